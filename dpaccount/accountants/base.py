@@ -1,0 +1,70 @@
+"""What an accountant is: a theory that turns a run into a privacy profile."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from dpaccount import _validate
+from dpaccount._validate import Number
+from dpaccount.adjacency import Adjacency, Direction
+from dpaccount.guarantees import Bound, PrivacyProfile, WorstOf
+from dpaccount.mechanisms import Canonical, Mechanism, canonical
+
+__all__ = ["Accountant"]
+
+
+class Accountant(ABC):
+    """A theory: a stateless value that bounds the privacy of any run it supports.
+
+    A subclass supplies one file and one method: the profile of a canonical run in one direction.
+    """
+
+    name: ClassVar[str]
+
+    def profile(
+        self, mechanism: Mechanism, adjacency: Adjacency = Adjacency.ADD_REMOVE
+    ) -> PrivacyProfile:
+        """The privacy profile of a run.
+
+        Each direction of the adjacency is composed by itself; the worse is taken at the very end.
+
+        Raises:
+            Unsupported: If an assumption of the theory does not hold for the run.
+        """
+        run = canonical(mechanism, adjacency)
+        if run.is_identity:
+            return IdentityProfile(run, adjacency, self.name)
+        sides = [self.side(run, direction) for direction in adjacency.directions]
+        return WorstOf(sides, adjacency)
+
+    @abstractmethod
+    def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
+        """The profile of a canonical run, not empty, in one direction."""
+
+
+class IdentityProfile(PrivacyProfile):
+    """Nothing depends on the data: epsilon and delta are exactly 0."""
+
+    def __init__(self, run: Canonical, adjacency: Adjacency, method: str) -> None:
+        """Keep what was asked."""
+        self.run, self.adjacency, self.method = run, adjacency, method
+
+    def epsilon(self, delta: Number) -> Bound:
+        """Exactly 0, at delta 0 too."""
+        _validate.delta(delta, zero=True)
+        return Bound.zero(self.method)
+
+    def delta(self, epsilon: Number) -> Bound:
+        """Exactly max(0, 1 - e^epsilon)."""
+        import math
+
+        from dpaccount.guarantees import down, up
+
+        eps = float(_validate.epsilon(epsilon))
+        if eps >= 0:
+            return Bound.zero(self.method)
+        value = -math.expm1(eps)
+        log = math.log(value)
+        return Bound(down(value), up(value), None, self.method, theorems=("dp.identity",),
+                     log_lower=down(log), log_upper=up(log))

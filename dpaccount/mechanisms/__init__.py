@@ -1,0 +1,27 @@
+"""What was run."""
+
+from dpaccount.mechanisms.base import Mechanism, Release, mechanism_from_json
+from dpaccount.mechanisms.canonical import Canonical, Phase, canonical, phases
+from dpaccount.mechanisms.composition import Composed, Identity, SelfComposed
+from dpaccount.mechanisms.gaussian import Gaussian
+from dpaccount.mechanisms.laplace import Laplace
+from dpaccount.mechanisms.sampling import PoissonSubsampled, check_sampler
+from dpaccount.mechanisms.training import DPSGD
+
+__all__ = [
+    "DPSGD",
+    "Canonical",
+    "Composed",
+    "Gaussian",
+    "Identity",
+    "Laplace",
+    "Mechanism",
+    "Phase",
+    "PoissonSubsampled",
+    "Release",
+    "SelfComposed",
+    "canonical",
+    "check_sampler",
+    "mechanism_from_json",
+    "phases",
+]

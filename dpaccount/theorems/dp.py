@@ -1,0 +1,213 @@
+"""Theorems that speak of (epsilon, delta) alone: release, sampling, composition."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from dpaccount.theorems.registry import Assumption, theorem
+
+__all__ = [
+    "ADVANCED",
+    "AMPLIFICATION_POISSON",
+    "BASIC",
+    "GAUSSIAN_CLASSICAL",
+    "GAUSSIAN_EXACT",
+    "IDENTITY",
+    "LAPLACE",
+    "MOMENTS_CLOSED_FORM",
+    "MOMENTS_INTEGER",
+    "OPTIMAL_HOMOGENEOUS",
+]
+
+_UNCHECKED = "item number quoted from memory; the statement is checked numerically in the tests"
+
+IDENTITY = theorem(
+    "dp.identity",
+    "A mechanism whose output does not depend on the data is (0, 0)-DP.",
+    "by definition",
+    level="P",
+)
+
+LAPLACE = theorem(
+    "dp.laplace",
+    "Laplace noise of scale b times the L1 sensitivity is (1/b, 0)-DP.",
+    "Dwork and Roth 2014, The Algorithmic Foundations of Differential Privacy, Thm 3.6",
+    formula=lambda noise_multiplier: 1 / noise_multiplier,
+)
+
+
+def _gaussian_classical(noise_multiplier: Any, log_delta: Any, ops: Any = math) -> Any:
+    """Epsilon of one Gaussian release: sqrt(2 ln(1.25/delta)) / sigma."""
+    return ops.sqrt(2 * (ops.log(5) - ops.log(4) - log_delta)) / noise_multiplier
+
+
+GAUSSIAN_CLASSICAL = theorem(
+    "dp.gaussian_classical",
+    "For 0 < eps <= 1, noise sigma >= sqrt(2 ln(1.25/delta)) / eps makes a release of "
+    "sensitivity 1 (eps, delta)-DP.",
+    "Dwork and Roth 2014, The Algorithmic Foundations of Differential Privacy, Thm A.1",
+    formula=_gaussian_classical,
+    assumptions=[
+        Assumption(
+            "0 < eps <= 1, and gives an eps outside that range here",
+            lambda eps, **_: 0 < eps <= 1,
+            "use an exact chain such as closed_form.exact_basic, or rdp",
+        )
+    ],
+    note="usually stated for eps < 1",
+)
+
+
+def _gaussian_exact(mu: Any, epsilon: Any, ops: Any) -> Any:
+    """Delta of one Gaussian release; `ops` must have ncdf."""
+    upper = ops.ncdf(mu / 2 - epsilon / mu)
+    return upper - ops.exp(epsilon) * ops.ncdf(-mu / 2 - epsilon / mu)
+
+
+GAUSSIAN_EXACT = theorem(
+    "dp.gaussian_exact",
+    "delta(eps) = Phi(mu/2 - eps/mu) - e^eps Phi(-mu/2 - eps/mu) with mu = 1/sigma, exactly, for "
+    "every real eps.",
+    "Balle and Wang 2018, arXiv 1805.06530v2, Thm 8",
+    formula=_gaussian_exact,
+    uses=("pair.dimension",),
+)
+
+
+def _amplification(epsilon: Any, sampling_rate: Any, ops: Any = math) -> Any:
+    """Epsilon after Poisson sampling; delta becomes sampling_rate * delta."""
+    return ops.log1p(sampling_rate * ops.expm1(epsilon))
+
+
+AMPLIFICATION_POISSON = theorem(
+    "dp.amplification_poisson",
+    "If M is (eps, delta)-DP under add/remove then M on a Poisson sample of rate q is "
+    "(ln(1 + q (e^eps - 1)), q delta)-DP under add/remove.",
+    "Balle, Barthe and Gaboardi 2018, arXiv 1807.01647v2, Thm 8",
+    formula=_amplification,
+    assumptions=[Assumption("eps >= 0", lambda eps, **_: eps >= 0)],
+    note=_UNCHECKED,
+)
+
+BASIC = theorem(
+    "dp.basic",
+    "Releases that are (eps_i, delta_i)-DP are together (sum eps_i, sum delta_i)-DP, also when "
+    "each depends on the outputs before.",
+    "Dwork and Roth 2014, The Algorithmic Foundations of Differential Privacy, Thm 3.16",
+    formula=lambda epsilons: sum(epsilons),
+)
+
+
+def _advanced(epsilons_steps: Any, log_slack: Any, ops: Any = math) -> Any:
+    """Epsilon of sum over (eps, steps) pairs at slack e^log_slack."""
+    squares = sum(steps * eps * eps for eps, steps in epsilons_steps)
+    drift = sum(steps * eps * ops.expm1(eps) for eps, steps in epsilons_steps)
+    return ops.sqrt(-2 * log_slack * squares) + drift
+
+
+ADVANCED = theorem(
+    "dp.advanced",
+    "Releases that are (eps_i, delta_i)-DP are together (eps', sum delta_i + delta')-DP with "
+    "eps' = sqrt(2 ln(1/delta') sum eps_i^2) + sum eps_i (e^eps_i - 1).",
+    "Dwork, Rothblum and Vadhan 2010, FOCS, Thm III.3; unequal eps_i as in Kairouz, Oh and "
+    "Viswanath 2015, arXiv 1311.0776v4, Thm 3.5, whose drift term is smaller",
+    formula=_advanced,
+    assumptions=[Assumption("0 < delta' < 1", lambda log_slack, **_: log_slack < 0)],
+    note=_UNCHECKED,
+)
+
+
+def _optimal(epsilon: Any, steps: int, target: Any, ops: Any) -> Any:
+    """Hockey stick at `target` of `steps` randomized responses, by the definition (small steps)."""
+    total: Any = 0
+    for wins in range(steps + 1):
+        loss = (2 * wins - steps) * epsilon
+        if loss > target:
+            weight = ops.binomial(steps, wins) * ops.exp(wins * epsilon)
+            total += weight / (1 + ops.exp(epsilon)) ** steps * (1 - ops.exp(target - loss))
+    return total
+
+
+OPTIMAL_HOMOGENEOUS = theorem(
+    "dp.optimal_homogeneous",
+    "T releases, each (eps, delta)-DP, are (eps', 1 - (1-delta)^T (1 - h))-DP where h is the "
+    "hockey-stick divergence at eps' of T randomized responses of parameter eps; no smaller value "
+    "holds for all such releases.",
+    "Kairouz, Oh and Viswanath 2015, arXiv 1311.0776v4, Thm 3.3; at every real eps' as in Murtagh "
+    "and Vadhan 2016, arXiv 1507.03113v2",
+    formula=_optimal,
+    assumptions=[
+        Assumption(
+            "all releases to share one (eps, delta); the optimum for unequal ones is #P-hard",
+            lambda settings, **_: settings == 1,
+            "use closed_form.exact_advanced or rdp",
+        )
+    ],
+    note=_UNCHECKED,
+)
+
+
+def _moments_integer(order: int, sampling_rate: Any, noise_multiplier: Any, ops: Any = math) -> Any:
+    """Log of the binomial sum at an integer order: (order - 1) times the Renyi divergence."""
+    log_rate, log_rest = ops.log(sampling_rate), ops.log1p(-sampling_rate)
+    terms = [
+        ops.lgamma(order + 1) - ops.lgamma(k + 1) - ops.lgamma(order - k + 1)
+        + (order - k) * log_rest + k * log_rate
+        + k * (k - 1) / (2 * noise_multiplier**2)
+        for k in range(order + 1)
+    ]
+    top = max(terms)
+    return top + ops.log(sum(ops.exp(term - top) for term in terms))
+
+
+MOMENTS_INTEGER = theorem(
+    "dp.moments_integer",
+    "At an integer order n the Renyi divergence of one Poisson-sampled Gaussian step (direction "
+    "remove) is 1/(n-1) ln sum_k C(n,k) (1-q)^(n-k) q^k e^(k(k-1)/(2 sigma^2)).",
+    "Mironov, Talwar and Zhang 2019, arXiv 1908.10530v1, section 3.3; Abadi et al. 2016, "
+    "arXiv 1607.00133v2, introduced the moments",
+    formula=_moments_integer,
+    assumptions=[Assumption("an integer order >= 2", lambda order, **_: order == int(order) >= 2)],
+    uses=("pair.poisson_gaussian", "rdp.add_below_remove"),
+    note=_UNCHECKED,
+)
+
+
+def _moments_closed_form(order: Any, sampling_rate: Any, noise_multiplier: Any) -> Any:
+    """Renyi divergence of one step: 2 q^2 order / sigma^2."""
+    return 2 * sampling_rate**2 * order / noise_multiplier**2
+
+
+def _order_in_range(
+    order: float, sampling_rate: float, noise_multiplier: float, **_: Any
+) -> bool:
+    if not (order > 1 and sampling_rate > 0):
+        return False
+    big_l = math.log1p(1 / (sampling_rate * (order - 1)))
+    square = noise_multiplier**2
+    first = square * big_l / 2 - 2 * math.log(noise_multiplier)
+    top = square * big_l**2 / 2 - math.log(5) - 2 * math.log(noise_multiplier)
+    bottom = big_l + math.log(sampling_rate * order) + 1 / (2 * square)
+    return order <= first and bottom > 0 and order <= top / bottom
+
+
+MOMENTS_CLOSED_FORM = theorem(
+    "dp.moments_closed_form",
+    "One Poisson-sampled Gaussian step has Renyi divergence at most 2 q^2 order / sigma^2 if "
+    "q <= 1/5, sigma >= 4, order <= sigma^2 L/2 - 2 ln sigma and order <= (sigma^2 L^2/2 - ln 5 "
+    "- 2 ln sigma) / (L + ln(q order) + 1/(2 sigma^2)), L = ln(1 + 1/(q (order-1))).",
+    "Mironov, Talwar and Zhang 2019, arXiv 1908.10530v1, Thm 11",
+    formula=_moments_closed_form,
+    assumptions=[
+        Assumption("q <= 1/5", lambda sampling_rate, **_: sampling_rate <= 0.2,
+                   "use closed_form.moments_integer or rdp"),
+        Assumption("sigma >= 4", lambda noise_multiplier, **_: noise_multiplier >= 4,
+                   "use closed_form.moments_integer or rdp"),
+        Assumption("an order within its two limits", _order_in_range,
+                   "use closed_form.moments_integer or rdp"),
+    ],
+    uses=("pair.poisson_gaussian", "rdp.add_below_remove"),
+    note="constants quoted from memory; the bound is checked against quadrature in the tests. "
+    "Abadi et al. 2016 Thm 1 has unspecified constants and gives no number.",
+)

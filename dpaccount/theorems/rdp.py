@@ -1,0 +1,96 @@
+"""Renyi differential privacy: curves, composition, conversion."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from dpaccount.theorems.registry import Assumption, theorem
+
+__all__ = [
+    "ADD_BELOW_REMOVE",
+    "COMPOSITION",
+    "GAUSSIAN",
+    "POISSON",
+    "PURE",
+    "TO_DP_IMPROVED",
+    "TO_DP_MIRONOV",
+]
+
+GAUSSIAN = theorem(
+    "rdp.gaussian",
+    "The Renyi divergence of order a of N(1, sigma^2) from N(0, sigma^2) is a / (2 sigma^2).",
+    "Mironov 2017, arXiv 1702.07476v3, Prop 7",
+    formula=lambda order, mu_squared: order * mu_squared / 2,
+)
+
+POISSON = theorem(
+    "rdp.poisson",
+    "The Renyi divergence of order a of one Poisson-sampled step is ln E[r^a] / (a-1) for "
+    "removing and ln E[r^(1-a)] / (a-1) for adding, where r = 1 - q + q L is the likelihood ratio "
+    "of its dominating pair and the expectation is over the law without the record.",
+    "Mironov, Talwar and Zhang 2019, arXiv 1908.10530v1, Thm 4 (Gaussian)",
+    uses=("pair.poisson_gaussian", "pair.laplace"),
+    note="evaluated by quadrature whose discretization error is bounded and added",
+)
+
+
+PURE = theorem(
+    "rdp.pure",
+    "A pure eps-DP mechanism has Renyi divergence of every order a > 1 at most eps.",
+    "Mironov 2017, arXiv 1702.07476v3, section III",
+    formula=lambda epsilon: epsilon,
+)
+
+ADD_BELOW_REMOVE = theorem(
+    "rdp.add_below_remove",
+    "For a Poisson-sampled step whose two laws are mirror images, the Renyi divergence for adding "
+    "a record is at most the one for removing it, at every order > 1.",
+    "Mironov, Talwar and Zhang 2019, arXiv 1908.10530v1, Thm 5",
+    note="item number quoted from memory; checked by quadrature in the tests",
+)
+
+COMPOSITION = theorem(
+    "rdp.composition",
+    "Renyi divergences of one order add under adaptive composition.",
+    "Mironov 2017, arXiv 1702.07476v3, Prop 1",
+    formula=lambda divergences_steps: sum(d * t for d, t in divergences_steps),
+)
+
+
+def _to_dp_mironov(divergence: Any, order_minus_one: Any, log_delta: Any) -> Any:
+    """Epsilon at delta."""
+    return divergence - log_delta / order_minus_one
+
+
+TO_DP_MIRONOV = theorem(
+    "rdp.to_dp_mironov",
+    "A mechanism of Renyi divergence R at order a is (R + ln(1/delta)/(a-1), delta)-DP.",
+    "Mironov 2017, arXiv 1702.07476v3, Prop 3",
+    formula=_to_dp_mironov,
+    assumptions=[
+        Assumption("order > 1", lambda order_minus_one, **_: order_minus_one > 0),
+        Assumption("0 < delta < 1", lambda log_delta, **_: log_delta < 0),
+    ],
+)
+
+
+def _to_dp_improved(divergence: Any, order_minus_one: Any, log_delta: Any, ops: Any = math) -> Any:
+    """Epsilon at delta."""
+    log_order = ops.log1p(order_minus_one)
+    log_ratio = ops.log(order_minus_one) - log_order
+    return divergence + log_ratio - (log_delta + log_order) / order_minus_one
+
+
+TO_DP_IMPROVED = theorem(
+    "rdp.to_dp_improved",
+    "A mechanism of Renyi divergence R at order a is (R + ln(1 - 1/a) - (ln delta + ln a)/(a-1), "
+    "delta)-DP; equivalently delta(eps) <= e^((a-1)(R-eps)) (1 - 1/a)^(a-1) / a for every real eps.",
+    "Canonne, Kamath and Steinke 2020, arXiv 2004.00010v6, Prop 12; Balle et al. 2020, "
+    "arXiv 1905.09982v2, Thm 21",
+    formula=_to_dp_improved,
+    assumptions=[
+        Assumption("order > 1", lambda order_minus_one, **_: order_minus_one > 0),
+        Assumption("0 < delta < 1", lambda log_delta, **_: log_delta < 0),
+    ],
+)

@@ -1,0 +1,54 @@
+"""Zero-concentrated differential privacy."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from dpaccount.theorems.registry import Assumption, theorem
+
+__all__ = ["COMPOSITION", "GAUSSIAN", "PURE", "SAMPLING_NEVER_HURTS", "TO_DP"]
+
+GAUSSIAN = theorem(
+    "zcdp.gaussian",
+    "Gaussian noise with noise multiplier sigma is rho-zCDP with rho = 1/(2 sigma^2).",
+    "Bun and Steinke 2016, arXiv 1605.02065v1, Prop 1.6",
+    formula=lambda mu_squared: mu_squared / 2,
+)
+
+PURE = theorem(
+    "zcdp.pure",
+    "A pure eps-DP mechanism is eps^2/2-zCDP.",
+    "Bun and Steinke 2016, arXiv 1605.02065v1, Prop 1.4",
+    formula=lambda epsilon: epsilon**2 / 2,
+)
+
+SAMPLING_NEVER_HURTS = theorem(
+    "zcdp.sampling_never_hurts",
+    "A Poisson-sampled step is rho-zCDP with the rho of the unsampled one. No smaller rho holds at "
+    "any rate q > 0 for the Gaussian: zCDP has no amplification by sampling.",
+    "joint quasi-convexity of the Renyi divergence (van Erven and Harremoes 2014, "
+    "arXiv 1206.2459v2, Thm 13)",
+    note="the second sentence is checked numerically only",
+)
+
+COMPOSITION = theorem(
+    "zcdp.composition",
+    "rho adds under adaptive composition.",
+    "Bun and Steinke 2016, arXiv 1605.02065v1, Prop 1.7",
+    formula=lambda rhos: sum(rhos),
+)
+
+
+def _to_dp(rho: Any, log_delta: Any, ops: Any = math) -> Any:
+    """Epsilon at delta."""
+    return rho + 2 * ops.sqrt(-rho * log_delta)
+
+
+TO_DP = theorem(
+    "zcdp.to_dp",
+    "rho-zCDP implies (rho + 2 sqrt(rho ln(1/delta)), delta)-DP.",
+    "Bun and Steinke 2016, arXiv 1605.02065v1, Prop 1.3",
+    formula=_to_dp,
+    assumptions=[Assumption("0 < delta < 1", lambda log_delta, **_: log_delta < 0)],
+)
