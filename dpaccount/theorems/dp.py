@@ -149,16 +149,23 @@ OPTIMAL_HOMOGENEOUS = theorem(
 
 
 def _moments_integer(order: int, sampling_rate: Any, noise_multiplier: Any, ops: Any = math) -> Any:
-    """Log of the binomial sum at an integer order: (order - 1) times the Renyi divergence."""
+    """(order - 1) times the Renyi divergence at an integer order.
+
+    The binomial weights sum to 1, so the moment minus 1 is the sum over k >= 2 of weight times
+    e^(k(k-1)/(2 sigma^2)) - 1: positive terms only, nothing cancels.
+    """
     log_rate, log_rest = ops.log(sampling_rate), ops.log1p(-sampling_rate)
-    terms = [
-        ops.lgamma(order + 1) - ops.lgamma(k + 1) - ops.lgamma(order - k + 1)
-        + (order - k) * log_rest + k * log_rate
-        + k * (k - 1) / (2 * noise_multiplier**2)
-        for k in range(order + 1)
-    ]
+    terms = []
+    for k in range(2, order + 1):
+        power = k * (k - 1) / (2 * noise_multiplier**2)
+        choose = ops.lgamma(order + 1) - ops.lgamma(k + 1) - ops.lgamma(order - k + 1)
+        weight = choose + (order - k) * log_rest + k * log_rate
+        terms.append(weight + power + ops.log(-ops.expm1(-power)))
     top = max(terms)
-    return top + ops.log(sum(ops.exp(term - top) for term in terms))
+    log_excess = top + ops.log(sum(ops.exp(term - top) for term in terms))
+    if log_excess > 0:
+        return log_excess + ops.log1p(ops.exp(-log_excess))
+    return ops.log1p(ops.exp(log_excess))
 
 
 MOMENTS_INTEGER = theorem(

@@ -1,0 +1,146 @@
+"""The paper's route: what pen and paper prove, one cited theorem per step.
+
+The source paper's own constants are not known here (only its abstract is); this is the route that a
+proof of "noise on gradients has a differential privacy cost" takes: the Gaussian mechanism
+theorem, amplification by sampling, a composition theorem. The chains that end in basic or advanced
+composition are about a thousand times loose on DP-SGD: they compose the (eps, delta) of each step,
+and at delta/T per step one step of sigma around 1 already costs several units, which sampling
+brings down by no more than the factor q while the drift T eps (e^eps - 1) adds up thousands of times.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from dpaccount import _validate
+from dpaccount._validate import Number
+from dpaccount.accountants.base import Accountant
+from dpaccount.accountants.chains import CHAINS, Answer, chain_epsilon
+from dpaccount.adjacency import Adjacency, Direction
+from dpaccount.errors import InputError, Unsupported
+from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log
+from dpaccount.mechanisms import Canonical
+from dpaccount.theorems import pair
+
+__all__ = ["ClosedForm"]
+
+
+@dataclass(frozen=True)
+class ClosedForm(Accountant):
+    """A chain of closed-form theorems, or the best of all chains.
+
+    Guarantee: upper; the theorem ids are those of the chain's links.
+
+    Args:
+        chain: One of `CHAINS`, or None for the best of those that cover the run.
+
+    Raises:
+        Unsupported: If a link does not cover the run (for example the classical Gaussian theorem
+            at eps > 1); with chain None, only if none does.
+
+    Example:
+        >>> from dpaccount.mechanisms import DPSGD
+        >>> run = DPSGD(noise_multiplier=1.1, sampling_rate="256/60000", steps=14_063)
+        >>> round(ClosedForm("moments_integer").profile(run).epsilon(1e-5).upper, 3)
+        2.597
+
+    Source: Dwork and Roth 2014; Balle, Barthe and Gaboardi 2018, arXiv 1807.01647v2; Kairouz, Oh
+    and Viswanath 2015, arXiv 1311.0776v4; Mironov, Talwar and Zhang 2019, arXiv 1908.10530v1.
+    """
+
+    chain: str | None = None
+    name: ClassVar[str] = "closed_form"
+
+    def __post_init__(self) -> None:
+        """Check the name."""
+        if self.chain is not None and self.chain not in CHAINS:
+            raise InputError("chain", given=self.chain, allowed=", ".join(CHAINS),
+                             advice="name one of these, or leave it out for the best")
+
+    def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
+        """See `Accountant.side`."""
+        return _Side(run, direction, self.chain)
+
+
+class _Side(PrivacyProfile):
+    """One direction; every chain bounds both directions alike."""
+
+    def __init__(self, run: Canonical, direction: Direction, chain: str | None) -> None:
+        self.run, self.direction = run, direction
+        self.adjacency = Adjacency(direction.value)
+        self.chains = tuple(CHAINS) if chain is None else (chain,)
+        self.method = "closed_form" if chain is None else f"closed_form.{chain}"
+        self._answers: dict[tuple[tuple[str, ...], float], tuple[str, Answer]] = {}
+
+    def epsilon_of_sides(
+        self, sides: tuple[PrivacyProfile, ...], delta: Number  # type: ignore[override]
+    ) -> list[Bound]:
+        # both directions have one and the same answer
+        return [self.epsilon(delta)]
+
+    def _best(self, log_delta: float, chains: tuple[str, ...]) -> tuple[str, Answer]:
+        key = (chains, log_delta)
+        if key not in self._answers:
+            answers, refusal = [], None
+            for name in chains:
+                try:
+                    answers.append((name, chain_epsilon(name, self.run, log_delta)))
+                except Unsupported as error:
+                    refusal = error
+            if not answers:
+                assert refusal is not None  # chains is never empty
+                raise refusal
+            self._answers[key] = min(answers, key=lambda pair: pair[1].epsilon)
+        return self._answers[key]
+
+    def epsilon(self, delta: Number) -> Bound:
+        number = _validate.delta(delta, zero=self.run.is_bounded)
+        if number == 0:  # pure losses only: delta 0 is the limit of basic composition
+            name, answer = self._best(-1e300, tuple(c for c in self.chains if c.endswith("basic")))
+        else:
+            log_delta = _validate.log_of(number)
+            name, answer = self._best(log_delta - 2.0**-50 * abs(log_delta), self.chains)
+        return Bound(None, answer.epsilon, None, self.method, Trust.PROVED, answer.theorems,
+                     {"chain": name, **answer.details})
+
+    def delta(self, epsilon: Number) -> Bound:
+        eps = float(_validate.epsilon(epsilon))
+        log_upper, name, ids = self._log_delta(abs(eps))
+        if eps < 0:
+            # both directions obey the chain, so the reflection of its bound holds
+            high = math.log(-math.expm1(eps))
+            log_upper = max(high, eps + log_upper) + math.log1p(
+                math.exp(-abs(high - eps - log_upper))
+            )
+            ids = (*ids, pair.REFLECTION.id)
+        return from_log(None, log_upper, method=self.method, trust=Trust.PROVED, theorems=ids,
+                        details={"chain": name})
+
+    def _log_delta(self, eps: float) -> tuple[float, str, tuple[str, ...]]:
+        """A delta whose epsilon is at most eps, by bisection: every point kept is verified."""
+        low, high = -7000.0, -1e-9
+        name, answer = self._best(low, self.chains)
+        if answer.epsilon <= eps:
+            return low, name, answer.theorems
+        name, answer = self._best(high, self.chains)
+        if not answer.epsilon <= eps:
+            return 0.0, name, answer.theorems
+        while high - low > 1e-7 * abs(low):
+            middle = 0.5 * (low + high)
+            new_name, new = self._best(middle, self.chains)
+            if new.epsilon <= eps:
+                high, name, answer = middle, new_name, new
+            else:
+                low = middle
+        return high, name, answer.theorems
+
+    def _log_infimum(self, log_fpr: float) -> float:
+        """Over delta instead of eps: one chain evaluation a point."""
+        best = 0.0
+        for log_delta in [-(2.0 ** (k / 2.0)) for k in range(-12, 22)]:
+            eps = self._best(log_delta, self.chains)[1].epsilon
+            high, low = max(log_delta, eps + log_fpr), min(log_delta, eps + log_fpr)
+            best = min(best, high + math.log1p(math.exp(low - high)))
+        return best
