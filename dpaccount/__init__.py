@@ -1,0 +1,97 @@
+"""Differential privacy accounting and verification for noised gradients.
+
+Describe what was run, account for it by a named theory, and get a bound that says which theorems it
+stands on and from which side it is true.
+
+Names are loaded on first use, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dpaccount.accountants import GDP, RDP, ZCDP, Accountant, ClosedForm, GDPLimit
+    from dpaccount.accounting import delta, epsilon, profile
+    from dpaccount.adjacency import Adjacency, Direction
+    from dpaccount.calibration import Calibration, calibrate
+    from dpaccount.comparison import Comparison, compare
+    from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported
+    from dpaccount.guarantees import Bound, PrivacyProfile, Trust
+    from dpaccount.mechanisms import (
+        DPSGD,
+        Composed,
+        Gaussian,
+        Identity,
+        Laplace,
+        Mechanism,
+        PoissonSubsampled,
+        SelfComposed,
+        mechanism_from_json,
+    )
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "dpaccount.accountants": ("GDP", "RDP", "ZCDP", "Accountant", "ClosedForm", "GDPLimit"),
+    "dpaccount.accounting": ("delta", "epsilon", "profile"),
+    "dpaccount.adjacency": ("Adjacency", "Direction"),
+    "dpaccount.calibration": ("Calibration", "calibrate"),
+    "dpaccount.comparison": ("Comparison", "compare"),
+    "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Unsupported"),
+    "dpaccount.guarantees": ("Bound", "PrivacyProfile", "Trust"),
+    "dpaccount.mechanisms": (
+        "DPSGD", "Composed", "Gaussian", "Identity", "Laplace", "Mechanism", "PoissonSubsampled",
+        "SelfComposed", "mechanism_from_json",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "DPSGD",
+    "GDP",
+    "RDP",
+    "ZCDP",
+    "Accountant",
+    "Adjacency",
+    "Bound",
+    "Calibration",
+    "ClosedForm",
+    "Comparison",
+    "Composed",
+    "DPAccountError",
+    "Direction",
+    "GDPLimit",
+    "Gaussian",
+    "Identity",
+    "InputError",
+    "Laplace",
+    "Mechanism",
+    "NotConverged",
+    "PoissonSubsampled",
+    "PrivacyProfile",
+    "SelfComposed",
+    "Trust",
+    "Unsupported",
+    "calibrate",
+    "compare",
+    "delta",
+    "epsilon",
+    "mechanism_from_json",
+    "profile",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'dpaccount' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted([*globals(), *_MODULE_OF])

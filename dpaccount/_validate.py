@@ -75,6 +75,8 @@ class Exact(Fraction):
         """Show the text that was given."""
         return self.text
 
+    __str__ = __repr__
+
 
 def _rebuild(numerator: int, denominator: int, text: str) -> Exact:
     return Exact(numerator, denominator, text=text)

@@ -1,10 +1,11 @@
 """How it is bounded: the theories, one file each."""
 
 from dpaccount.accountants.base import Accountant
+from dpaccount.accountants.best import Best
 from dpaccount.accountants.chains import CHAINS
 from dpaccount.accountants.closed_form import ClosedForm
 from dpaccount.accountants.gdp import GDP, GDPLimit
 from dpaccount.accountants.rdp import RDP
 from dpaccount.accountants.zcdp import ZCDP
 
-__all__ = ["CHAINS", "GDP", "RDP", "ZCDP", "Accountant", "ClosedForm", "GDPLimit"]
+__all__ = ["CHAINS", "GDP", "RDP", "ZCDP", "Accountant", "Best", "ClosedForm", "GDPLimit"]

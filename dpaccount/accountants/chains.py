@@ -57,6 +57,8 @@ def _release(kind: str, group: _Group, log_delta: float) -> float:
     """Epsilon of one release, before sampling; infinite outside the theorem's range."""
     if group.laplace:
         return float(dp.LAPLACE(group.noise))
+    if log_delta >= 0.0:
+        return 0.0  # every mechanism is (0, 1)-DP
     if kind == "exact":
         return gaussian_epsilon_upper(1.0 / group.noise, log_delta)
     eps = float(dp.GAUSSIAN_CLASSICAL(group.noise, log_delta))
@@ -72,9 +74,8 @@ def _amplified(group: _Group, eps: float) -> float:
 
 
 def _release_log_delta(group: _Group, log_share: float) -> float:
-    """Log delta of one release when its group may spend e^log_share in all."""
-    each = log_share - math.log(group.steps) - math.log(group.rate)
-    return min(each, math.log(0.5))
+    """Log delta of one release when its group may spend e^log_share in all; at most log 1."""
+    return min(log_share - math.log(group.steps) - math.log(group.rate), 0.0)
 
 
 Score = Callable[[Sequence[float]], float]
@@ -158,6 +159,8 @@ def _optimal(kind: str, groups: list[_Group], log_delta: float) -> tuple[float, 
             inner = _release_log_delta(group, log_delta + math.log(share))
             eps, log_each = _amplified(group, _release(kind, group, inner)), inner + math.log(group.rate)
         # 1 - (1-d)^T (1-h) <= delta  <=>  h <= 1 - (1-delta)/(1-d)^T
+        if not log_each < 0.0:
+            return math.inf
         kept = math.log1p(-math.exp(log_delta)) - group.steps * math.log1p(-math.exp(log_each))
         left = -math.expm1(kept) * (1.0 - 1e-9)
         return _randomized_response_epsilon(eps, group.steps, left) if left > 0 else math.inf

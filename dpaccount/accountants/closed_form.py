@@ -98,7 +98,7 @@ class _Side(PrivacyProfile):
     def epsilon(self, delta: Number) -> Bound:
         number = _validate.delta(delta, zero=self.run.is_bounded)
         if number == 0:  # pure losses only: delta 0 is the limit of basic composition
-            name, answer = self._best(-1e300, tuple(c for c in self.chains if c.endswith("basic")))
+            name, answer = self._best(-1e300, ("exact_basic",))
         else:
             log_delta = _validate.log_of(number)
             name, answer = self._best(log_delta - 2.0**-50 * abs(log_delta), self.chains)

@@ -18,6 +18,7 @@ from dpaccount.errors import InputError
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log, up, worst
 from dpaccount.mechanisms import Canonical, Mechanism, canonical
 from dpaccount.privacy_loss import GaussianLoss, PoissonGaussianLoss, PrivacyLoss
+from dpaccount.privacy_loss.quadrature import uses_quadrature
 from dpaccount.theorems import pair, rdp
 
 __all__ = ["RDP"]
@@ -28,7 +29,8 @@ def _theorems(run: Canonical, conversion: str) -> tuple[str, ...]:
         if isinstance(loss, GaussianLoss):
             ids |= {rdp.GAUSSIAN.id, pair.DIMENSION.id}
         elif isinstance(loss, PoissonGaussianLoss):
-            ids |= {rdp.POISSON.id, pair.POISSON_GAUSSIAN.id}
+            curve = rdp.POISSON if uses_quadrature(loss) else rdp.MIXTURE
+            ids |= {curve.id, pair.POISSON_GAUSSIAN.id}
         else:
             ids |= {rdp.POISSON.id, pair.LAPLACE.id}
     return tuple(sorted(ids))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +14,13 @@ from dpaccount.errors import NotConverged
 from dpaccount.privacy_loss.loss import GaussianLoss, LaplaceLoss, PoissonGaussianLoss, PrivacyLoss
 from dpaccount.privacy_loss.quadrature import gaussian, laplace
 from dpaccount.privacy_loss.quadrature.kappa import log_moment_from
+from dpaccount.theorems import rdp
 
-__all__ = ["LogMoments", "log_moments"]
+__all__ = ["LogMoments", "log_moments", "uses_quadrature"]
 
 Array = NDArray[np.float64]
+
+_LEAST_NOISE = Fraction(1, 50)
 
 
 class LogMoments(NamedTuple):
@@ -45,7 +49,8 @@ def log_moments(
     index = np.atleast_1d(np.asarray(which, dtype=np.intp))
     e = np.atleast_1d(np.asarray(order_minus_one, dtype=np.float64))
     lower, upper = np.empty(e.size), np.empty(e.size)
-    sampled = np.array([isinstance(loss, PoissonGaussianLoss) for loss in losses])[index]
+    sampled = np.array([isinstance(loss, PoissonGaussianLoss) and uses_quadrature(loss)
+                        for loss in losses])[index]
     if sampled.any():
         rows = _rows(losses, index[sampled], e[sampled])
         value, error = gaussian.log_j(rows)
@@ -58,11 +63,25 @@ def log_moments(
             lower[here] = upper[here] = e[here] * (1.0 + e[here]) * (loss.mu**2 / 2.0)
         elif isinstance(loss, LaplaceLoss):
             lower[here], upper[here] = laplace.log_moment_bracket(loss, e[here])
+        elif isinstance(loss, PoissonGaussianLoss) and not uses_quadrature(loss):
+            unsampled = e[here] * (1.0 + e[here]) * (0.5 / float(loss.noise_multiplier) ** 2)
+            rate = float(loss.sampling_rate)
+            lower[here] = 0.0
+            upper[here] = [rdp.MIXTURE(float(moment), rate) for moment in unsampled]
     lower *= 1.0 - 2.0**-50
     upper = np.maximum(upper * (1.0 + 2.0**-50), 5e-324)
     if np.isnan(upper).any() or np.isnan(lower).any():
         raise NotConverged("quadrature: a moment came out as NaN")
     return LogMoments(lower, upper)
+
+
+def uses_quadrature(loss: PoissonGaussianLoss) -> bool:
+    """Whether a moment of this loss is integrated, or bounded by theorem rdp.mixture.
+
+    The strip of analyticity is pi sigma^2 wide: tiny noise needs too many nodes, and there the
+    mixture bound is nearly exact.
+    """
+    return loss.noise_multiplier >= _LEAST_NOISE
 
 
 def _rows(

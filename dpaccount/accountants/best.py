@@ -1,0 +1,69 @@
+"""The tightest guaranteed upper end of several theories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from dpaccount._validate import Number
+from dpaccount.accountants.base import Accountant
+from dpaccount.accountants.closed_form import ClosedForm
+from dpaccount.accountants.gdp import GDP
+from dpaccount.accountants.rdp import RDP
+from dpaccount.adjacency import Adjacency, Direction
+from dpaccount.errors import Unsupported
+from dpaccount.guarantees import Bound, PrivacyProfile, tightest
+from dpaccount.mechanisms import Canonical
+
+__all__ = ["Best"]
+
+# What these leave out is never tighter: zcdp and the moments chains are above rdp, the classical
+# release is above the exact one, advanced composition is above optimal composition.
+_THEORIES: tuple[Accountant, ...] = (
+    GDP(), RDP(), ClosedForm("exact_basic"), ClosedForm("exact_optimal"),
+)
+
+
+@dataclass(frozen=True)
+class Best(Accountant):
+    """Every theory that covers the run; each answer comes from the one with the least upper end.
+
+    Guarantee: upper, and lower where a theory gives one; `method` and `theorems` of an answer are
+    those of the theory that gave it.
+    """
+
+    name: ClassVar[str] = "best"
+
+    def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
+        """See `Accountant.side`."""
+        if run.is_gaussian:
+            return GDP().side(run, direction)  # exact: no other theory is tighter
+        return _Side(run, direction, [theory.side(run, direction) for theory in _THEORIES])
+
+
+class _Side(PrivacyProfile):
+    def __init__(self, run: Canonical, direction: Direction, sides: list[PrivacyProfile]) -> None:
+        self.run, self.direction, self.sides = run, direction, sides
+        self.adjacency, self.method = Adjacency(direction.value), "best"
+
+    def _tightest(self, ask: Callable[[PrivacyProfile], Bound]) -> Bound:
+        bounds, refusal = [], None
+        for side in self.sides:
+            try:
+                bounds.append(ask(side))
+            except Unsupported as error:
+                refusal = error
+        if not bounds:
+            assert refusal is not None  # there is at least one side
+            raise refusal
+        return tightest(bounds)
+
+    def epsilon(self, delta: Number) -> Bound:
+        return self._tightest(lambda side: side.epsilon(delta))
+
+    def delta(self, epsilon: Number) -> Bound:
+        return self._tightest(lambda side: side.delta(epsilon))
+
+    def tpr(self, fpr: Number) -> Bound:
+        return self._tightest(lambda side: side.tpr(fpr))

@@ -1,0 +1,219 @@
+"""The commands: parse, call, print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import typer
+
+from dpaccount.accounting import profile
+from dpaccount.adjacency import adjacency_of
+from dpaccount.cli import options as opt
+from dpaccount.cli import output
+from dpaccount.guarantees import Bound
+from dpaccount.mechanisms import DPSGD, Mechanism
+
+app = typer.Typer(
+    name="dpaccount",
+    help="What did noised gradients cost in privacy? A bound, its side, and its theorems.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a command returns to `main`: its exit status."""
+
+    code: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def _sampler(mechanism: Mechanism) -> str:
+    return mechanism.sampler if isinstance(mechanism, DPSGD) else "poisson"
+
+
+def _details(bound: Bound, mechanism: Mechanism) -> dict[str, Any]:
+    details = dict(bound.details)
+    if isinstance(mechanism, DPSGD):
+        given = "given" if mechanism.epochs is None else "ceil(epochs / sampling_rate)"
+        details |= {"sampling_rate": mechanism.sampling_rate.text, "steps": mechanism.steps,
+                    "steps_from": given}
+    return details
+
+
+def _ends(bound: Bound) -> str:
+    if bound.lower is not None and bound.upper is not None and bound.lower == bound.upper:
+        return f"epsilon = {output.number_text(bound.upper)}"
+    if bound.upper is not None:
+        text = f"epsilon <= {output.number_text(bound.upper, 'upper')}"
+        if bound.lower is not None:
+            text += f"  (and >= {output.number_text(bound.lower, 'lower')})"
+        return text
+    return f"epsilon ~ {output.number_text(bound.estimate or 0.0)}  (an estimate, no guarantee)"
+
+
+@app.command()
+def budget(
+    delta: opt.Delta = None,
+    noise_multiplier: opt.NoiseMultiplier = None,
+    noise_std: opt.NoiseStd = None,
+    clip_norm: opt.ClipNorm = None,
+    batch_size: opt.BatchSize = None,
+    dataset_size: opt.DatasetSize = None,
+    sample_rate: opt.SampleRate = None,
+    epochs: opt.Epochs = None,
+    steps: opt.Steps = None,
+    sampler: opt.Sampler = None,
+    run: opt.RunFile = None,
+    from_opacus: opt.FromOpacus = None,
+    method: opt.Method = None,
+    adjacency: opt.AdjacencyName = "add_remove",
+    json: opt.Json = False,
+) -> Status:
+    """What did a run cost: epsilon at a delta, with its side and its theorems."""
+    asked = opt.required(delta, "delta")
+    fields = opt.fields_of(noise_multiplier, noise_std, clip_norm, batch_size, dataset_size,
+                           sample_rate, epochs, steps, sampler)
+    mechanism = opt.mechanism_of(fields, run, from_opacus)
+    relation = adjacency_of(adjacency)
+    bound = profile(mechanism, method=method, adjacency=relation).epsilon(asked)
+    if json:
+        output.print_json({
+            "epsilon": output.bound_json(bound), "delta": asked, "method": bound.method,
+            "trust": bound.trust.value, "adjacency": relation.value,
+            "sampler": _sampler(mechanism), "theorems": list(bound.theorems),
+            "mechanism": mechanism.to_json(), "details": _details(bound, mechanism),
+        })
+        return Status()
+    output.say(f"{_ends(bound)} at delta {asked}")
+    output.say(f"  run        {output.describe(mechanism)}")
+    output.say(f"  method     {bound.method} ({bound.trust.value}), adjacency {relation.value}")
+    output.say(f"  theorems   {', '.join(bound.theorems)}")
+    return Status()
+
+
+@app.command()
+def compare(
+    delta: opt.Delta = None,
+    noise_multiplier: opt.NoiseMultiplier = None,
+    noise_std: opt.NoiseStd = None,
+    clip_norm: opt.ClipNorm = None,
+    batch_size: opt.BatchSize = None,
+    dataset_size: opt.DatasetSize = None,
+    sample_rate: opt.SampleRate = None,
+    epochs: opt.Epochs = None,
+    steps: opt.Steps = None,
+    sampler: opt.Sampler = None,
+    run: opt.RunFile = None,
+    from_opacus: opt.FromOpacus = None,
+    adjacency: opt.AdjacencyName = "add_remove",
+    peers: Annotated[bool, typer.Option("--peers/--no-peers", help="run the installed peers too",
+                                        rich_help_panel="The question")] = True,
+    json: opt.Json = False,
+) -> Status:
+    """Every theory and every installed peer, side by side, and why they differ."""
+    from dpaccount.comparison import compare as run_comparison
+    from dpaccount.comparison import rows_sorted
+
+    asked = opt.required(delta, "delta")
+    fields = opt.fields_of(noise_multiplier, noise_std, clip_norm, batch_size, dataset_size,
+                           sample_rate, epochs, steps, sampler)
+    mechanism = opt.mechanism_of(fields, run, from_opacus)
+    with _progress("comparing") as tick:
+        result = run_comparison(mechanism, asked, adjacency=adjacency, peers=peers, on_row=tick)
+    if json:
+        output.print_json({
+            "rows": [output.row_json(row) for row in result.rows],
+            "consistent": result.consistent, "mechanism": mechanism.to_json(), "delta": asked,
+            "adjacency": result.adjacency.value, "sampler": _sampler(mechanism),
+            "tightest": result.tightest,
+        })
+    else:
+        output.say(f"{output.describe(mechanism)}; delta {asked}")
+        output.print_comparison(result, rows_sorted(result.rows))
+    return Status(0 if result.consistent else 1)
+
+
+@app.command()
+def calibrate(
+    epsilon: opt.Epsilon = None,
+    delta: opt.Delta = None,
+    solve_for: Annotated[str, typer.Option(
+        "--solve-for", help="noise-multiplier, steps, sample-rate or batch-size", metavar="NAME",
+        rich_help_panel="The question")] = "noise-multiplier",
+    noise_multiplier: opt.NoiseMultiplier = None,
+    noise_std: opt.NoiseStd = None,
+    clip_norm: opt.ClipNorm = None,
+    batch_size: opt.BatchSize = None,
+    dataset_size: opt.DatasetSize = None,
+    sample_rate: opt.SampleRate = None,
+    epochs: opt.Epochs = None,
+    steps: opt.Steps = None,
+    sampler: opt.Sampler = None,
+    run: opt.RunFile = None,
+    from_opacus: opt.FromOpacus = None,
+    method: opt.Method = None,
+    adjacency: opt.AdjacencyName = "add_remove",
+    json: opt.Json = False,
+) -> Status:
+    """Which noise, steps, rate or batch size keep a budget, on the safe side."""
+    from dpaccount.calibration import calibrate as solve
+
+    target = opt.required(epsilon, "epsilon")
+    asked = opt.required(delta, "delta")
+    fields: Any = opt.fields_of(noise_multiplier, noise_std, clip_norm, batch_size, dataset_size,
+                                sample_rate, epochs, steps, sampler)
+    if run is not None or from_opacus is not None:
+        fields = opt.fields_of_file(fields, run, from_opacus)
+    name = solve_for.strip().replace("-", "_")
+    name = "sampling_rate" if name == "sample_rate" else name
+    with _progress("calibrating"):
+        found = solve(fields, epsilon=target, delta=asked, solve_for=name, method=method,
+                      adjacency=adjacency)
+    relation = adjacency_of(adjacency)
+    if json:
+        output.print_json({
+            "solve_for": name,
+            "value": found.value if isinstance(found.value, int) else found.value.text,
+            "epsilon": output.bound_json(found.bound), "target": target, "slack": found.slack,
+            "delta": asked, "method": found.bound.method, "trust": found.bound.trust.value,
+            "adjacency": relation.value, "sampler": found.run.sampler,
+            "theorems": list(found.bound.theorems), "mechanism": found.run.to_json(),
+            "details": _details(found.bound, found.run),
+        })
+        return Status()
+    output.say(f"{name} = {found.value}")
+    output.say(f"  keeps      {_ends(found.bound)} at delta {asked}, target {target}, "
+               f"slack {found.slack:.3g}")
+    output.say(f"  run        {output.describe(found.run)}")
+    output.say(f"  method     {found.bound.method} ({found.bound.trust.value}), adjacency "
+               f"{relation.value}")
+    output.say(f"  theorems   {', '.join(found.bound.theorems)}")
+    return Status()
+
+
+class _progress:  # noqa: N801 - used as a function
+    """A spinner on stderr that names what was done last; nothing when stderr is no terminal."""
+
+    def __init__(self, what: str) -> None:
+        from rich.console import Console
+
+        self.what = what
+        self.status = Console(stderr=True).status(what) if Console(stderr=True).is_terminal else None
+
+    def __enter__(self) -> Any:
+        if self.status:
+            self.status.start()
+        return self.tick
+
+    def tick(self, name: str) -> None:
+        if self.status:
+            self.status.update(f"{self.what}: {name} done")
+
+    def __exit__(self, *exc: object) -> None:
+        if self.status:
+            self.status.stop()

@@ -1,0 +1,155 @@
+"""The options that describe a run, once for every command, and how they become a mechanism.
+
+Every number is taken as text, so that the exact decimal survives and the library's own checks speak.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from dpaccount.errors import InputError
+from dpaccount.mechanisms import DPSGD, Mechanism, mechanism_from_json
+
+_RUN = "The run"
+_ASK = "The question"
+_MAX_BYTES = 16 * 2**20
+
+
+def _option(*names: str, help: str, panel: str = _RUN, metavar: str = "NUMBER") -> Any:  # noqa: A002
+    return typer.Option(*names, help=help, rich_help_panel=panel, metavar=metavar)
+
+
+# typer reads these at run time, hence Optional and not `| None`
+Text = Optional[str]  # noqa: UP045
+NoiseMultiplier = Annotated[
+    Text, _option("--noise-multiplier", help="noise standard deviation / clip norm")
+]
+NoiseStd = Annotated[Text, _option("--noise-std", help="noise on the gradient sum; with --clip-norm")]
+ClipNorm = Annotated[Text, _option("--clip-norm", help="largest norm of one record's gradient")]
+BatchSize = Annotated[Text, _option("--batch-size", help="expected batch size")]
+DatasetSize = Annotated[Text, _option("--dataset-size", help="number of records")]
+SampleRate = Annotated[Text, _option("--sample-rate", help="instead of batch and dataset size")]
+Epochs = Annotated[Text, _option("--epochs", help="passes over the data")]
+Steps = Annotated[Text, _option("--steps", help="instead of epochs")]
+Sampler = Annotated[Text, _option("--sampler", help="how batches were drawn: poisson",
+                                  metavar="NAME")]
+RunFile = Annotated[Text, _option("--run", help="a run as JSON, TOML or YAML", metavar="FILE")]
+FromOpacus = Annotated[
+    Text,
+    _option("--from-opacus", help="an Opacus checkpoint or accountant state (torch or JSON)",
+            metavar="FILE"),
+]
+Delta = Annotated[Text, _option("--delta", help="in (0, 1); never guessed", panel=_ASK)]
+Epsilon = Annotated[Text, _option("--epsilon", help="the target", panel=_ASK)]
+Method = Annotated[Text, _option("--method", help="a theory; default: the tightest guarantee",
+                                 panel=_ASK, metavar="NAME")]
+AdjacencyName = Annotated[str, _option("--adjacency", help="which datasets are neighbors",
+                                       panel=_ASK, metavar="NAME")]
+Json = Annotated[bool, typer.Option("--json", help="print JSON only", rich_help_panel=_ASK)]
+
+
+def required(value: str | None, name: str) -> str:
+    """Refuse a missing option that is never guessed."""
+    if value is None:
+        raise InputError(name, given="nothing", allowed=f"--{name} VALUE", advice=f"give --{name}")
+    return value
+
+
+def fields_of(
+    noise_multiplier: str | None, noise_std: str | None, clip_norm: str | None,
+    batch_size: str | None, dataset_size: str | None, sample_rate: str | None,
+    epochs: str | None, steps: str | None, sampler: str | None,
+) -> dict[str, str]:
+    """The run's flags that were given, under their names in Python."""
+    given = {
+        "noise_multiplier": noise_multiplier, "noise_std": noise_std, "clip_norm": clip_norm,
+        "batch_size": batch_size, "dataset_size": dataset_size, "sampling_rate": sample_rate,
+        "epochs": epochs, "steps": steps, "sampler": sampler,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def mechanism_of(
+    fields: dict[str, str], run_file: str | None, from_opacus: str | None
+) -> Mechanism:
+    """The run, from flags, from a file, or from what Opacus recorded; exactly one of the three."""
+    sources = {"flags": bool(fields), "--run": run_file is not None,
+               "--from-opacus": from_opacus is not None}
+    named = [name for name, given in sources.items() if given]
+    if len(named) > 1:
+        raise InputError("run", given=" and ".join(named), allowed="one of flags, --run, --from-opacus",
+                         advice="describe the run once")
+    if from_opacus is not None:
+        from dpaccount.interop.opacus import read_opacus
+
+        return read_opacus(from_opacus)
+    if run_file is not None:
+        return mechanism_from_json(read_data(run_file))
+    return DPSGD(**fields)  # type: ignore[arg-type]  # text is read by DPSGD itself
+
+
+def read_data(name: str) -> object:
+    """The data in a JSON, TOML or YAML file; numbers keep their text."""
+    path = Path(name)
+    try:
+        size = path.stat().st_size if path.is_file() else -1
+        text = path.read_text(encoding="utf-8") if 0 <= size <= _MAX_BYTES else None
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise _bad_file(name, type(error).__name__) from error
+    if text is None:
+        raise _bad_file(name, "no such file" if size < 0 else "a file over 16 MiB")
+    try:
+        if path.suffix.lower() == ".toml":
+            return tomllib.loads(text, parse_float=str)
+        if path.suffix.lower() in (".yaml", ".yml"):
+            return _yaml(text)
+        return json.loads(text, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
+        raise _bad_file(name, f"a file that does not parse ({error})") from error
+
+
+def _yaml(text: str) -> object:
+    try:
+        import yaml
+    except ImportError as error:
+        raise InputError("--run", given="a YAML file", allowed="JSON or TOML here",
+                         advice="install dpaccount[yaml], or write JSON") from error
+    try:
+        # BaseLoader keeps every scalar as the text that stands in the file
+        data: object = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader runs nothing
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from error
+    return data
+
+
+def _bad_file(name: str, what: str) -> InputError:
+    return InputError("--run", given=f"{name} ({what})", allowed="a JSON, TOML or YAML file",
+                      advice='write for example {"noise_multiplier": "1.1", "sampling_rate": '
+                      '"256/60000", "steps": 14063}')
+
+
+def fields_of_file(
+    fields: dict[str, str], run_file: str | None, from_opacus: str | None
+) -> DPSGD | dict[str, Any]:
+    """The fields of a DP-SGD run for calibration, where the unknown may be left out of a file."""
+    if run_file is not None and from_opacus is None and not fields:
+        data = read_data(run_file)
+        if isinstance(data, dict) and data.get("kind", "dpsgd") == "dpsgd":
+            return data
+    mechanism = mechanism_of(fields, run_file, from_opacus)
+    if isinstance(mechanism, DPSGD):
+        return mechanism
+    from dpaccount.mechanisms import Gaussian, phases
+
+    settings = phases(mechanism)
+    if len(settings) != 1 or not isinstance(settings[0].mechanism, Gaussian):
+        raise InputError("run", given=f"{len(settings)} settings", allowed="one DP-SGD setting",
+                         advice="calibrate one phase at a time")
+    phase = settings[0]
+    return DPSGD(noise_multiplier=phase.mechanism.noise_multiplier,
+                 sampling_rate=phase.sampling_rate, steps=phase.steps)

@@ -1,0 +1,230 @@
+"""Every theory and every installed peer, side by side."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dpaccount import _validate
+from dpaccount._validate import Number
+from dpaccount.accounting import METHODS, profile
+from dpaccount.adjacency import Adjacency, adjacency_of
+from dpaccount.errors import NotConverged, Unsupported
+from dpaccount.guarantees import Bound
+from dpaccount.interop.peers import PeerPhase, PeerResult, run_peers
+from dpaccount.mechanisms import Canonical, Laplace, Mechanism, canonical
+
+__all__ = ["Comparison", "Row", "compare"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One accountant's answer.
+
+    Args:
+        method: The theory, or package and theory.
+        source: "dpaccount", or the peer's name.
+        lower: Lower end of epsilon, None = not given.
+        upper: Upper end, None = not given, inf = infinite.
+        estimate: A value without a side.
+        trust: Ours: what the arithmetic can be trusted for. Peers: what they say of themselves.
+        verdict: What the value is worth, in a few words.
+        seconds: Time taken, None if it gave no answer; a peer's import is not counted.
+        ratio: The value over the tightest proved upper end.
+        note: One line that explains the gap.
+        theorems: Ids, for ours.
+    """
+
+    method: str
+    source: str
+    lower: float | None
+    upper: float | None
+    estimate: float | None
+    trust: str
+    verdict: str
+    seconds: float | None
+    ratio: float | None = None
+    note: str = ""
+    theorems: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> float | None:
+        """The number that the row stands for: the upper end, else the estimate."""
+        return self.upper if self.upper is not None else self.estimate
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All rows, and whether ours agree with each other.
+
+    Args:
+        rows: Ours first, then the peers.
+        consistent: Whether the largest lower end of ours is at most the least upper end of ours.
+        tightest: The least proved upper end.
+    """
+
+    rows: tuple[Row, ...]
+    consistent: bool
+    tightest: float | None
+    mechanism: Mechanism
+    delta: str
+    adjacency: Adjacency
+
+
+def compare(
+    mechanism: Mechanism,
+    delta: Number,
+    *,
+    adjacency: Adjacency | str = Adjacency.ADD_REMOVE,
+    peers: bool = True,
+    time_limit: float = 10.0,
+    deadline: float = 50.0,
+    on_row: Callable[[str], None] | None = None,
+) -> Comparison:
+    """Epsilon by every theory here and every installed peer.
+
+    Guarantee: rows of source "dpaccount" as `dpaccount.epsilon`; a peer's row repeats what the
+    peer said, labeled with what it is worth.
+
+    Args:
+        mechanism: What was run.
+        delta: In (0, 1).
+        adjacency: Which datasets are neighbors; peers answer add-or-remove.
+        peers: Whether to run the installed peers.
+        time_limit: Seconds that a peer may take, after its import.
+        deadline: Seconds after which no peer is waited for any longer.
+        on_row: Called with the method's name as each row is done.
+
+    Raises:
+        InputError: For values outside their domain.
+    """
+    relation = adjacency_of(adjacency)
+    number = _validate.delta(delta)
+    run = canonical(mechanism, relation)
+    answers = []
+    for method in METHODS:
+        if method != "best":
+            answers.append(_ask(mechanism, number, method, relation))
+            if on_row:
+                on_row(method)
+    bounds = [bound for _, bound, _, _ in answers if bound is not None]
+    guaranteed = [b for b in bounds if b.trust.is_guarantee]
+    uppers = [b.upper for b in guaranteed if b.upper is not None]
+    lowers = [b.lower for b in guaranteed if b.lower is not None]
+    tight, floor = min(uppers, default=None), max(lowers, default=None)
+    rows = [_own_row(*answer, tight, floor) for answer in answers]
+    if peers and relation in (Adjacency.ADD_REMOVE, Adjacency.ZERO_OUT, Adjacency.REPLACE_ONE):
+        results = run_peers(
+            _peer_phases(run), number.text, time_limit=time_limit, deadline=deadline,
+            on_result=(lambda result: on_row(result.method)) if on_row else None,
+        )
+        rows += [_peer_row(result, tight, floor) for result in results]
+    consistent = tight is None or floor is None or floor <= tight
+    return Comparison(tuple(rows), consistent, tight, mechanism, number.text, relation)
+
+
+_Answer = tuple[str, Bound | None, str, float]
+
+
+def _ask(
+    mechanism: Mechanism, delta: Number, method: str, adjacency: Adjacency
+) -> _Answer:
+    start = time.perf_counter()
+    bound, refusal = None, ""
+    try:
+        bound = profile(mechanism, method=method, adjacency=adjacency).epsilon(delta)
+    except (Unsupported, NotConverged) as error:
+        refusal = str(error)
+    return method, bound, refusal, time.perf_counter() - start
+
+
+_NOTES = {
+    "rdp": "exact Renyi curve at the best real order; what is lost is the conversion to epsilon",
+    "zcdp": "one line through 0 bounds the Renyi curve, and sampling cannot lower it",
+    "gdp": "exact without sampling; sampling cannot lower mu, so T steps cost sqrt(T)/sigma",
+    "gdp_clt": "the central limit theorem has no error bound and under-reports: not a guarantee",
+    "closed_form": "the best chain of closed-form theorems",
+    "closed_form.classical_basic": "each step's epsilon adds up, from the classical Gaussian theorem",
+    "closed_form.classical_advanced": "advanced composition of classical steps",
+    "closed_form.classical_optimal": "optimal composition of classical steps",
+    "closed_form.exact_basic": "each step's epsilon adds up: sampling saves a factor, T takes it back",
+    "closed_form.exact_advanced": "T eps (e^eps - 1) adds up: about 1000 times loose on DP-SGD",
+    "closed_form.exact_optimal": "best composition of (eps, delta) steps, which forget their shape",
+    "closed_form.moments_integer": "Renyi curve at integer orders only",
+    "closed_form.moments_closed_form": "a simple bound on the Renyi curve, orders limited",
+    "opacus.rdp": "orders stop at 63, so epsilon cannot fall below ln(1/delta)/62 or so",
+    "opacus.gdp": "the central limit theorem: an approximation that under-reports",
+    "opacus.prv": "a grid and an FFT, error about 0.01; float rounding is not bounded",
+    "dp_accounting.rdp": "a fixed list of orders",
+    "dp_accounting.pld": "a pessimistic grid; float and FFT rounding are not bounded",
+    "prv_accountant.prv": "a grid and an FFT, error about 0.01; float rounding is not bounded",
+}
+
+
+def _ratio(value: float | None, tight: float | None) -> float | None:
+    if value is None or tight is None or not tight > 0 or math.isinf(value):
+        return None
+    return value / tight
+
+
+def _below(value: float | None, floor: float | None) -> bool:
+    # a hair of tolerance: a peer prints what it computed to a few units in the last place
+    return value is not None and floor is not None and value < floor * (1.0 - 1e-12)
+
+
+def _own_row(
+    method: str, bound: Bound | None, refusal: str, seconds: float,
+    tight: float | None, floor: float | None,
+) -> Row:
+    if bound is None:
+        return Row(method, "dpaccount", None, None, None, "", "does not apply", seconds, None, refusal)
+    value = bound.upper if bound.upper is not None else bound.estimate
+    ratio = _ratio(value, tight)
+    if not bound.trust.is_guarantee:
+        verdict = "below the truth" if _below(bound.estimate, floor) else "not a guarantee"
+    elif bound.upper == tight:
+        verdict = "tightest proved" if bound.lower != bound.upper else "exact"
+    else:
+        verdict = "proved, looser"
+    return Row(method, "dpaccount", bound.lower, bound.upper, bound.estimate, bound.trust.value,
+               verdict, seconds, ratio, _NOTES.get(method, ""), bound.theorems)
+
+
+def _peer_phases(run: Canonical) -> list[PeerPhase]:
+    phases = []
+    if run.mu_squared:
+        sigma = math.sqrt(run.mu_squared.denominator / run.mu_squared.numerator)
+        phases.append(PeerPhase("gaussian", sigma, 1.0, 1))
+    for phase in run.phases:
+        kind: Any = "laplace" if isinstance(phase.mechanism, Laplace) else "gaussian"
+        phases.append(PeerPhase(kind, float(phase.mechanism.noise_multiplier),
+                                float(phase.sampling_rate), phase.steps))
+    return phases
+
+
+def _peer_row(result: PeerResult, tight: float | None, floor: float | None) -> Row:
+    if result.status != "ok":
+        return Row(result.method, result.source, None, None, None, result.kind,
+                   result.status, result.seconds, None, result.message)
+    value = result.upper if result.upper is not None else result.estimate
+    if _below(value, floor):
+        verdict = "below the truth"
+    elif result.kind == "approximation":
+        verdict = "not a guarantee"
+    elif value is not None and math.isinf(value):
+        verdict = "vacuous"
+    elif tight is not None and value is not None and value <= tight:
+        verdict = "tighter claim"
+    else:
+        verdict = "looser"
+    return Row(result.method, result.source, result.lower, result.upper, result.estimate,
+               result.kind, verdict, result.seconds, _ratio(value, tight),
+               result.message or _NOTES.get(result.method, ""))
+
+
+def rows_sorted(rows: Sequence[Row]) -> list[Row]:
+    """Rows by value, those without one last."""
+    return sorted(rows, key=lambda row: (row.value is None, row.value or 0.0))
