@@ -9,7 +9,9 @@ With u = (2x-1)/(2 sigma^2), theta = a/sigma^2 and kappa = (r-1)^2 times a mean 
     |r - 1|^2 = q^2 ((e^u - 1)^2 + 4 e^u sin^2(theta/2)),
     |r_t|^(z-2) <= r_t^(z-2) (1 - 4 min(1/4, s) sin^2(theta/2))^min((z-2)/2, 0),  s = q e^u / r.
 
-N is summed on the same nodes, with a factor 4 to spare; the error is returned, never dropped.
+Where z < 2 the plain bound |kappa| <= (|r|^z + 1 + |z| |r-1|) / (z (z-1)) is taken if smaller, with
+|r|^2 = r(x)^2 (1 - 4 s (1-s) sin^2(theta/2)). N is summed on the same nodes, with a factor 4 to
+spare; the error is returned, never dropped.
 """
 
 from __future__ import annotations
@@ -206,7 +208,9 @@ def _sum_rows(
     total = weight.sum(axis=1)
     log_total = top[:, 0] + np.log(total) + np.log(h / (rows.sigma * math.sqrt(2.0 * math.pi)))
     # exponents lose absolute accuracy in proportion to their size
-    size = (1.0 + columns.order_minus_one) * np.abs(log_r) + (x / columns.sigma) ** 2 + np.abs(u)
+    loss = np.where(columns.add, -log_r, log_r)
+    size = np.where(loss > 0.0, (1.0 + columns.order_minus_one) * loss, -loss)
+    size += np.abs(log_r) + (x / columns.sigma) ** 2 + np.abs(u)
     mean_size = (weight * size).sum(axis=1) / total
 
     half = np.sin(theta / 2.0)[:, None] ** 2
@@ -215,10 +219,8 @@ def _sum_rows(
     spread = np.sinh(np.clip(np.abs(u) / 2.0, 1e-12, 300.0)) ** 2
     growth = weight * (1.0 + half / spread)
     if (z < 2.0).any():
-        share = np.minimum(np.exp(np.minimum(np.log(columns.rate) + u - log_r, 0.0)), 0.25)
-        growth = growth * np.exp(np.minimum(
-            -0.5 * np.maximum(2.0 - z, 0.0)[:, None] * np.log1p(-4.0 * share * half), 600.0
-        ))
+        growth = np.where(z[:, None] < 2.0, _growth_below_two(growth, top, x, u, log_r, half, columns),
+                          growth)
     log_n = (
         log_total - np.log(total) + np.log(growth.sum(axis=1))
         + 0.5 * (theta * rows.sigma) ** 2 + math.log(4.0)
@@ -226,13 +228,34 @@ def _sum_rows(
     return log_total, log_n, mean_size
 
 
+def _growth_below_two(
+    growth: Array, top: Array, x: Array, u: Array, log_r: Array, half: Array, rows: Rows
+) -> Array:
+    """The smaller of the two majorants for exponents below 2, in units of e^top."""
+    z = rows.exponent
+    share = np.exp(np.minimum(np.log(rows.rate) + u - log_r, 0.0))
+    rest = np.exp(np.minimum(np.log(rows.rest) - log_r, 0.0))
+    power = -0.5 * np.maximum(2.0 - z, 0.0) * np.log1p(-4.0 * np.minimum(share, 0.25) * half)
+    first = growth * np.exp(np.minimum(power, 600.0))
+    capped = np.minimum(u, 600.0)
+    away = rows.rate * np.sqrt(np.expm1(capped) ** 2 + 4.0 * np.exp(capped) * half)
+    modulus = log_r + 0.5 * np.log1p(-4.0 * np.minimum(share * rest, 0.25) * half)
+    log_plain = np.logaddexp(z * modulus, np.log1p(np.abs(z) * away)) - np.log(z * (z - 1.0))
+    second = np.exp(np.minimum(log_plain - 0.5 * (x / rows.sigma) ** 2 - top, 600.0))
+    return np.minimum(first, second)
+
+
 def _integrate(a: Array, b: Array, mode: Array, rows: Rows) -> tuple[Array, Array]:
     """log J over one window per row, and its relative error."""
     square = rows.sigma**2
     target = 42.0
-    # the mass around a mode x < 0 of r^z, z < 0, is narrower by 1 + |x|/sigma^2
-    bend = (1.0 + np.where(rows.exponent < 2.0, np.abs(mode) / square, 0.0)) / (2.0 * square)
-    reach = np.minimum(np.sqrt(target / bend), 0.95 * math.pi * square)
+    # the mass around a mode x = z s < 0 of r^z, z < 0, is narrower by 1 + |x| (1-s) / sigma^2
+    z = rows.exponent
+    narrower = np.abs(mode) * (1.0 - np.clip(mode / z, 0.0, 1.0)) / square
+    bend = (1.0 + np.where(z < 2.0, narrower, 0.0)) / (2.0 * square)
+    # for z < 0 the ratio must not come near its zero: within pi/2, |1 + l e^(i theta)| >= 1
+    widest = np.where(z < 0.0, 0.5, 0.95) * math.pi * square
+    reach = np.minimum(np.sqrt(target / bend), widest)
     h = 2.0 * math.pi * reach / (target + bend * reach**2)
     log_value, error = np.empty_like(a), np.full_like(a, np.inf)
     todo = np.arange(a.size)
@@ -246,7 +269,8 @@ def _integrate(a: Array, b: Array, mode: Array, rows: Rows) -> tuple[Array, Arra
         failed = ~(log_error < math.log(_TOLERANCE))
         todo = todo[failed]
         if not todo.size:
-            return log_value, error + 1e-15  # 1e-15: what lies outside the windows
+            # 1e-15 for what lies outside the windows, and log J carries its own rounding
+            return log_value, error + 1e-15 + 4.0 * _UNIT * (2.0 + np.abs(log_value))
         h[todo] *= 0.5
         reach[todo] *= 0.8
     raise NotConverged("quadrature: the error bound stays above its tolerance")
