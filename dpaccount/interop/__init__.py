@@ -1,0 +1,1 @@
+"""The way to other tools: what Opacus recorded, and other accountants on the same run."""

@@ -1,0 +1,151 @@
+"""What Opacus recorded, as a mechanism: a file, a state, or the accountant itself.
+
+Opacus keeps a list of (noise multiplier, sampling rate, steps). It does not keep the sampler, and a
+run with gradient accumulation over k batches is kept as one batch of rate k q, which is not what
+ran: see `docs/limitations.md`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dpaccount.errors import InputError
+from dpaccount.mechanisms import DPSGD, Composed, Identity, Mechanism
+
+__all__ = ["from_opacus", "read_opacus"]
+
+_MAX_JSON_BYTES = 64 * 2**20
+_ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
+_STATE_KEY = "privacy_accountant_state_dict"
+_ALLOWED = "an Opacus accountant's state_dict() or a checkpoint that holds one"
+
+
+def read_opacus(name: str | Path) -> Mechanism:
+    """The run that Opacus recorded in a file.
+
+    The file is data, never code: JSON, or a torch file read with `weights_only=True`. Other pickles
+    are refused without being opened.
+
+    Args:
+        name: A file that holds `accountant.state_dict()`, or a checkpoint with it under
+            "privacy_accountant_state_dict" (`PrivacyEngine.save_checkpoint` writes that), as JSON
+            or by `torch.save`.
+
+    Returns:
+        `DPSGD` for one setting, `Composed` for several, `Identity` for none.
+
+    Raises:
+        InputError: If the file cannot be read, or holds no such state.
+
+    Source: Opacus 1.6.0, `opacus/accountants/accountant.py` and `opacus/privacy_engine.py`.
+    """
+    path = Path(name)
+    try:
+        if not path.is_file():
+            raise _bad(path, "no such file")
+        with path.open("rb") as file:
+            start = file.read(4)
+    except (OSError, ValueError) as error:
+        raise _bad(path, str(error)) from error
+    if start == _ZIP:
+        return from_opacus(_read_torch(path), name=str(path))
+    if start[:1] == _PICKLE:
+        raise _bad(path, "a pickle, which can run code and is not opened")
+    return from_opacus(_read_json(path), name=str(path))
+
+
+def _read_json(path: Path) -> object:
+    try:
+        if path.stat().st_size > _MAX_JSON_BYTES:
+            raise _bad(path, f"more than {_MAX_JSON_BYTES} bytes of text")
+        # numbers keep their text, and NaN reaches the check that refuses it
+        data: object = json.loads(
+            path.read_text(encoding="utf-8"), parse_float=str, parse_constant=str
+        )
+    except (OSError, ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise _bad(path, "neither JSON nor a torch file") from error
+    return data
+
+
+def _read_torch(path: Path) -> object:
+    try:
+        import torch
+    except ImportError as error:
+        raise InputError(
+            "--from-opacus", given="a torch file, and torch is not installed", allowed=_ALLOWED,
+            advice="install dpaccount[opacus], or save the state as JSON",
+        ) from error
+    try:
+        # nothing in it is needed but the record, so the tensors stay on disk
+        data: object = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except MemoryError:
+        raise
+    except Exception as error:  # torch raises its own zoo here
+        raise _bad(path, "a torch file that cannot be read with weights_only=True") from error
+    return data
+
+
+def from_opacus(source: object, *, name: str = "the state") -> Mechanism:
+    """The run that Opacus recorded.
+
+    Args:
+        source: An Opacus accountant, a `PrivacyEngine`, a `state_dict()`, or a checkpoint.
+        name: What to call it in messages.
+
+    Returns:
+        `DPSGD` for one setting, `Composed` for several, `Identity` for none.
+
+    Raises:
+        InputError: If it holds no such state.
+
+    Example:
+        >>> from_opacus({"history": [(1.1, 0.01, 500)], "mechanism": "rdp"}).steps
+        500
+    """
+    accountant = getattr(source, "accountant", source)  # a PrivacyEngine holds its accountant
+    if not isinstance(source, Mapping):
+        history = getattr(accountant, "history", None)
+        if history is None:
+            raise _bad(name, f"a {type(source).__name__}")
+    else:
+        history = _state(source, name)["history"]
+    if not isinstance(history, Sequence) or isinstance(history, (str, bytes)):
+        raise _bad(name, "a history that is no list")
+    return _mechanism([_setting(entry, i, name) for i, entry in enumerate(history)])
+
+
+def _state(data: Mapping[Any, Any], name: str) -> Mapping[Any, Any]:
+    """The accountant's state: the data itself, or the one that it holds."""
+    inside = [data.get(_STATE_KEY)] if _STATE_KEY in data else list(data.values())
+    states = [
+        item for item in (data, *inside)
+        if isinstance(item, Mapping) and "history" in item and "mechanism" in item
+    ]
+    if len(states) != 1:
+        raise _bad(name, "no accountant state" if not states else f"{len(states)} accountant states")
+    return states[0]
+
+
+def _setting(entry: object, index: int, name: str) -> DPSGD:
+    if not isinstance(entry, Sequence) or isinstance(entry, (str, bytes)) or len(entry) != 3:
+        raise _bad(name, f"history[{index}] is not (noise multiplier, sampling rate, steps)")
+    noise_multiplier, sampling_rate, steps = entry
+    return DPSGD(noise_multiplier=noise_multiplier, sampling_rate=sampling_rate, steps=steps)
+
+
+def _mechanism(settings: list[DPSGD]) -> Mechanism:
+    if not settings:
+        return Identity()
+    return settings[0] if len(settings) == 1 else Composed(tuple(settings))
+
+
+def _bad(name: object, what: str) -> InputError:
+    return InputError(
+        "--from-opacus", given=f"{name} ({what})", allowed=_ALLOWED,
+        advice="save it with torch.save(engine.accountant.state_dict(), FILE)",
+    )
