@@ -97,19 +97,20 @@ def _root(low: Array, high: Array, z: Array, rows: Rows, center: Array) -> Array
     from scipy.special import expit
 
     square = rows.sigma**2
-    w = low.copy()
-    for _ in range(60):
+    w, step = low.copy(), high - low
+    for _ in range(80):
         s = expit(w)
         value = z * s - center - square * w
         low, high = np.where(value >= 0, w, low), np.where(value < 0, w, high)
         slope = z * s * (1.0 - s) - square
         with np.errstate(divide="ignore", invalid="ignore"):
             newton = w - value / slope
-        good = (newton >= low) & (newton <= high) & (slope < 0)
+        # Newton's step must stay inside and shrink, or it can swing from end to end for ever
+        good = (newton > low) & (newton < high) & (slope < 0) & (2 * np.abs(newton - w) < step)
         after = np.where(good, newton, 0.5 * (low + high))
-        moved = np.abs(after - w) * rows.sigma  # in units of sigma on the x axis
+        step = np.abs(after - w)
         w = after
-        if moved.max(initial=0.0) < 0.05:
+        if (step * rows.sigma).max(initial=0.0) < 0.05:  # sigma w is x in units of sigma
             break
     return w
 
