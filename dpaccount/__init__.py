@@ -42,8 +42,15 @@ _HOME = {
     "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Unsupported"),
     "dpaccount.guarantees": ("Bound", "PrivacyProfile", "Trust"),
     "dpaccount.mechanisms": (
-        "DPSGD", "Composed", "Gaussian", "Identity", "Laplace", "Mechanism", "PoissonSubsampled",
-        "SelfComposed", "mechanism_from_json",
+        "DPSGD",
+        "Composed",
+        "Gaussian",
+        "Identity",
+        "Laplace",
+        "Mechanism",
+        "PoissonSubsampled",
+        "SelfComposed",
+        "mechanism_from_json",
     ),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

@@ -11,6 +11,7 @@ import numbers
 import re
 from decimal import Decimal
 from fractions import Fraction
+from numbers import Rational
 from typing import Any
 
 from dpaccount.errors import InputError
@@ -51,7 +52,10 @@ class Exact(Fraction):
     text: str
 
     def __new__(
-        cls, value: Fraction | int | str = 0, denominator: int | None = None, *,
+        cls,
+        value: Rational | int = 0,
+        denominator: int | None = None,
+        *,
         text: str | None = None,
     ) -> Exact:
         """Make the number `value` (/ `denominator`), to be echoed as `text`."""
@@ -129,8 +133,8 @@ def exact(value: object, name: str, *, allowed: str = "a finite number") -> Exac
             raise _refuse(name, f"an integer of {number.bit_length()} bits", allowed, advice)
         return Exact(number)
     if isinstance(value, (str, Decimal, numbers.Real)):
-        # str() of a numpy scalar is the shortest decimal of its own precision, as repr is of a float
-        text = str(value).strip() if not type(value) is float else repr(value)
+        # str() of a numpy scalar is the shortest decimal of its precision, as repr is of a float
+        text = float.__repr__(value) if isinstance(value, float) else str(value).strip()
         parsed = _parse_text(text)
         if parsed is None:
             raise _refuse(name, value, allowed, advice)
@@ -157,7 +161,9 @@ def noise_multiplier(value: object) -> Exact:
         raise _refuse(
             name, number.text, "a number in (0, inf)", "add noise: without it there is no privacy"
         )
-    return positive(number, name, advice="give the noise standard deviation divided by the clip norm")
+    return positive(
+        number, name, advice="give the noise standard deviation divided by the clip norm"
+    )
 
 
 def rate(value: object, name: str = "sampling_rate") -> Exact:
@@ -196,7 +202,7 @@ def delta(value: object, *, zero: bool = False) -> Exact:
             allowed + " (the privacy loss is unbounded, so no finite epsilon holds at delta 0)",
             "give a delta well below 1/dataset_size",
         )
-    if not (0 <= number if zero else 0 < number) or not number < 1:
+    if not (number >= 0 if zero else number > 0) or not number < 1:
         raise _refuse("delta", number.text, allowed, "give a delta well below 1/dataset_size")
     return number
 

@@ -33,8 +33,12 @@ def accountant_of(method: Accountant | str | None) -> Accountant:
         return method
     if isinstance(method, str) and method.strip().lower() in _BY_NAME:
         return _BY_NAME[method.strip().lower()]
-    raise InputError("method", given=method, allowed=", ".join(METHODS),
-                     advice="leave it out for the tightest guarantee")
+    raise InputError(
+        "method",
+        given=method,
+        allowed=", ".join(METHODS),
+        advice="leave it out for the tightest guarantee",
+    )
 
 
 def profile(
@@ -61,8 +65,12 @@ def profile(
         0.382925
     """
     if not isinstance(mechanism, Mechanism):
-        raise InputError("mechanism", given=f"{mechanism!r} of type {type(mechanism).__name__}",
-                         allowed="a dpaccount mechanism", advice="give for example dpaccount.DPSGD(...)")
+        raise InputError(
+            "mechanism",
+            given=f"{mechanism!r} of type {type(mechanism).__name__}",
+            allowed="a dpaccount mechanism",
+            advice="give for example dpaccount.DPSGD(...)",
+        )
     return accountant_of(method).profile(mechanism, adjacency_of(adjacency))
 
 

@@ -23,7 +23,10 @@ SOLVE_FOR = ("noise_multiplier", "steps", "sampling_rate", "batch_size")
 
 # Any legal value of the unknown; it is replaced before anything is computed.
 _PLACEHOLDER: dict[str, Number] = {
-    "noise_multiplier": 1, "steps": 1, "sampling_rate": "0.5", "batch_size": 1,
+    "noise_multiplier": 1,
+    "steps": 1,
+    "sampling_rate": "0.5",
+    "batch_size": 1,
 }
 _DIGITS = 12
 _LARGEST_NOISE, _LEAST_NOISE = 1e12, 1e-6
@@ -84,21 +87,29 @@ def calibrate(
         (True, 1.2161)
     """
     if solve_for not in SOLVE_FOR:
-        raise InputError("solve_for", given=solve_for, allowed=", ".join(SOLVE_FOR),
-                         advice="name one of these")
+        raise InputError(
+            "solve_for", given=solve_for, allowed=", ".join(SOLVE_FOR), advice="name one of these"
+        )
     target = float(_validate.epsilon(epsilon, target=True))
     _validate.delta(delta)
     accountant, relation = accountant_of(method), adjacency_of(adjacency)
     base = _with_placeholder(run, solve_for)
     if solve_for == "batch_size" and base.dataset_size is None:
-        raise InputError("dataset_size", given="nothing", allowed="an integer >= 1",
-                         advice="give dataset_size to solve for the batch size")
+        raise InputError(
+            "dataset_size",
+            given="nothing",
+            allowed="an integer >= 1",
+            advice="give dataset_size to solve for the batch size",
+        )
 
     def cost(value: Number) -> Bound:
         bound = accountant.profile(base.with_value(solve_for, value), relation).epsilon(delta)
         if bound.upper is None or not bound.trust.is_guarantee:
-            raise Unsupported(f"calibration by {bound.method}", missing="it gives no upper end",
-                              advice="use rdp, or leave the method out")
+            raise Unsupported(
+                f"calibration by {bound.method}",
+                missing="it gives no upper end",
+                advice="use rdp, or leave the method out",
+            )
         return bound
 
     def upper(value: Number) -> float:
@@ -119,22 +130,31 @@ def calibrate(
     assert bound.upper is not None  # by cost
     if not bound.upper <= target:
         raise ArithmeticError(f"calibration ended above its target: {bound.upper!r}")
-    return Calibration(solve_for, value, bound, target - bound.upper,
-                       base.with_value(solve_for, value))
+    return Calibration(
+        solve_for, value, bound, target - bound.upper, base.with_value(solve_for, value)
+    )
 
 
 def _with_placeholder(run: DPSGD | Mapping[str, Any], solve_for: str) -> DPSGD:
     if isinstance(run, DPSGD):
         return run
     if not isinstance(run, Mapping):
-        raise InputError("run", given=f"a {type(run).__name__}", allowed="a DPSGD, or its fields",
-                         advice="calibration changes a DP-SGD run; describe it as dpaccount.DPSGD")
+        raise InputError(
+            "run",
+            given=f"a {type(run).__name__}",
+            allowed="a DPSGD, or its fields",
+            advice="calibration changes a DP-SGD run; describe it as dpaccount.DPSGD",
+        )
     fields = {name: value for name, value in run.items() if name != "kind" and value is not None}
     known = list(DPSGD.__dataclass_fields__)
     for name in fields:
         if name not in known:
-            raise InputError(str(name), given="an unknown field", allowed=", ".join(known),
-                             advice="remove it or correct its name")
+            raise InputError(
+                str(name),
+                given="an unknown field",
+                allowed=", ".join(known),
+                advice="remove it or correct its name",
+            )
     missing_rate = "sampling_rate" not in fields and "batch_size" not in fields
     if solve_for == "sampling_rate" and "batch_size" not in fields:
         fields.setdefault("sampling_rate", _PLACEHOLDER["sampling_rate"])
@@ -148,8 +168,9 @@ def _with_placeholder(run: DPSGD | Mapping[str, Any], solve_for: str) -> DPSGD:
 
 
 def _unreachable(name: str, target: float, why: str) -> InputError:
-    return InputError("epsilon", given=f"{target:g}", allowed=f"a target that some {name} can meet",
-                      advice=why)
+    return InputError(
+        "epsilon", given=f"{target:g}", allowed=f"a target that some {name} can meet", advice=why
+    )
 
 
 def _round(value: float, rounding: str) -> Exact:
@@ -194,8 +215,11 @@ def _least_noise(upper: Callable[[Number], float], target: float) -> Exact:
     while not upper(good) <= target:
         bad, good = good, good * 4.0
         if good > _LARGEST_NOISE:
-            raise _unreachable("noise multiplier", target,
-                               "raise epsilon or delta: no noise up to 1e12 meets this target")
+            raise _unreachable(
+                "noise multiplier",
+                target,
+                "raise epsilon or delta: no noise up to 1e12 meets this target",
+            )
     while upper(bad) <= target:
         bad, good = bad / 4.0, bad
     edge = _edge(upper, target, math.log(bad), math.log(good))
@@ -220,14 +244,14 @@ def _largest_rate(upper: Callable[[Number], float], target: float) -> Exact:
     return value
 
 
-def _most(
-    upper: Callable[[Number], float], target: float, least: int, most: int, name: str
-) -> int:
+def _most(upper: Callable[[Number], float], target: float, least: int, most: int, name: str) -> int:
     """The largest integer that keeps the target, by doubling and bisection."""
     if not upper(least) <= target:
-        raise _unreachable(name, target,
-                           f"raise the noise, or epsilon: {name} = {least} already costs "
-                           f"{upper(least):.6g}")
+        raise _unreachable(
+            name,
+            target,
+            f"raise the noise, or epsilon: {name} = {least} already costs {upper(least):.6g}",
+        )
     good, bad = least, most + 1
     probe = least
     while probe < most:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -16,8 +17,26 @@ from dpaccount.errors import NotConverged, Unsupported
 from dpaccount.guarantees import Bound
 from dpaccount.interop.peers import PeerPhase, PeerResult, run_peers
 from dpaccount.mechanisms import Canonical, Laplace, Mechanism, canonical
+from dpaccount.theorems import rdp
 
-__all__ = ["Comparison", "Row", "compare"]
+__all__ = ["Comparison", "Row", "Verdict", "compare"]
+
+OURS = "dpaccount"
+
+
+class Verdict(enum.StrEnum):
+    """What a row is worth, in words that fit a table."""
+
+    TIGHTEST = "tightest"  # the least upper end that is proved here
+    EXACT = "exact"
+    LOOSER = "looser"
+    TIGHTER = "tighter"  # below the least upper end proved here, which is no contradiction
+    VACUOUS = "vacuous"
+    NO_GUARANTEE = "no guarantee"
+    BELOW_TRUTH = "below truth"
+    NOT_COVERED = "not covered"
+    TIMED_OUT = "timed out"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -31,7 +50,7 @@ class Row:
         upper: Upper end, None = not given, inf = infinite.
         estimate: A value without a side.
         trust: Ours: what the arithmetic can be trusted for. Peers: what they say of themselves.
-        verdict: What the value is worth, in a few words.
+        verdict: What the value is worth.
         seconds: Time taken, None if it gave no answer; a peer's import is not counted.
         ratio: The value over the tightest proved upper end.
         note: One line that explains the gap.
@@ -44,7 +63,7 @@ class Row:
     upper: float | None
     estimate: float | None
     trust: str
-    verdict: str
+    verdict: Verdict
     seconds: float | None
     ratio: float | None = None
     note: str = ""
@@ -95,7 +114,7 @@ def compare(
         adjacency: Which datasets are neighbors; peers answer add-or-remove.
         peers: Whether to run the installed peers.
         time_limit: Seconds that a peer may take, after its import.
-        deadline: Seconds after which no peer is waited for any longer.
+        deadline: Seconds from the start after which no peer is waited for any longer.
         on_row: Called with the method's name as each row is done.
 
     Raises:
@@ -104,6 +123,7 @@ def compare(
     relation = adjacency_of(adjacency)
     number = _validate.delta(delta)
     run = canonical(mechanism, relation)
+    start = time.perf_counter()
     answers = []
     for method in METHODS:
         if method != "best":
@@ -115,13 +135,17 @@ def compare(
     uppers = [b.upper for b in guaranteed if b.upper is not None]
     lowers = [b.lower for b in guaranteed if b.lower is not None]
     tight, floor = min(uppers, default=None), max(lowers, default=None)
-    rows = [_own_row(*answer, tight, floor) for answer in answers]
+    log_delta = _validate.log_of(number)
+    rows = [_own_row(answer, tight, floor, log_delta) for answer in answers]
     if peers and relation in (Adjacency.ADD_REMOVE, Adjacency.ZERO_OUT, Adjacency.REPLACE_ONE):
         results = run_peers(
-            _peer_phases(run), number.text, time_limit=time_limit, deadline=deadline,
+            _peer_phases(run),
+            number.text,
+            time_limit=time_limit,
+            deadline=max(deadline - (time.perf_counter() - start), 1.0),
             on_result=(lambda result: on_row(result.method)) if on_row else None,
         )
-        rows += [_peer_row(result, tight, floor) for result in results]
+        rows += [_peer_row(result, tight, floor, log_delta) for result in results]
     consistent = tight is None or floor is None or floor <= tight
     return Comparison(tuple(rows), consistent, tight, mechanism, number.text, relation)
 
@@ -129,9 +153,7 @@ def compare(
 _Answer = tuple[str, Bound | None, str, float]
 
 
-def _ask(
-    mechanism: Mechanism, delta: Number, method: str, adjacency: Adjacency
-) -> _Answer:
+def _ask(mechanism: Mechanism, delta: Number, method: str, adjacency: Adjacency) -> _Answer:
     start = time.perf_counter()
     bound, refusal = None, ""
     try:
@@ -143,25 +165,32 @@ def _ask(
 
 _NOTES = {
     "rdp": "exact Renyi curve at the best real order; what is lost is the conversion to epsilon",
-    "zcdp": "one line through 0 bounds the Renyi curve, and sampling cannot lower it",
+    "zcdp": "a line through 0 above the Renyi curve: sampling cannot lower it",
     "gdp": "exact without sampling; sampling cannot lower mu, so T steps cost sqrt(T)/sigma",
-    "gdp_clt": "the central limit theorem has no error bound and under-reports: not a guarantee",
-    "closed_form": "the best chain of closed-form theorems",
-    "closed_form.classical_basic": "each step's epsilon adds up, from the classical Gaussian theorem",
-    "closed_form.classical_advanced": "advanced composition of classical steps",
-    "closed_form.classical_optimal": "optimal composition of classical steps",
-    "closed_form.exact_basic": "each step's epsilon adds up: sampling saves a factor, T takes it back",
-    "closed_form.exact_advanced": "T eps (e^eps - 1) adds up: about 1000 times loose on DP-SGD",
-    "closed_form.exact_optimal": "best composition of (eps, delta) steps, which forget their shape",
-    "closed_form.moments_integer": "Renyi curve at integer orders only",
-    "closed_form.moments_closed_form": "a simple bound on the Renyi curve, orders limited",
-    "opacus.rdp": "orders stop at 63, so epsilon cannot fall below ln(1/delta)/62 or so",
-    "opacus.gdp": "the central limit theorem: an approximation that under-reports",
-    "opacus.prv": "a grid and an FFT, error about 0.01; float rounding is not bounded",
+    "gdp_clt": "the central limit theorem has no error bound and under-reports",
+    "closed_form": "the best of its chains below",
+    "closed_form.classical_basic": "classical Gaussian theorem; epsilons add up",
+    "closed_form.classical_advanced": "classical Gaussian theorem, advanced composition",
+    "closed_form.classical_optimal": "classical Gaussian theorem, optimal composition",
+    "closed_form.exact_basic": "epsilons add up: sampling gains a factor q, T steps lose it again",
+    "closed_form.exact_advanced": "its drift T eps (e^eps - 1): about 1000 times loose on DP-SGD",
+    "closed_form.exact_optimal": "the best that (eps, delta) per step can give, which is not much",
+    "closed_form.moments_integer": "the Renyi curve at integer orders only",
+    "closed_form.moments_closed_form": "a simple bound on the Renyi curve, in a limited range",
+    "opacus.gdp": "the central limit theorem has no error bound and under-reports",
+    "opacus.prv": "grid and FFT, error 0.01 added; float rounding is not bounded",
     "dp_accounting.rdp": "a fixed list of orders",
-    "dp_accounting.pld": "a pessimistic grid; float and FFT rounding are not bounded",
-    "prv_accountant.prv": "a grid and an FFT, error about 0.01; float rounding is not bounded",
+    "dp_accounting.pld": "pessimistic grid and FFT; float rounding is not bounded",
+    "prv_accountant.prv": "grid and FFT, error 0.01 added; float rounding is not bounded",
 }
+
+
+def _note(method: str, log_delta: float) -> str:
+    """One line on what separates a method from the truth."""
+    if method == "opacus.rdp":
+        least = float(rdp.TO_DP_IMPROVED(0.0, 62.0, log_delta))
+        return f"its orders stop at 63: never below {max(least, 0.0):.4g} at this delta"
+    return _NOTES[method]
 
 
 def _ratio(value: float | None, tight: float | None) -> float | None:
@@ -175,22 +204,32 @@ def _below(value: float | None, floor: float | None) -> bool:
     return value is not None and floor is not None and value < floor * (1.0 - 1e-12)
 
 
-def _own_row(
-    method: str, bound: Bound | None, refusal: str, seconds: float,
-    tight: float | None, floor: float | None,
-) -> Row:
+def _own_row(answer: _Answer, tight: float | None, floor: float | None, log_delta: float) -> Row:
+    method, bound, refusal, seconds = answer
     if bound is None:
-        return Row(method, "dpaccount", None, None, None, "", "does not apply", seconds, None, refusal)
+        return Row(method, OURS, None, None, None, "", Verdict.NOT_COVERED, seconds, note=refusal)
     value = bound.upper if bound.upper is not None else bound.estimate
-    ratio = _ratio(value, tight)
     if not bound.trust.is_guarantee:
-        verdict = "below the truth" if _below(bound.estimate, floor) else "not a guarantee"
-    elif bound.upper == tight:
-        verdict = "tightest proved" if bound.lower != bound.upper else "exact"
+        verdict = Verdict.BELOW_TRUTH if _below(bound.estimate, floor) else Verdict.NO_GUARANTEE
+    elif bound.lower == bound.upper:
+        verdict = Verdict.EXACT
+    elif bound.upper == math.inf:
+        verdict = Verdict.VACUOUS
     else:
-        verdict = "proved, looser"
-    return Row(method, "dpaccount", bound.lower, bound.upper, bound.estimate, bound.trust.value,
-               verdict, seconds, ratio, _NOTES.get(method, ""), bound.theorems)
+        verdict = Verdict.TIGHTEST if bound.upper == tight else Verdict.LOOSER
+    return Row(
+        method,
+        OURS,
+        bound.lower,
+        bound.upper,
+        bound.estimate,
+        bound.trust.value,
+        verdict,
+        seconds,
+        _ratio(value, tight),
+        _note(method, log_delta),
+        bound.theorems,
+    )
 
 
 def _peer_phases(run: Canonical) -> list[PeerPhase]:
@@ -200,29 +239,47 @@ def _peer_phases(run: Canonical) -> list[PeerPhase]:
         phases.append(PeerPhase("gaussian", sigma, 1.0, 1))
     for phase in run.phases:
         kind: Any = "laplace" if isinstance(phase.mechanism, Laplace) else "gaussian"
-        phases.append(PeerPhase(kind, float(phase.mechanism.noise_multiplier),
-                                float(phase.sampling_rate), phase.steps))
+        phases.append(
+            PeerPhase(
+                kind,
+                float(phase.mechanism.noise_multiplier),
+                float(phase.sampling_rate),
+                phase.steps,
+            )
+        )
     return phases
 
 
-def _peer_row(result: PeerResult, tight: float | None, floor: float | None) -> Row:
-    if result.status != "ok":
-        return Row(result.method, result.source, None, None, None, result.kind,
-                   result.status, result.seconds, None, result.message)
+_STATUS = {"timed out": Verdict.TIMED_OUT, "failed": Verdict.FAILED}
+
+
+def _peer_row(
+    result: PeerResult, tight: float | None, floor: float | None, log_delta: float
+) -> Row:
     value = result.upper if result.upper is not None else result.estimate
-    if _below(value, floor):
-        verdict = "below the truth"
+    if result.status != "ok":
+        verdict = _STATUS[result.status]
+    elif _below(value, floor):
+        verdict = Verdict.BELOW_TRUTH
     elif result.kind == "approximation":
-        verdict = "not a guarantee"
-    elif value is not None and math.isinf(value):
-        verdict = "vacuous"
-    elif tight is not None and value is not None and value <= tight:
-        verdict = "tighter claim"
+        verdict = Verdict.NO_GUARANTEE
+    elif value == math.inf:
+        verdict = Verdict.VACUOUS
     else:
-        verdict = "looser"
-    return Row(result.method, result.source, result.lower, result.upper, result.estimate,
-               result.kind, verdict, result.seconds, _ratio(value, tight),
-               result.message or _NOTES.get(result.method, ""))
+        looser = tight is None or value is None or value > tight
+        verdict = Verdict.LOOSER if looser else Verdict.TIGHTER
+    return Row(
+        result.method,
+        result.source,
+        result.lower,
+        result.upper,
+        result.estimate,
+        result.kind,
+        verdict,
+        result.seconds,
+        _ratio(value, tight),
+        result.message or _note(result.method, log_delta),
+    )
 
 
 def rows_sorted(rows: Sequence[Row]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""What is known: a bound with its side, trust and theorems, and the profile that answers with it."""
+"""What is known: a bound with its side, trust and theorems, and the profile that gives it."""
 
 from __future__ import annotations
 
@@ -76,8 +76,16 @@ class Bound:
     @staticmethod
     def zero(method: str, theorems: tuple[str, ...] = ("dp.identity",)) -> Bound:
         """Exactly 0, by definition."""
-        return Bound(0.0, 0.0, None, method, Trust.CERTIFIED, theorems,
-                     log_lower=-math.inf, log_upper=-math.inf)
+        return Bound(
+            0.0,
+            0.0,
+            None,
+            method,
+            Trust.CERTIFIED,
+            theorems,
+            log_lower=-math.inf,
+            log_upper=-math.inf,
+        )
 
 
 def up(value: float, ulps: int = 4) -> float:
@@ -148,15 +156,20 @@ def tightest(bounds: Sequence[Bound]) -> Bound:
         return best
     source = max(below, key=lambda b: b.lower or 0.0)
     return Bound(
-        source.lower, best.upper, best.estimate, best.method,
+        source.lower,
+        best.upper,
+        best.estimate,
+        best.method,
         max(best.trust, source.trust, key=_ORDER.index),
-        tuple(sorted({*best.theorems, *source.theorems})), best.details,
-        source.log_lower, best.log_upper,
+        tuple(sorted({*best.theorems, *source.theorems})),
+        best.details,
+        source.log_lower,
+        best.log_upper,
     )
 
 
 def gaussian_mu(run: Canonical) -> Bound:
-    """mu of Gaussian differential privacy: an upper end; both ends for unsampled Gaussians.
+    """Mu of Gaussian differential privacy: an upper end; both ends for unsampled Gaussians.
 
     Guarantee: upper (gdp.gaussian, gdp.pure, gdp.sampling_never_hurts, gdp.composition).
     """
@@ -216,15 +229,21 @@ class PrivacyProfile(ABC):
         """
         rate = _validate.fpr(fpr)
         log_rate = _validate.log_of(rate) if rate else -math.inf
-        return from_log(None, self._log_infimum(log_rate), method=self.method, trust=Trust.PROVED,
-                        theorems=tuple(sorted({*self.delta(0).theorems, risk.TPR.id})))
+        return from_log(
+            None,
+            self._log_infimum(log_rate),
+            method=self.method,
+            trust=Trust.PROVED,
+            theorems=tuple(sorted({*self.delta(0).theorems, risk.TPR.id})),
+        )
 
     def tradeoff(self, fpr: Number) -> Bound:
         """The smallest false negative rate of any test: its guarantee is the lower end."""
         bound = self.tpr(fpr)
         assert bound.upper is not None  # set by tpr
-        return Bound(max(down(1.0 - bound.upper), 0.0), None, None, bound.method, bound.trust,
-                     bound.theorems)
+        return Bound(
+            max(down(1.0 - bound.upper), 0.0), None, None, bound.method, bound.trust, bound.theorems
+        )
 
     def gdp_mu(self) -> Bound:
         """A mu for which the run is mu-GDP: an upper end."""
@@ -247,8 +266,17 @@ class PrivacyProfile(ABC):
 
 
 def _with_theorem(bound: Bound, theorem: str) -> Bound:
-    return Bound(bound.lower, bound.upper, bound.estimate, bound.method, bound.trust,
-                 (*bound.theorems, theorem), bound.details, bound.log_lower, bound.log_upper)
+    return Bound(
+        bound.lower,
+        bound.upper,
+        bound.estimate,
+        bound.method,
+        bound.trust,
+        (*bound.theorems, theorem),
+        bound.details,
+        bound.log_lower,
+        bound.log_upper,
+    )
 
 
 #: Below -64, e^eps adds nothing that a float could hold.
@@ -279,7 +307,7 @@ def _minimize(value: Callable[[float], float], ceiling: float) -> float:
 
 
 class WorstOf(PrivacyProfile):
-    """Several one-sided profiles of one theory that must hold at once: the worse at the very end."""
+    """Several one-sided profiles of one theory that must all hold: the worse at the very end."""
 
     def __init__(self, sides: Sequence[PrivacyProfile], adjacency: Adjacency) -> None:
         """Join the sides."""

@@ -66,5 +66,12 @@ class IdentityProfile(PrivacyProfile):
             return Bound.zero(self.method)
         value = -math.expm1(eps)
         log = math.log(value)
-        return Bound(down(value), up(value), None, self.method, theorems=("dp.identity",),
-                     log_lower=down(log), log_upper=up(log))
+        return Bound(
+            down(value),
+            up(value),
+            None,
+            self.method,
+            theorems=("dp.identity",),
+            log_lower=down(log),
+            log_upper=up(log),
+        )

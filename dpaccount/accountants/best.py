@@ -21,7 +21,10 @@ __all__ = ["Best"]
 # What these leave out is never tighter: zcdp and the moments chains are above rdp, the classical
 # release is above the exact one, advanced composition is above optimal composition.
 _THEORIES: tuple[Accountant, ...] = (
-    GDP(), RDP(), ClosedForm("exact_basic"), ClosedForm("exact_optimal"),
+    GDP(),
+    RDP(),
+    ClosedForm("exact_basic"),
+    ClosedForm("exact_optimal"),
 )
 
 

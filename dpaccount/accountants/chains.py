@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from dpaccount.errors import Unsupported
@@ -48,8 +48,14 @@ def _groups(run: Canonical) -> list[_Group]:
         mu = math.sqrt(run.mu_squared.numerator / run.mu_squared.denominator)
         groups.append(_Group(1.0 / mu, 1.0, 1, laplace=False))
     for phase in run.phases:
-        groups.append(_Group(float(phase.mechanism.noise_multiplier), float(phase.sampling_rate),
-                             phase.steps, isinstance(phase.mechanism, Laplace)))
+        groups.append(
+            _Group(
+                float(phase.mechanism.noise_multiplier),
+                float(phase.sampling_rate),
+                phase.steps,
+                isinstance(phase.mechanism, Laplace),
+            )
+        )
     return groups
 
 
@@ -78,72 +84,97 @@ def _release_log_delta(group: _Group, log_share: float) -> float:
     return min(log_share - math.log(group.steps) - math.log(group.rate), 0.0)
 
 
-Score = Callable[[Sequence[float]], float]
+#: Epsilon of one part when it may spend e^log_share, and of all parts together.
+Part = Callable[[float], float]
+Whole = Callable[[Sequence[float]], float]
 
 
-def _best_split(score: Score, parts: int, log_delta: float) -> tuple[float, list[float]]:
-    """Split delta over `parts` to minimize `score` of their logarithms.
+def _best_split(parts: Sequence[Part], whole: Whole, log_delta: float) -> tuple[float, list[float]]:
+    """Split delta over the parts to minimize the whole.
 
-    At the optimum each share is proportional to how fast the score falls in its logarithm; that
-    is iterated. Any split is valid, so stopping early is loose, not wrong.
+    At the optimum each share is proportional to how fast the whole falls in its logarithm; that is
+    iterated. Any split is valid, so stopping early is loose, not wrong.
     """
-    shares = [1.0 / parts] * parts
+    shares = [1.0 / len(parts)] * len(parts)
     best, best_shares = math.inf, shares
-    for _ in range(12 if parts > 1 else 1):
+    for _ in range(12 if len(parts) > 1 else 1):
         logs = [log_delta + math.log(share) for share in shares]
-        value = score(logs)
+        values = [part(log) for part, log in zip(parts, logs, strict=True)]
+        value = whole(values)
+        improved = value < best * (1.0 - 1e-9)
         if value < best:
             best, best_shares = value, shares
-        elif not value < math.inf:
+        if not improved or value == math.inf:
             break
-        pull = []
-        for i in range(parts):
-            nudged = [*logs[:i], logs[i] + 1e-4, *logs[i + 1 :]]
-            pull.append(max(value - score(nudged), 0.0))
-        total = sum(pull)
+        pulls = _pulls(parts, whole, logs, values, value)
+        total = sum(pulls)
         if not (0.0 < total < math.inf):
             break
-        target = [max(p / total, _LEAST_SHARE) for p in pull]
+        target = [max(pull / total, _LEAST_SHARE) for pull in pulls]
         mixed = [math.sqrt(s * t) for s, t in zip(shares, target, strict=True)]
         # the sum is kept below 1 so that rounding cannot spend more than delta
         shares = [s / sum(mixed) * (1.0 - 1e-12) for s in mixed]
     return best, best_shares
 
 
-def _steps_epsilons(
-    kind: str, groups: Sequence[_Group], logs: Sequence[float]
-) -> list[tuple[float, int]]:
-    spending = iter(logs)
-    pairs = []
-    for group in groups:
-        log_delta = 0.0 if group.laplace else _release_log_delta(group, next(spending))
-        pairs.append((_amplified(group, _release(kind, group, log_delta)), group.steps))
-    return pairs
+def _pulls(
+    parts: Sequence[Part], whole: Whole, logs: Sequence[float], values: list[float], value: float
+) -> list[float]:
+    """How far the whole falls when one part may spend a little more."""
+    pulls = []
+    for i, part in enumerate(parts):
+        old, values[i] = values[i], part(logs[i] + 1e-4)
+        pulls.append(max(value - whole(values), 0.0))
+        values[i] = old
+    return pulls
+
+
+def _step_epsilons(kind: str, groups: Sequence[_Group]) -> tuple[list[Part], list[float]]:
+    """Epsilon of one step of each group that spends delta, and of each that spends none."""
+
+    def part(group: _Group) -> Part:
+        def step(log_share: float) -> float:
+            release = _release(kind, group, _release_log_delta(group, log_share))
+            return _amplified(group, release)
+
+        return step
+
+    pure = [_amplified(g, _release(kind, g, 0.0)) for g in groups if g.laplace]
+    return [part(group) for group in groups if not group.laplace], pure
+
+
+def _steps_in_order(groups: Sequence[_Group]) -> list[int]:
+    """Steps of the groups that spend delta, then of those that spend none."""
+    return [g.steps for g in groups if not g.laplace] + [g.steps for g in groups if g.laplace]
 
 
 def _basic(kind: str, groups: list[_Group], log_delta: float) -> tuple[float, dict[str, Any]]:
-    spenders = sum(not g.laplace for g in groups)
+    parts, pure = _step_epsilons(kind, groups)
+    steps = _steps_in_order(groups)
 
-    def score(logs: Sequence[float]) -> float:
-        return float(dp.BASIC(eps * t for eps, t in _steps_epsilons(kind, groups, logs)))
+    def whole(values: Sequence[float]) -> float:
+        return float(dp.BASIC(e * t for e, t in zip((*values, *pure), steps, strict=True)))
 
-    if not spenders:
-        return score([]), {}
-    value, shares = _best_split(score, spenders, log_delta)
+    if not parts:
+        return whole([]), {}
+    value, shares = _best_split(parts, whole, log_delta)
     return value, {"shares_of_delta": shares}
 
 
 def _advanced(kind: str, groups: list[_Group], log_delta: float) -> tuple[float, dict[str, Any]]:
-    spenders = sum(not g.laplace for g in groups)
+    parts, pure = _step_epsilons(kind, groups)
+    steps = _steps_in_order(groups)
 
-    def score(logs: Sequence[float]) -> float:
-        pairs = _steps_epsilons(kind, groups, logs[1:])
+    def whole(values: Sequence[float]) -> float:
+        log_slack, *each = values
+        pairs = list(zip((*each, *pure), steps, strict=True))
         if not all(eps < 300.0 for eps, _ in pairs):
             return math.inf
-        return float(dp.ADVANCED(pairs, logs[0]))
+        return float(dp.ADVANCED(pairs, log_slack))
 
     dp.ADVANCED.require(log_slack=log_delta)
-    value, shares = _best_split(score, spenders + 1, log_delta)
+    # the slack of the composition is one more part: its "epsilon" is its logarithm
+    value, shares = _best_split([lambda log: log, *parts], whole, log_delta)
     return value, {"share_of_slack": shares[0], "shares_of_delta": shares[1:]}
 
 
@@ -157,7 +188,10 @@ def _optimal(kind: str, groups: list[_Group], log_delta: float) -> tuple[float, 
             eps, log_each = _amplified(group, _release(kind, group, 0.0)), -math.inf
         else:
             inner = _release_log_delta(group, log_delta + math.log(share))
-            eps, log_each = _amplified(group, _release(kind, group, inner)), inner + math.log(group.rate)
+            eps, log_each = (
+                _amplified(group, _release(kind, group, inner)),
+                inner + math.log(group.rate),
+            )
         # 1 - (1-d)^T (1-h) <= delta  <=>  h <= 1 - (1-delta)/(1-d)^T
         if not log_each < 0.0:
             return math.inf
@@ -169,8 +203,9 @@ def _optimal(kind: str, groups: list[_Group], log_delta: float) -> tuple[float, 
         return at_share(0.0), {}
     from scipy.optimize import minimize_scalar
 
-    found = minimize_scalar(at_share, bounds=(-30.0, 12.0), method="bounded",
-                            options={"xatol": 1e-3, "maxiter": 40})
+    found = minimize_scalar(
+        at_share, bounds=(-30.0, 12.0), method="bounded", options={"xatol": 1e-3, "maxiter": 40}
+    )
     return float(found.fun), {"share_of_delta": 1.0 / (1.0 + math.exp(-float(found.x)))}
 
 
@@ -215,8 +250,11 @@ def _integer_moment(order: int, rate: float, noise: float) -> float:
 
 def _no_laplace(groups: list[_Group], theorem: Theorem) -> None:
     if any(group.laplace for group in groups):
-        raise Unsupported(f"theorem {theorem.id}", missing="it speaks of Gaussian noise only",
-                          advice="use closed_form.exact_advanced or rdp")
+        raise Unsupported(
+            f"theorem {theorem.id}",
+            missing="it speaks of Gaussian noise only",
+            advice="use closed_form.exact_advanced or rdp",
+        )
 
 
 def _moments_integer(
@@ -224,7 +262,7 @@ def _moments_integer(
 ) -> tuple[float, dict[str, Any]]:
     _no_laplace(groups, dp.MOMENTS_INTEGER)
 
-    @lru_cache(maxsize=None)
+    @cache
     def score(order: int) -> float:
         dp.MOMENTS_INTEGER.require(order=order)
         total = 0.0
@@ -253,8 +291,9 @@ def _moments_closed_form(
     _no_laplace(groups, theorem)
     for group in groups:
         if group.rate < 1.0:  # names the failing range, at the smallest orders there are
-            theorem.require(order=1.0 + 1e-6, sampling_rate=group.rate,
-                            noise_multiplier=group.noise)
+            theorem.require(
+                order=1.0 + 1e-6, sampling_rate=group.rate, noise_multiplier=group.noise
+            )
 
     def score(log_e: float) -> float:
         order = 1.0 + math.exp(log_e)
@@ -262,8 +301,9 @@ def _moments_closed_form(
         for group in groups:
             if group.rate == 1.0:
                 total += float(rdp.GAUSSIAN(order, group.noise**-2)) * group.steps
-            elif theorem.applies(order=order, sampling_rate=group.rate,
-                                 noise_multiplier=group.noise):
+            elif theorem.applies(
+                order=order, sampling_rate=group.rate, noise_multiplier=group.noise
+            ):
                 total += float(theorem(order, group.rate, group.noise)) * group.steps
             else:
                 return math.inf
@@ -273,8 +313,9 @@ def _moments_closed_form(
 
     grid = [-7.0 + 0.1 * i for i in range(180)]
     best = min(grid, key=score)
-    found = minimize_scalar(score, bounds=(best - 0.1, best + 0.1), method="bounded",
-                            options={"xatol": 1e-9})
+    found = minimize_scalar(
+        score, bounds=(best - 0.1, best + 0.1), method="bounded", options={"xatol": 1e-9}
+    )
     value, at = min((score(best), best), (float(found.fun), float(found.x)))
     return value, {"order": 1.0 + math.exp(at)}
 
@@ -290,10 +331,14 @@ CHAINS: dict[str, tuple[str, _Compose, tuple[Theorem, ...]]] = {
     "exact_advanced": ("exact", _advanced, (dp.GAUSSIAN_EXACT, dp.ADVANCED)),
     "exact_optimal": ("exact", _optimal, (dp.GAUSSIAN_EXACT, dp.OPTIMAL_HOMOGENEOUS)),
     "moments_integer": (
-        "", _moments_integer, (dp.MOMENTS_INTEGER, rdp.COMPOSITION, rdp.TO_DP_IMPROVED)
+        "",
+        _moments_integer,
+        (dp.MOMENTS_INTEGER, rdp.COMPOSITION, rdp.TO_DP_IMPROVED),
     ),
     "moments_closed_form": (
-        "", _moments_closed_form, (dp.MOMENTS_CLOSED_FORM, rdp.COMPOSITION, rdp.TO_DP_IMPROVED)
+        "",
+        _moments_closed_form,
+        (dp.MOMENTS_CLOSED_FORM, rdp.COMPOSITION, rdp.TO_DP_IMPROVED),
     ),
 }
 

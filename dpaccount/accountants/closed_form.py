@@ -5,12 +5,14 @@ proof of "noise on gradients has a differential privacy cost" takes: the Gaussia
 theorem, amplification by sampling, a composition theorem. The chains that end in basic or advanced
 composition are about a thousand times loose on DP-SGD: they compose the (eps, delta) of each step,
 and at delta/T per step one step of sigma around 1 already costs several units, which sampling
-brings down by no more than the factor q while the drift T eps (e^eps - 1) adds up thousands of times.
+brings down by no more than the factor q, while the drift T eps (e^eps - 1) adds up over thousands
+of steps.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -56,8 +58,12 @@ class ClosedForm(Accountant):
     def __post_init__(self) -> None:
         """Check the name."""
         if self.chain is not None and self.chain not in CHAINS:
-            raise InputError("chain", given=self.chain, allowed=", ".join(CHAINS),
-                             advice="name one of these, or leave it out for the best")
+            raise InputError(
+                "chain",
+                given=self.chain,
+                allowed=", ".join(CHAINS),
+                advice="name one of these, or leave it out for the best",
+            )
 
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
         """See `Accountant.side`."""
@@ -74,9 +80,7 @@ class _Side(PrivacyProfile):
         self.method = "closed_form" if chain is None else f"closed_form.{chain}"
         self._answers: dict[tuple[tuple[str, ...], float], tuple[str, Answer]] = {}
 
-    def epsilon_of_sides(
-        self, sides: tuple[PrivacyProfile, ...], delta: Number  # type: ignore[override]
-    ) -> list[Bound]:
+    def epsilon_of_sides(self, sides: Sequence[PrivacyProfile], delta: Number) -> list[Bound]:
         # both directions have one and the same answer
         return [self.epsilon(delta)]
 
@@ -102,8 +106,15 @@ class _Side(PrivacyProfile):
         else:
             log_delta = _validate.log_of(number)
             name, answer = self._best(log_delta - 2.0**-50 * abs(log_delta), self.chains)
-        return Bound(None, answer.epsilon, None, self.method, Trust.PROVED, answer.theorems,
-                     {"chain": name, **answer.details})
+        return Bound(
+            None,
+            answer.epsilon,
+            None,
+            self.method,
+            Trust.PROVED,
+            answer.theorems,
+            {"chain": name, **answer.details},
+        )
 
     def delta(self, epsilon: Number) -> Bound:
         eps = float(_validate.epsilon(epsilon))
@@ -115,8 +126,14 @@ class _Side(PrivacyProfile):
                 math.exp(-abs(high - eps - log_upper))
             )
             ids = (*ids, pair.REFLECTION.id)
-        return from_log(None, log_upper, method=self.method, trust=Trust.PROVED, theorems=ids,
-                        details={"chain": name})
+        return from_log(
+            None,
+            log_upper,
+            method=self.method,
+            trust=Trust.PROVED,
+            theorems=ids,
+            details={"chain": name},
+        )
 
     def _log_delta(self, eps: float) -> tuple[float, str, tuple[str, ...]]:
         """A delta whose epsilon is at most eps, by bisection: every point kept is verified."""

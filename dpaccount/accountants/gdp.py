@@ -51,23 +51,36 @@ class _Side(PrivacyProfile):
     def epsilon(self, delta: Number) -> Bound:
         number = _validate.delta(delta, zero=self.run.is_bounded)
         if number == 0:
-            return Bound(0.0 if self.mu_lower is not None else None, math.inf, None, self.method,
-                         Trust.PROVED, self.theorems)
+            return Bound(
+                0.0 if self.mu_lower is not None else None,
+                math.inf,
+                None,
+                self.method,
+                Trust.PROVED,
+                self.theorems,
+            )
         log_delta = _validate.log_of(number)
         slack = abs(log_delta) * 2.0**-50
         _, upper = gaussian_epsilon(self.mu_upper, log_delta - slack)
         lower = None
         if self.mu_lower is not None:
             lower, _ = gaussian_epsilon(self.mu_lower, min(log_delta + slack, -5e-324))
-        return Bound(lower, upper, None, self.method, Trust.PROVED, self.theorems,
-                     {"mu": self.mu_upper})
+        return Bound(
+            lower, upper, None, self.method, Trust.PROVED, self.theorems, {"mu": self.mu_upper}
+        )
 
     def delta(self, epsilon: Number) -> Bound:
         eps = float(_validate.epsilon(epsilon))
         _, upper = gaussian_log_delta(self.mu_upper, eps)
         lower = None if self.mu_lower is None else gaussian_log_delta(self.mu_lower, eps)[0]
-        return from_log(lower, upper, method=self.method, trust=Trust.PROVED,
-                        theorems=self.theorems, details={"mu": self.mu_upper})
+        return from_log(
+            lower,
+            upper,
+            method=self.method,
+            trust=Trust.PROVED,
+            theorems=self.theorems,
+            details={"mu": self.mu_upper},
+        )
 
 
 @dataclass(frozen=True)
@@ -85,8 +98,11 @@ class GDPLimit(Accountant):
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
         """See `Accountant.side`."""
         if any(isinstance(phase.mechanism, Laplace) for phase in run.phases):
-            raise Unsupported("gdp_clt with Laplace noise", missing="no limit mu is registered for it",
-                              advice="use rdp, or gdp for an upper end")
+            raise Unsupported(
+                "gdp_clt with Laplace noise",
+                missing="no limit mu is registered for it",
+                advice="use rdp, or gdp for an upper end",
+            )
         return _LimitSide(run, direction)
 
 
@@ -100,14 +116,16 @@ class _LimitSide(PrivacyProfile):
         for phase in run.phases:
             inverse = 1.0 / float(phase.mechanism.noise_multiplier) ** 2
             if inverse > 700.0:
-                raise Unsupported("gdp_clt at this noise", missing="its limit mu overflows",
-                                  advice="use rdp")
+                raise Unsupported(
+                    "gdp_clt at this noise", missing="its limit mu overflows", advice="use rdp"
+                )
             settings.append((float(phase.sampling_rate), phase.steps, inverse))
         self.mu = float(gdp.CLT(settings))
 
     def _bound(self, value: float) -> Bound:
-        return Bound(None, None, value, self.method, Trust.ASYMPTOTIC, (gdp.CLT.id,),
-                     {"mu": self.mu})
+        return Bound(
+            None, None, value, self.method, Trust.ASYMPTOTIC, (gdp.CLT.id,), {"mu": self.mu}
+        )
 
     def epsilon(self, delta: Number) -> Bound:
         return self._bound(gaussian_epsilon(self.mu, _validate.log_of(_validate.delta(delta)))[1])
@@ -117,8 +135,11 @@ class _LimitSide(PrivacyProfile):
         return self._bound(math.exp(gaussian_log_delta(self.mu, eps)[1]))
 
     def tpr(self, fpr: Number) -> Bound:
-        raise Unsupported("tpr by gdp_clt", missing="an estimate is no ceiling, on either side",
-                          advice="use rdp or gdp")
+        raise Unsupported(
+            "tpr by gdp_clt",
+            missing="an estimate is no ceiling, on either side",
+            advice="use rdp or gdp",
+        )
 
     def gdp_mu(self) -> Bound:
         return self._bound(self.mu)

@@ -70,13 +70,15 @@ class Question:
     wants_epsilon: bool
 
     def score(self, moment: Array, e: Array) -> Array:
-        log_order = np.log1p(e)
+        """The bound that log moments give at orders 1 + e."""
+        log_order: Array = np.log1p(e)
         if self.wants_epsilon:
             return moment / e + np.log(e) - log_order - (self.target + log_order) / e
         return moment - e * self.target + e * (np.log(e) - log_order) - log_order
 
     def moment_on_lattice(self, points: NDArray[np.intp]) -> Array:
-        total = np.zeros(len(points))
+        """Total log moments at lattice points that have been filled."""
+        total: Array = np.zeros(len(points))
         for loss, steps in self.parts:
             total += steps * _column(loss)[points - _FIRST]
         return total
@@ -133,10 +135,13 @@ def least_scores(questions: Sequence[Question]) -> list[tuple[float, float]]:
     centers = [min(max(best, _FIRST + reach), _LAST - reach) for best in bests]
     grids = {i: np.arange(c - reach, c + reach + 1) for i, c in enumerate(centers)}
     _fill(_wanted(questions, grids))
-    return _refine(questions, [
-        _Grid(grid / _FINE_STEP, question.moment_on_lattice(grid))
-        for question, grid in zip(questions, grids.values(), strict=True)
-    ])
+    return _refine(
+        questions,
+        [
+            _Grid(grid / _FINE_STEP, question.moment_on_lattice(grid))
+            for question, grid in zip(questions, grids.values(), strict=True)
+        ],
+    )
 
 
 def _wanted(

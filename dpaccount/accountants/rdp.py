@@ -23,6 +23,7 @@ from dpaccount.theorems import pair, rdp
 
 __all__ = ["RDP"]
 
+
 def _theorems(run: Canonical, conversion: str) -> tuple[str, ...]:
     ids = {rdp.COMPOSITION.id, conversion}
     for loss, _ in run.losses(Direction.REMOVE):
@@ -67,11 +68,19 @@ class RDP(Accountant):
             )
             for order in orders:
                 if not 1 < order <= 10**12:
-                    raise InputError("order", given=order.text, allowed="a number in (1, 1e12]",
-                                     advice="use orders such as 1.5, 8, 64")
+                    raise InputError(
+                        "order",
+                        given=order.text,
+                        allowed="a number in (1, 1e12]",
+                        advice="use orders such as 1.5, 8, 64",
+                    )
             if not orders:
-                raise InputError("orders", given="no orders", allowed="at least one order > 1",
-                                 advice="leave orders out to search all real ones")
+                raise InputError(
+                    "orders",
+                    given="no orders",
+                    allowed="at least one order > 1",
+                    advice="leave orders out to search all real ones",
+                )
             object.__setattr__(self, "orders", orders)
 
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
@@ -90,12 +99,15 @@ class RDP(Accountant):
         """
         runs = [canonical(mechanism, adjacency) for mechanism in mechanisms]
         sides = [
-            [_Side(run, d, self.orders) for d in adjacency.directions] if not run.is_identity else []
+            [_Side(run, d, self.orders) for d in adjacency.directions]
+            if not run.is_identity
+            else []
             for run in runs
         ]
         answers = iter(_epsilons([s for group in sides for s in group], delta))
         return [
-            worst([next(answers) for _ in group]) if group
+            worst([next(answers) for _ in group])
+            if group
             else IdentityProfile(run, adjacency, self.name).epsilon(delta)
             for run, group in zip(runs, sides, strict=True)
         ]
@@ -124,7 +136,7 @@ class _Side(PrivacyProfile):
             return least_scores(questions)
         e = [float(order - 1) for order in self.orders]
         at = np.log2(e)
-        moments = total_moments(questions, {i: at for i in range(len(questions))})
+        moments = total_moments(questions, dict.fromkeys(range(len(questions)), at))
         scores = {i: questions[i].score(moment, np.array(e)) for i, moment in moments.items()}
         return [(float(s.min()), e[int(s.argmin())]) for s in scores.values()]
 
@@ -142,12 +154,17 @@ class _Side(PrivacyProfile):
         score, e = self.answer([self.question(eps, wants_epsilon=False)])[0]
         if eps < 0:
             score, ids = min(score, self._reflected(eps)), (*ids, pair.REFLECTION.id)
-        return from_log(None, _up_relative(score, _noise(self.parts, e)), method=self.method,
-                        trust=Trust.PROVED, theorems=ids,
-                        details={"order": 1.0 + float(e), "direction": self.direction.value})
+        return from_log(
+            None,
+            _up_relative(score, _noise(self.parts, e)),
+            method=self.method,
+            trust=Trust.PROVED,
+            theorems=ids,
+            details={"order": 1.0 + float(e), "direction": self.direction.value},
+        )
 
     def _reflected(self, eps: float) -> float:
-        """log delta from the other direction: 1 - e^eps + e^eps delta'(-eps)."""
+        """Log delta from the other direction: 1 - e^eps + e^eps delta'(-eps)."""
         other = Direction.ADD if self.direction is Direction.REMOVE else Direction.REMOVE
         side = _Side(self.run, other, self.orders)
         if -eps >= side.pure():
@@ -171,8 +188,16 @@ def _epsilons(sides: Sequence[_Side], delta: Number) -> list[Bound]:
     answers: list[Bound] = []
     if number == 0:
         for side in sides:
-            answers.append(Bound(None, side.pure(), None, "rdp", Trust.PROVED,
-                                 tuple(sorted({*_theorems(side.run, rdp.PURE.id)}))))
+            answers.append(
+                Bound(
+                    None,
+                    side.pure(),
+                    None,
+                    "rdp",
+                    Trust.PROVED,
+                    tuple(sorted({*_theorems(side.run, rdp.PURE.id)})),
+                )
+            )
         return answers
     log_delta = _validate.log_of(number) * (1.0 + 2.0**-50)  # rounded to a smaller delta
     rdp.TO_DP_IMPROVED.require(order_minus_one=1.0, log_delta=log_delta)
@@ -186,6 +211,15 @@ def _epsilons(sides: Sequence[_Side], delta: Number) -> list[Bound]:
         value, ids = max(value, 0.0), _theorems(side.run, rdp.TO_DP_IMPROVED.id)
         if side.run.is_bounded and side.pure() <= value:
             value, ids = side.pure(), _theorems(side.run, rdp.PURE.id)
-        answers.append(Bound(None, value, None, "rdp", Trust.PROVED, ids,
-                             {"order": 1.0 + e, "direction": side.direction.value}))
+        answers.append(
+            Bound(
+                None,
+                value,
+                None,
+                "rdp",
+                Trust.PROVED,
+                ids,
+                {"order": 1.0 + e, "direction": side.direction.value},
+            )
+        )
     return answers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -68,8 +69,15 @@ class _Side(PrivacyProfile):
         value = min(simple, best)
         used = zcdp.TO_DP if simple <= best else rdp.TO_DP_IMPROVED
         value += 2.0**-48 * (abs(value) + abs(log_delta) / math.exp(at) + abs(at) + 1.0)
-        return Bound(None, max(value, 0.0), None, self.method, Trust.PROVED,
-                     (*self.theorems, used.id), {"rho": self.rho, "order": 1.0 + math.exp(at)})
+        return Bound(
+            None,
+            max(value, 0.0),
+            None,
+            self.method,
+            Trust.PROVED,
+            (*self.theorems, used.id),
+            {"rho": self.rho, "order": 1.0 + math.exp(at)},
+        )
 
     def delta(self, epsilon: Number) -> Bound:
         eps = float(_validate.epsilon(epsilon))
@@ -82,15 +90,22 @@ class _Side(PrivacyProfile):
         guess = math.log(max((eps - self.rho) / (2.0 * self.rho), 1e-12))
         best, _ = _minimum(log_delta, guess)
         best += 2.0**-46 * (abs(best) + 1.0 + abs(eps))
-        return from_log(None, best, method=self.method, trust=Trust.PROVED,
-                        theorems=(*self.theorems, rdp.TO_DP_IMPROVED.id), details={"rho": self.rho})
+        return from_log(
+            None,
+            best,
+            method=self.method,
+            trust=Trust.PROVED,
+            theorems=(*self.theorems, rdp.TO_DP_IMPROVED.id),
+            details={"rho": self.rho},
+        )
 
 
-def _minimum(score: object, guess: float) -> tuple[float, float]:
+def _minimum(score: Callable[[float], float], guess: float) -> tuple[float, float]:
     """Least score over log(order - 1) near a guess; any point is a valid bound."""
     from scipy.optimize import minimize_scalar
 
     guess = min(max(guess, -30.0), 30.0)
-    found = minimize_scalar(score, bounds=(guess - 3.0, guess + 3.0), method="bounded",
-                            options={"xatol": 1e-10})
+    found = minimize_scalar(
+        score, bounds=(guess - 3.0, guess + 3.0), method="bounded", options={"xatol": 1e-10}
+    )
     return float(found.fun), float(found.x)

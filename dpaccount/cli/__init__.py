@@ -18,7 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from dpaccount.cli.commands import Status, app
     from dpaccount.errors import DPAccountError
 
-    usage_error = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+    # typer brings its own copy of click or uses the installed one: the base has no public name
+    bases = {base.__name__: base for base in typer.BadParameter.__mro__}
+    usage_error: type[Exception] = bases["ClickException"]
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         result = app(args=words, prog_name="dpaccount", standalone_mode=False)
@@ -26,8 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(error))
     except usage_error as error:
         message = " ".join(str(getattr(error, "format_message", error.__str__)()).split())
-        return _refuse(f"{message} do: see dpaccount --help" if message else "see dpaccount --help",
-                       code=2 if message else 0)
+        return _refuse(
+            f"{message} do: see dpaccount --help" if message else "see dpaccount --help",
+            code=2 if message else 0,
+        )
     except typer.Abort:
         return 130
     except typer.Exit as stop:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from dpaccount.accounting import profile
-from dpaccount.adjacency import adjacency_of
+from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.cli import options as opt
 from dpaccount.cli import output
 from dpaccount.guarantees import Bound
@@ -40,9 +40,19 @@ def _details(bound: Bound, mechanism: Mechanism) -> dict[str, Any]:
     details = dict(bound.details)
     if isinstance(mechanism, DPSGD):
         given = "given" if mechanism.epochs is None else "ceil(epochs / sampling_rate)"
-        details |= {"sampling_rate": mechanism.sampling_rate.text, "steps": mechanism.steps,
-                    "steps_from": given}
+        details |= {
+            "sampling_rate": mechanism.sampling_rate.text,
+            "steps": mechanism.steps,
+            "steps_from": given,
+        }
     return details
+
+
+def _how(bound: Bound, adjacency: Adjacency) -> list[tuple[str, str]]:
+    return [
+        ("method", f"{bound.method} ({bound.trust.value}), adjacency {adjacency.value}"),
+        ("theorems", ", ".join(bound.theorems)),
+    ]
 
 
 def _ends(bound: Bound) -> str:
@@ -76,23 +86,39 @@ def budget(
 ) -> Status:
     """What did a run cost: epsilon at a delta, with its side and its theorems."""
     asked = opt.required(delta, "delta")
-    fields = opt.fields_of(noise_multiplier, noise_std, clip_norm, batch_size, dataset_size,
-                           sample_rate, epochs, steps, sampler)
+    fields = opt.fields_of(
+        noise_multiplier,
+        noise_std,
+        clip_norm,
+        batch_size,
+        dataset_size,
+        sample_rate,
+        epochs,
+        steps,
+        sampler,
+    )
     mechanism = opt.mechanism_of(fields, run, from_opacus)
     relation = adjacency_of(adjacency)
     bound = profile(mechanism, method=method, adjacency=relation).epsilon(asked)
     if json:
-        output.print_json({
-            "epsilon": output.bound_json(bound), "delta": asked, "method": bound.method,
-            "trust": bound.trust.value, "adjacency": relation.value,
-            "sampler": _sampler(mechanism), "theorems": list(bound.theorems),
-            "mechanism": mechanism.to_json(), "details": _details(bound, mechanism),
-        })
+        output.print_json(
+            {
+                "epsilon": output.bound_json(bound),
+                "delta": asked,
+                "method": bound.method,
+                "trust": bound.trust.value,
+                "adjacency": relation.value,
+                "sampler": _sampler(mechanism),
+                "theorems": list(bound.theorems),
+                "mechanism": mechanism.to_json(),
+                "details": _details(bound, mechanism),
+            }
+        )
         return Status()
-    output.say(f"{_ends(bound)} at delta {asked}")
-    output.say(f"  run        {output.describe(mechanism)}")
-    output.say(f"  method     {bound.method} ({bound.trust.value}), adjacency {relation.value}")
-    output.say(f"  theorems   {', '.join(bound.theorems)}")
+    output.say(
+        f"{_ends(bound)} at delta {asked}",
+        [("run", output.describe(mechanism)), *_how(bound, relation)],
+    )
     return Status()
 
 
@@ -111,8 +137,12 @@ def compare(
     run: opt.RunFile = None,
     from_opacus: opt.FromOpacus = None,
     adjacency: opt.AdjacencyName = "add_remove",
-    peers: Annotated[bool, typer.Option("--peers/--no-peers", help="run the installed peers too",
-                                        rich_help_panel="The question")] = True,
+    peers: Annotated[
+        bool,
+        typer.Option(
+            "--peers/--no-peers", help="run the installed peers too", rich_help_panel="The question"
+        ),
+    ] = True,
     json: opt.Json = False,
 ) -> Status:
     """Every theory and every installed peer, side by side, and why they differ."""
@@ -120,18 +150,32 @@ def compare(
     from dpaccount.comparison import rows_sorted
 
     asked = opt.required(delta, "delta")
-    fields = opt.fields_of(noise_multiplier, noise_std, clip_norm, batch_size, dataset_size,
-                           sample_rate, epochs, steps, sampler)
+    fields = opt.fields_of(
+        noise_multiplier,
+        noise_std,
+        clip_norm,
+        batch_size,
+        dataset_size,
+        sample_rate,
+        epochs,
+        steps,
+        sampler,
+    )
     mechanism = opt.mechanism_of(fields, run, from_opacus)
     with _progress("comparing") as tick:
         result = run_comparison(mechanism, asked, adjacency=adjacency, peers=peers, on_row=tick)
     if json:
-        output.print_json({
-            "rows": [output.row_json(row) for row in result.rows],
-            "consistent": result.consistent, "mechanism": mechanism.to_json(), "delta": asked,
-            "adjacency": result.adjacency.value, "sampler": _sampler(mechanism),
-            "tightest": result.tightest,
-        })
+        output.print_json(
+            {
+                "rows": [output.row_json(row) for row in result.rows],
+                "consistent": result.consistent,
+                "mechanism": mechanism.to_json(),
+                "delta": asked,
+                "adjacency": result.adjacency.value,
+                "sampler": _sampler(mechanism),
+                "tightest": result.tightest,
+            }
+        )
     else:
         output.say(f"{output.describe(mechanism)}; delta {asked}")
         output.print_comparison(result, rows_sorted(result.rows))
@@ -142,9 +186,15 @@ def compare(
 def calibrate(
     epsilon: opt.Epsilon = None,
     delta: opt.Delta = None,
-    solve_for: Annotated[str, typer.Option(
-        "--solve-for", help="noise-multiplier, steps, sample-rate or batch-size", metavar="NAME",
-        rich_help_panel="The question")] = "noise-multiplier",
+    solve_for: Annotated[
+        str,
+        typer.Option(
+            "--solve-for",
+            help="noise-multiplier, steps, sample-rate or batch-size",
+            metavar="NAME",
+            rich_help_panel="The question",
+        ),
+    ] = "noise-multiplier",
     noise_multiplier: opt.NoiseMultiplier = None,
     noise_std: opt.NoiseStd = None,
     clip_norm: opt.ClipNorm = None,
@@ -165,34 +215,50 @@ def calibrate(
 
     target = opt.required(epsilon, "epsilon")
     asked = opt.required(delta, "delta")
-    fields: Any = opt.fields_of(noise_multiplier, noise_std, clip_norm, batch_size, dataset_size,
-                                sample_rate, epochs, steps, sampler)
+    fields: Any = opt.fields_of(
+        noise_multiplier,
+        noise_std,
+        clip_norm,
+        batch_size,
+        dataset_size,
+        sample_rate,
+        epochs,
+        steps,
+        sampler,
+    )
     if run is not None or from_opacus is not None:
         fields = opt.fields_of_file(fields, run, from_opacus)
     name = solve_for.strip().replace("-", "_")
     name = "sampling_rate" if name == "sample_rate" else name
     with _progress("calibrating"):
-        found = solve(fields, epsilon=target, delta=asked, solve_for=name, method=method,
-                      adjacency=adjacency)
+        found = solve(
+            fields, epsilon=target, delta=asked, solve_for=name, method=method, adjacency=adjacency
+        )
     relation = adjacency_of(adjacency)
     if json:
-        output.print_json({
-            "solve_for": name,
-            "value": found.value if isinstance(found.value, int) else found.value.text,
-            "epsilon": output.bound_json(found.bound), "target": target, "slack": found.slack,
-            "delta": asked, "method": found.bound.method, "trust": found.bound.trust.value,
-            "adjacency": relation.value, "sampler": found.run.sampler,
-            "theorems": list(found.bound.theorems), "mechanism": found.run.to_json(),
-            "details": _details(found.bound, found.run),
-        })
+        output.print_json(
+            {
+                "solve_for": name,
+                "value": found.value if isinstance(found.value, int) else found.value.text,
+                "epsilon": output.bound_json(found.bound),
+                "target": target,
+                "slack": found.slack,
+                "delta": asked,
+                "method": found.bound.method,
+                "trust": found.bound.trust.value,
+                "adjacency": relation.value,
+                "sampler": found.run.sampler,
+                "theorems": list(found.bound.theorems),
+                "mechanism": found.run.to_json(),
+                "details": _details(found.bound, found.run),
+            }
+        )
         return Status()
-    output.say(f"{name} = {found.value}")
-    output.say(f"  keeps      {_ends(found.bound)} at delta {asked}, target {target}, "
-               f"slack {found.slack:.3g}")
-    output.say(f"  run        {output.describe(found.run)}")
-    output.say(f"  method     {found.bound.method} ({found.bound.trust.value}), adjacency "
-               f"{relation.value}")
-    output.say(f"  theorems   {', '.join(found.bound.theorems)}")
+    keeps = f"{_ends(found.bound)} at delta {asked}; target {target}, slack {found.slack:.3g}"
+    output.say(
+        f"{name} = {found.value}",
+        [("keeps", keeps), ("run", output.describe(found.run)), *_how(found.bound, relation)],
+    )
     return Status()
 
 
@@ -203,7 +269,9 @@ class _progress:  # noqa: N801 - used as a function
         from rich.console import Console
 
         self.what = what
-        self.status = Console(stderr=True).status(what) if Console(stderr=True).is_terminal else None
+        self.status = (
+            Console(stderr=True).status(what) if Console(stderr=True).is_terminal else None
+        )
 
     def __enter__(self) -> Any:
         if self.status:

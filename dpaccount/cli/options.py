@@ -1,6 +1,6 @@
 """The options that describe a run, once for every command, and how they become a mechanism.
 
-Every number is taken as text, so that the exact decimal survives and the library's own checks speak.
+Every number is taken as text: the exact decimal survives and the library's own checks speak.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ASK = "The question"
 _MAX_BYTES = 16 * 2**20
 
 
-def _option(*names: str, help: str, panel: str = _RUN, metavar: str = "NUMBER") -> Any:  # noqa: A002
+def _option(*names: str, help: str, panel: str = _RUN, metavar: str = "NUMBER") -> Any:
     return typer.Option(*names, help=help, rich_help_panel=panel, metavar=metavar)
 
 
@@ -29,27 +29,38 @@ Text = Optional[str]  # noqa: UP045
 NoiseMultiplier = Annotated[
     Text, _option("--noise-multiplier", help="noise standard deviation / clip norm")
 ]
-NoiseStd = Annotated[Text, _option("--noise-std", help="noise on the gradient sum; with --clip-norm")]
+NoiseStd = Annotated[
+    Text, _option("--noise-std", help="noise on the gradient sum; with --clip-norm")
+]
 ClipNorm = Annotated[Text, _option("--clip-norm", help="largest norm of one record's gradient")]
 BatchSize = Annotated[Text, _option("--batch-size", help="expected batch size")]
 DatasetSize = Annotated[Text, _option("--dataset-size", help="number of records")]
 SampleRate = Annotated[Text, _option("--sample-rate", help="instead of batch and dataset size")]
 Epochs = Annotated[Text, _option("--epochs", help="passes over the data")]
 Steps = Annotated[Text, _option("--steps", help="instead of epochs")]
-Sampler = Annotated[Text, _option("--sampler", help="how batches were drawn: poisson",
-                                  metavar="NAME")]
+Sampler = Annotated[
+    Text, _option("--sampler", help="how batches were drawn: poisson", metavar="NAME")
+]
 RunFile = Annotated[Text, _option("--run", help="a run as JSON, TOML or YAML", metavar="FILE")]
 FromOpacus = Annotated[
     Text,
-    _option("--from-opacus", help="an Opacus checkpoint or accountant state (torch or JSON)",
-            metavar="FILE"),
+    _option(
+        "--from-opacus",
+        help="an Opacus checkpoint or accountant state (torch or JSON)",
+        metavar="FILE",
+    ),
 ]
 Delta = Annotated[Text, _option("--delta", help="in (0, 1); never guessed", panel=_ASK)]
 Epsilon = Annotated[Text, _option("--epsilon", help="the target", panel=_ASK)]
-Method = Annotated[Text, _option("--method", help="a theory; default: the tightest guarantee",
-                                 panel=_ASK, metavar="NAME")]
-AdjacencyName = Annotated[str, _option("--adjacency", help="which datasets are neighbors",
-                                       panel=_ASK, metavar="NAME")]
+Method = Annotated[
+    Text,
+    _option(
+        "--method", help="a theory; default: the tightest guarantee", panel=_ASK, metavar="NAME"
+    ),
+]
+AdjacencyName = Annotated[
+    str, _option("--adjacency", help="which datasets are neighbors", panel=_ASK, metavar="NAME")
+]
 Json = Annotated[bool, typer.Option("--json", help="print JSON only", rich_help_panel=_ASK)]
 
 
@@ -61,15 +72,27 @@ def required(value: str | None, name: str) -> str:
 
 
 def fields_of(
-    noise_multiplier: str | None, noise_std: str | None, clip_norm: str | None,
-    batch_size: str | None, dataset_size: str | None, sample_rate: str | None,
-    epochs: str | None, steps: str | None, sampler: str | None,
+    noise_multiplier: str | None,
+    noise_std: str | None,
+    clip_norm: str | None,
+    batch_size: str | None,
+    dataset_size: str | None,
+    sample_rate: str | None,
+    epochs: str | None,
+    steps: str | None,
+    sampler: str | None,
 ) -> dict[str, str]:
     """The run's flags that were given, under their names in Python."""
     given = {
-        "noise_multiplier": noise_multiplier, "noise_std": noise_std, "clip_norm": clip_norm,
-        "batch_size": batch_size, "dataset_size": dataset_size, "sampling_rate": sample_rate,
-        "epochs": epochs, "steps": steps, "sampler": sampler,
+        "noise_multiplier": noise_multiplier,
+        "noise_std": noise_std,
+        "clip_norm": clip_norm,
+        "batch_size": batch_size,
+        "dataset_size": dataset_size,
+        "sampling_rate": sample_rate,
+        "epochs": epochs,
+        "steps": steps,
+        "sampler": sampler,
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -78,12 +101,19 @@ def mechanism_of(
     fields: dict[str, str], run_file: str | None, from_opacus: str | None
 ) -> Mechanism:
     """The run, from flags, from a file, or from what Opacus recorded; exactly one of the three."""
-    sources = {"flags": bool(fields), "--run": run_file is not None,
-               "--from-opacus": from_opacus is not None}
+    sources = {
+        "flags": bool(fields),
+        "--run": run_file is not None,
+        "--from-opacus": from_opacus is not None,
+    }
     named = [name for name, given in sources.items() if given]
     if len(named) > 1:
-        raise InputError("run", given=" and ".join(named), allowed="one of flags, --run, --from-opacus",
-                         advice="describe the run once")
+        raise InputError(
+            "run",
+            given=" and ".join(named),
+            allowed="one of flags, --run, --from-opacus",
+            advice="describe the run once",
+        )
     if from_opacus is not None:
         from dpaccount.interop.opacus import read_opacus
 
@@ -117,20 +147,28 @@ def _yaml(text: str) -> object:
     try:
         import yaml
     except ImportError as error:
-        raise InputError("--run", given="a YAML file", allowed="JSON or TOML here",
-                         advice="install dpaccount[yaml], or write JSON") from error
+        raise InputError(
+            "--run",
+            given="a YAML file",
+            allowed="JSON or TOML here",
+            advice="install dpaccount[yaml], or write JSON",
+        ) from error
     try:
         # BaseLoader keeps every scalar as the text that stands in the file
-        data: object = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader runs nothing
+        data: object = yaml.load(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from error
     return data
 
 
 def _bad_file(name: str, what: str) -> InputError:
-    return InputError("--run", given=f"{name} ({what})", allowed="a JSON, TOML or YAML file",
-                      advice='write for example {"noise_multiplier": "1.1", "sampling_rate": '
-                      '"256/60000", "steps": 14063}')
+    return InputError(
+        "--run",
+        given=f"{name} ({what})",
+        allowed="a JSON, TOML or YAML file",
+        advice='write for example {"noise_multiplier": "1.1", "sampling_rate": '
+        '"256/60000", "steps": 14063}',
+    )
 
 
 def fields_of_file(
@@ -148,8 +186,15 @@ def fields_of_file(
 
     settings = phases(mechanism)
     if len(settings) != 1 or not isinstance(settings[0].mechanism, Gaussian):
-        raise InputError("run", given=f"{len(settings)} settings", allowed="one DP-SGD setting",
-                         advice="calibrate one phase at a time")
+        raise InputError(
+            "run",
+            given=f"{len(settings)} settings",
+            allowed="one DP-SGD setting",
+            advice="calibrate one phase at a time",
+        )
     phase = settings[0]
-    return DPSGD(noise_multiplier=phase.mechanism.noise_multiplier,
-                 sampling_rate=phase.sampling_rate, steps=phase.steps)
+    return DPSGD(
+        noise_multiplier=phase.mechanism.noise_multiplier,
+        sampling_rate=phase.sampling_rate,
+        steps=phase.steps,
+    )

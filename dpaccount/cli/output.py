@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import DPSGD, Mechanism
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
     from dpaccount.comparison import Comparison, Row
 
 __all__ = [
@@ -49,9 +53,16 @@ def bound_json(bound: Bound) -> dict[str, Any]:
 def row_json(row: Row) -> dict[str, Any]:
     """A row of a comparison."""
     return {
-        "method": row.method, "source": row.source, "lower": row.lower, "upper": row.upper,
-        "estimate": row.estimate, "trust": row.trust, "verdict": row.verdict,
-        "seconds": row.seconds, "ratio": row.ratio, "note": row.note,
+        "method": row.method,
+        "source": row.source,
+        "lower": row.lower,
+        "upper": row.upper,
+        "estimate": row.estimate,
+        "trust": row.trust,
+        "verdict": row.verdict,
+        "seconds": row.seconds,
+        "ratio": row.ratio,
+        "note": row.note,
         "theorems": list(row.theorems),
     }
 
@@ -69,8 +80,10 @@ def number_text(value: float, side: str = "", digits: int = 7) -> str:
 def describe(mechanism: Mechanism) -> str:
     """One line that says what was run."""
     if isinstance(mechanism, DPSGD):
-        return (f"DP-SGD: noise multiplier {mechanism.noise_multiplier}, sampling rate "
-                f"{mechanism.sampling_rate}, {mechanism.steps} steps, {mechanism.sampler} sampler")
+        return (
+            f"DP-SGD: noise multiplier {mechanism.noise_multiplier}, sampling rate "
+            f"{mechanism.sampling_rate}, {mechanism.steps} steps, {mechanism.sampler} sampler"
+        )
     from dpaccount.mechanisms import phases
 
     parts = [
@@ -82,51 +95,77 @@ def describe(mechanism: Mechanism) -> str:
     return shown + (f"; and {len(parts) - 3} more settings" if len(parts) > 3 else "")
 
 
-def say(text: str) -> None:
-    """Print text for people, wrapped at the terminal's width."""
+def _console() -> Console:
     from rich.console import Console
 
-    Console(highlight=False, soft_wrap=False).print(text, markup=False)
+    return Console(highlight=False)
+
+
+def say(headline: str, facts: Sequence[tuple[str, str]] = ()) -> None:
+    """Print a headline and named facts under it, wrapped at the terminal's width."""
+    console = _console()
+    console.print(headline, markup=False)
+    if facts:
+        console.print(_grid([f"  {name}" for name, _ in facts], [text for _, text in facts]))
+
+
+def _grid(names: Sequence[str], texts: Sequence[str]) -> Table:
+    """Two columns without lines; long texts wrap inside theirs."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for name, text in zip(names, texts, strict=True):
+        grid.add_row(Text(name), Text(text))
+    return grid
 
 
 _CLAIM = {"upper": "claimed", "approximation": "approx.", "estimate with error": "estimate"}
 
 
-def _cells(row: Row) -> list[str]:
+def _value_text(row: Row) -> str:
     if row.upper is not None:
-        value = "<= " + number_text(row.upper, "upper")
-    elif row.estimate is not None:
-        value = "~  " + number_text(row.estimate)
-    else:
-        value = ""
-    ratio = "" if row.ratio is None else f"{row.ratio:.4g}"
-    seconds = "" if row.seconds is None else f"{row.seconds:.3f}" if row.seconds < 100 else "> 100"
-    trust = _CLAIM.get(row.trust, row.trust)
-    return [row.method, value, trust if value else "", ratio, seconds, row.verdict]
+        return "<= " + number_text(row.upper, "upper")
+    return "" if row.estimate is None else "~  " + number_text(row.estimate)
 
 
-def print_comparison(result: Comparison, rows: list[Row]) -> None:
-    """The table of a comparison and a line of explanation for each row."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
+def _ratio_text(ratio: float | None) -> str:
+    if ratio is None:
+        return ""
+    digits = 3 if ratio < 10 else 1 if ratio < 100 else 0
+    return f"{ratio:.{digits}f}" if ratio < 1e6 else "> 1e6"
+
+
+def _cells(row: Row) -> list[str]:
+    value = _value_text(row)
+    seconds = "" if row.seconds is None or not value else f"{row.seconds:.3f}"
+    trust = _CLAIM.get(row.trust, row.trust) if value else ""
+    return [row.method, value, trust, _ratio_text(row.ratio), seconds, row.verdict]
+
+
+def print_comparison(result: Comparison, rows: Sequence[Row]) -> None:
+    """The table of a comparison and one line of explanation for each row."""
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, padding=(0, 0), pad_edge=False, collapse_padding=True)
-    table.add_column("method", no_wrap=True)
-    for title in ("epsilon", "trust", "ratio", "seconds"):
-        table.add_column(title, no_wrap=True, justify="right" if title != "epsilon" else "left")
-    table.add_column("verdict", no_wrap=True)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    for title in ("method", "epsilon", "trust", "ratio", "sec.", "verdict"):
+        justify: Literal["left", "right"] = "right" if title in ("ratio", "sec.") else "left"
+        table.add_column(title, no_wrap=True, justify=justify)
+    reasons: dict[str, list[str]] = {}
     for row in rows:
         style = "bold" if row.value is not None and row.value == result.tightest else None
-        if row.verdict in ("below the truth", "not a guarantee"):
+        if row.verdict in ("below truth", "no guarantee"):
             style = "red"
-        table.add_row(*_cells(row), style=style)
-    console = Console(highlight=False)
+        table.add_row(*(Text(cell) for cell in _cells(row)), style=style)
+        reasons.setdefault(row.note, []).append(row.method)
+    console = _console()
     console.print(table)
-    console.print("Why they differ:")
-    notes = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False)
-    notes.add_column(no_wrap=True, style="dim")
-    notes.add_column()
-    for row in rows:
-        notes.add_row(row.method, row.note)
-    console.print(notes)
+    console.print("\nratio: to the least upper end that is proved here. What separates the rows:")
+    names, texts = [], []
+    for reason, methods in reasons.items():
+        names += methods
+        texts += [reason] + ["the same"] * (len(methods) - 1)
+    console.print(_grid(names, texts))

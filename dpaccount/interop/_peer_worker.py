@@ -57,9 +57,7 @@ def _google_event(phases: Phases) -> Any:
 
     events = []
     for phase in phases:
-        made = (
-            dp_event.GaussianDpEvent if phase["kind"] == "gaussian" else dp_event.LaplaceDpEvent
-        )
+        made = dp_event.GaussianDpEvent if phase["kind"] == "gaussian" else dp_event.LaplaceDpEvent
         event = made(phase["noise_multiplier"])
         if phase["sampling_rate"] < 1:
             event = dp_event.PoissonSampledDpEvent(phase["sampling_rate"], event)
@@ -111,9 +109,7 @@ def prv_accountant_prv(phases: Phases, delta: float) -> Ends:
     accountant = PRVAccountant(
         prvs=variables, max_self_compositions=counts, eps_error=0.01, delta_error=delta / 1000
     )
-    lower, estimate, upper = accountant.compute_epsilon(
-        delta=delta, num_self_compositions=counts
-    )
+    lower, estimate, upper = accountant.compute_epsilon(delta=delta, num_self_compositions=counts)
     return {"lower": float(lower), "estimate": float(estimate), "upper": float(upper)}
 
 

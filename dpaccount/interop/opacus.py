@@ -77,7 +77,9 @@ def _read_torch(path: Path) -> object:
         import torch
     except ImportError as error:
         raise InputError(
-            "--from-opacus", given="a torch file, and torch is not installed", allowed=_ALLOWED,
+            "--from-opacus",
+            given="a torch file, and torch is not installed",
+            allowed=_ALLOWED,
             advice="install dpaccount[opacus], or save the state as JSON",
         ) from error
     try:
@@ -123,11 +125,14 @@ def _state(data: Mapping[Any, Any], name: str) -> Mapping[Any, Any]:
     """The accountant's state: the data itself, or the one that it holds."""
     inside = [data.get(_STATE_KEY)] if _STATE_KEY in data else list(data.values())
     states = [
-        item for item in (data, *inside)
+        item
+        for item in (data, *inside)
         if isinstance(item, Mapping) and "history" in item and "mechanism" in item
     ]
     if len(states) != 1:
-        raise _bad(name, "no accountant state" if not states else f"{len(states)} accountant states")
+        raise _bad(
+            name, "no accountant state" if not states else f"{len(states)} accountant states"
+        )
     return states[0]
 
 
@@ -146,6 +151,8 @@ def _mechanism(settings: list[DPSGD]) -> Mechanism:
 
 def _bad(name: object, what: str) -> InputError:
     return InputError(
-        "--from-opacus", given=f"{name} ({what})", allowed=_ALLOWED,
+        "--from-opacus",
+        given=f"{name} ({what})",
+        allowed=_ALLOWED,
         advice="save it with torch.save(engine.accountant.state_dict(), FILE)",
     )

@@ -1,7 +1,7 @@
 """Other accountants on the same run: each package in a process of its own, under a time limit.
 
-A peer may hang, ask for hundreds of gigabytes or die; none of that reaches the caller. The worker is
-a plain child process and not a `multiprocessing` one, which would run the caller's script again.
+A peer may hang, ask for hundreds of gigabytes or die; none of that reaches the caller. The worker
+is a plain child process and not a `multiprocessing` one, which would run the caller's script again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -173,8 +173,12 @@ class _Worker:
         environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "dpaccount.interop._peer_worker", package, str(_MEMORY_BYTES)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            start_new_session=True, env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+            env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
         )
         self.timed_out = False
 
@@ -190,17 +194,13 @@ class _Worker:
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
-                try:
+                with suppress(OSError):  # bytes that a dead worker will never read
                     pipe.close()
-                except OSError:  # bytes that a dead worker will never read
-                    pass
 
     def _expire(self) -> None:
         self.timed_out = True
-        try:
+        with suppress(ProcessLookupError):
             self.process.kill()
-        except ProcessLookupError:
-            pass
 
     def read(self, limit: float) -> dict[str, Any] | None:
         """The next line; None if none came within the limit or the worker died."""
@@ -228,7 +228,11 @@ class _Worker:
 
 
 def _ask_all(
-    package: str, methods: Sequence[str], request: dict[str, Any], time_limit: float, end: float,
+    package: str,
+    methods: Sequence[str],
+    request: dict[str, Any],
+    time_limit: float,
+    end: float,
     crew: _Crew,
 ) -> Iterator[PeerResult]:
     """Ask one package's methods in turn; after a kill the next gets a new process."""
@@ -284,9 +288,19 @@ def _result(method: str, package: str, version: str, answer: dict[str, Any]) -> 
     ends: dict[str, float | None] = {}
     for name in ("lower", "upper", "estimate"):
         value = answer.get(name)
-        ends[name] = None if value is None else float(value)
-        if ends[name] is not None and not float(value) >= 0:
+        ends[name] = end = None if value is None else float(value)
+        if end is not None and not end >= 0:
             return _failed(method, package, version, f"it answered {value}, which is no epsilon")
     kind = PEER_METHODS[package][method]
-    return PeerResult(method, package, version, ends["lower"], ends["upper"], ends["estimate"],
-                      kind, "ok", "", float(answer["seconds"]))
+    return PeerResult(
+        method,
+        package,
+        version,
+        ends["lower"],
+        ends["upper"],
+        ends["estimate"],
+        kind,
+        "ok",
+        "",
+        float(answer["seconds"]),
+    )

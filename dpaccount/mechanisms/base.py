@@ -67,7 +67,9 @@ def mechanism_from_json(data: object) -> Mechanism:
     """
     if not isinstance(data, Mapping):
         raise InputError(
-            "mechanism", given=type(data).__name__, allowed="an object with a kind and its fields",
+            "mechanism",
+            given=type(data).__name__,
+            allowed="an object with a kind and its fields",
             advice='give for example {"kind": "gaussian", "noise_multiplier": "1.1"}',
         )
     fields = {str(key): value for key, value in data.items()}
@@ -81,8 +83,10 @@ def mechanism_from_json(data: object) -> Mechanism:
     for name in fields:
         if name not in known:
             raise InputError(
-                f"{kind}.{name}", given="an unknown field",
-                allowed=", ".join(known) or "no fields", advice="remove it or correct its name",
+                f"{kind}.{name}",
+                given="an unknown field",
+                allowed=", ".join(known) or "no fields",
+                advice="remove it or correct its name",
             )
     if "mechanism" in fields:
         fields["mechanism"] = mechanism_from_json(fields["mechanism"])
@@ -97,6 +101,8 @@ def mechanism_from_json(data: object) -> Mechanism:
         return cls(**fields)
     except TypeError as error:
         raise InputError(
-            kind, given=", ".join(fields) or "no fields", allowed=", ".join(known),
+            kind,
+            given=", ".join(fields) or "no fields",
+            allowed=", ".join(known),
             advice="give every field of the mechanism",
         ) from error

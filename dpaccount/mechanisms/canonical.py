@@ -92,8 +92,10 @@ def _flatten(mechanism: Mechanism, steps: int) -> Iterator[Phase]:
         yield Phase(mechanism, Exact(1), steps)
     elif not isinstance(mechanism, Identity):
         raise InputError(
-            "mechanism", given=f"{mechanism!r} of type {type(mechanism).__name__}",
-            allowed="a dpaccount mechanism", advice="give for example dpaccount.DPSGD(...)",
+            "mechanism",
+            given=f"{mechanism!r} of type {type(mechanism).__name__}",
+            allowed="a dpaccount mechanism",
+            advice="give for example dpaccount.DPSGD(...)",
         )
 
 
@@ -139,6 +141,7 @@ def canonical(mechanism: Mechanism, adjacency: Adjacency = Adjacency.ADD_REMOVE)
             rest.append(Phase(base, phase.sampling_rate, phase.steps))
         else:
             rest.append(phase)
-    rest.sort(key=lambda p: (type(p.mechanism).__name__, p.mechanism.noise_multiplier,
-                             p.sampling_rate))
+    rest.sort(
+        key=lambda p: (type(p.mechanism).__name__, p.mechanism.noise_multiplier, p.sampling_rate)
+    )
     return Canonical(mu_squared, tuple(rest))

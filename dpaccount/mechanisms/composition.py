@@ -68,6 +68,8 @@ class Composed(Mechanism):
 def _require_mechanism(name: str, value: object) -> None:
     if not isinstance(value, Mechanism) or isinstance(value, type):
         raise InputError(
-            name, given=f"{value!r} of type {type(value).__name__}", allowed="a mechanism",
+            name,
+            given=f"{value!r} of type {type(value).__name__}",
+            allowed="a mechanism",
             advice="give for example dpaccount.Gaussian(1.1)",
         )

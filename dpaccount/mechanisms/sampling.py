@@ -39,9 +39,10 @@ class PoissonSubsampled(Release):
         """Check the domain."""
         if not isinstance(self.mechanism, (Gaussian, Laplace, PoissonSubsampled)):
             raise InputError(
-                "PoissonSubsampled.mechanism", given=type(self.mechanism).__name__,
+                "PoissonSubsampled.mechanism",
+                given=type(self.mechanism).__name__,
                 allowed="a Gaussian, Laplace or PoissonSubsampled mechanism",
-                advice="sample each step, then compose: SelfComposed(PoissonSubsampled(...), steps)",
+                advice="sample each step, then compose: SelfComposed(PoissonSubsampled(..), n)",
             )
         object.__setattr__(self, "sampling_rate", _validate.rate(self.sampling_rate))
 
@@ -50,7 +51,8 @@ class PoissonSubsampled(Release):
         """The innermost release and the probability of passing every sampling on the way."""
         inner, rate = self.mechanism, self.sampling_rate
         while isinstance(inner, PoissonSubsampled):
-            inner, rate = inner.mechanism, Exact(rate * inner.sampling_rate)
+            rate = Exact(rate * inner.sampling_rate)
+            inner = inner.mechanism
         assert isinstance(inner, (Gaussian, Laplace))  # by __post_init__
         return inner, rate
 
@@ -81,12 +83,15 @@ def check_sampler(value: object) -> str:
         return name
     if not name:
         raise InputError(
-            "sampler", given=value, allowed="poisson",
+            "sampler",
+            given=value,
+            allowed="poisson",
             advice="name the sampler that ran; only Poisson sampling has a registered theorem",
         )
     cost = SAMPLERS.get(name, SAMPLERS["shuffle"])
     raise Unsupported(
         f"sampler {name[:40]!r}",
-        missing=f"no theorem for it is registered, and accounting it as poisson under-reports: {cost}",
+        missing="no theorem for it is registered, and accounting it as poisson under-reports: "
+        + cost,
         advice="sample by Poisson (in Opacus: poisson_sampling=True), then give --sampler poisson",
     )

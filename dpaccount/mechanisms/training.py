@@ -83,7 +83,9 @@ class DPSGD(Mechanism):
         if self.noise_multiplier is not None:
             given = _validate.noise_multiplier(self.noise_multiplier)
             if derived is not None and derived != given:
-                raise _contradiction("noise_multiplier", given.text, "noise_std / clip_norm", derived)
+                raise _contradiction(
+                    "noise_multiplier", given.text, "noise_std / clip_norm", derived
+                )
             self._set(noise_multiplier=given)
         elif derived is not None:
             self._set(noise_multiplier=_validate.noise_multiplier(derived))
@@ -100,7 +102,9 @@ class DPSGD(Mechanism):
             batch = _validate.count(self.batch_size, "batch_size", least=1)
             if batch > self.dataset_size:
                 raise InputError(
-                    "batch_size", given=batch, allowed=f"at most dataset_size = {self.dataset_size}",
+                    "batch_size",
+                    given=batch,
+                    allowed=f"at most dataset_size = {self.dataset_size}",
                     advice="check which of the two is which",
                 )
             self._set(batch_size=batch)
@@ -108,7 +112,9 @@ class DPSGD(Mechanism):
         if self.sampling_rate is not None:
             given = _validate.rate(self.sampling_rate)
             if derived is not None and derived != given:
-                raise _contradiction("sampling_rate", given.text, "batch_size / dataset_size", derived)
+                raise _contradiction(
+                    "sampling_rate", given.text, "batch_size / dataset_size", derived
+                )
             self._set(sampling_rate=given)
         elif derived is not None:
             self._set(sampling_rate=derived)
@@ -166,7 +172,8 @@ class DPSGD(Mechanism):
 
 def _missing(name: str, partner: str, *, either: bool = False) -> InputError:
     return InputError(
-        name, given=None or "nothing",
+        name,
+        given="nothing",
         allowed=f"{name}, or else {partner}" if either else f"{name} together with {partner}",
         advice=f"give {name}" + (f" (or {partner})" if either else ""),
     )
@@ -174,6 +181,8 @@ def _missing(name: str, partner: str, *, either: bool = False) -> InputError:
 
 def _contradiction(name: str, given: str, formula: str, derived: object) -> InputError:
     return InputError(
-        name, given=given, allowed=f"the value of {formula}, which is {derived}",
+        name,
+        given=given,
+        allowed=f"the value of {formula}, which is {derived}",
         advice=f"leave {name} out, or correct what contradicts it",
     )

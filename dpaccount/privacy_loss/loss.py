@@ -179,7 +179,8 @@ class LaplaceLoss(PrivacyLoss):
         """Bounded by log(1 + q (e^(1/b) - 1)) above and by log(1 - q (1 - e^(-1/b))) below."""
         inverse, q = 1 / float(self.noise_multiplier), float(self.sampling_rate)
         high = (
-            math.log1p(q * math.expm1(inverse)) if inverse < 30
+            math.log1p(q * math.expm1(inverse))
+            if inverse < 30
             else inverse + math.log(q) + math.log1p((1 - q) / q * math.exp(-inverse))
         )
         low = math.log1p(q * math.expm1(-inverse)) if q < 1 else -inverse

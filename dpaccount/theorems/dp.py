@@ -95,7 +95,7 @@ BASIC = theorem(
     "Releases that are (eps_i, delta_i)-DP are together (sum eps_i, sum delta_i)-DP, also when "
     "each depends on the outputs before.",
     "Dwork and Roth 2014, The Algorithmic Foundations of Differential Privacy, Thm 3.16",
-    formula=lambda epsilons: sum(epsilons),
+    formula=sum,
 )
 
 
@@ -186,9 +186,7 @@ def _moments_closed_form(order: Any, sampling_rate: Any, noise_multiplier: Any) 
     return 2 * sampling_rate**2 * order / noise_multiplier**2
 
 
-def _order_in_range(
-    order: float, sampling_rate: float, noise_multiplier: float, **_: Any
-) -> bool:
+def _order_in_range(order: float, sampling_rate: float, noise_multiplier: float, **_: Any) -> bool:
     if not (order > 1 and sampling_rate > 0):
         return False
     big_l = math.log1p(1 / (sampling_rate * (order - 1)))
@@ -207,12 +205,21 @@ MOMENTS_CLOSED_FORM = theorem(
     "Mironov, Talwar and Zhang 2019, arXiv 1908.10530v1, Thm 11",
     formula=_moments_closed_form,
     assumptions=[
-        Assumption("q <= 1/5", lambda sampling_rate, **_: sampling_rate <= 0.2,
-                   "use closed_form.moments_integer or rdp"),
-        Assumption("sigma >= 4", lambda noise_multiplier, **_: noise_multiplier >= 4,
-                   "use closed_form.moments_integer or rdp"),
-        Assumption("an order within its two limits", _order_in_range,
-                   "use closed_form.moments_integer or rdp"),
+        Assumption(
+            "q <= 1/5",
+            lambda sampling_rate, **_: sampling_rate <= 0.2,
+            "use closed_form.moments_integer or rdp",
+        ),
+        Assumption(
+            "sigma >= 4",
+            lambda noise_multiplier, **_: noise_multiplier >= 4,
+            "use closed_form.moments_integer or rdp",
+        ),
+        Assumption(
+            "an order within its two limits",
+            _order_in_range,
+            "use closed_form.moments_integer or rdp",
+        ),
     ],
     uses=("pair.poisson_gaussian", "rdp.add_below_remove"),
     note="constants quoted from memory; the bound is checked against quadrature in the tests. "

@@ -11,8 +11,8 @@ __all__ = ["CLT", "COMPOSITION", "GAUSSIAN", "PURE", "SAMPLING_NEVER_HURTS"]
 
 GAUSSIAN = theorem(
     "gdp.gaussian",
-    "Gaussian noise with noise multiplier sigma is mu-GDP with mu = 1/sigma: its trade-off function "
-    "is Phi(Phi^-1(1 - fpr) - mu), exactly.",
+    "Gaussian noise with noise multiplier sigma is mu-GDP with mu = 1/sigma: its trade-off "
+    "function is Phi(Phi^-1(1 - fpr) - mu), exactly.",
     "Dong, Roth and Su 2022, arXiv 1905.02383v3, Thm 2.7",
     uses=("pair.dimension",),
     note="item number quoted from memory",
@@ -29,8 +29,8 @@ SAMPLING_NEVER_HURTS = theorem(
     "gdp.sampling_never_hurts",
     "A Poisson-sampled step is mu-GDP with the mu of the unsampled one. No smaller mu holds at any "
     "rate q > 0 for the Gaussian.",
-    "joint convexity of the hockey-stick divergence: the step is a mixture of the unsampled pair and "
-    "of two equal laws",
+    "joint convexity of the hockey-stick divergence: the step is a mixture of the unsampled pair "
+    "and of two equal laws",
     level="P",
     note="the second sentence is checked numerically only",
 )
@@ -45,8 +45,8 @@ def _pure(epsilon: Any) -> Any:
 
 PURE = theorem(
     "gdp.pure",
-    "A pure eps-DP mechanism is mu-GDP with mu = -2 Phi^-1(1/(1 + e^eps)): G_mu is convex and meets "
-    "the broken line of eps at its three corners.",
+    "A pure eps-DP mechanism is mu-GDP with mu = -2 Phi^-1(1/(1 + e^eps)): G_mu is convex and "
+    "meets the broken line of eps at its three corners.",
     "convexity of the Gaussian trade-off function",
     formula=_pure,
     level="P",

@@ -43,6 +43,7 @@ PURE = theorem(
     formula=lambda epsilon: epsilon,
 )
 
+
 def _mixture(moment: Any, sampling_rate: Any, ops: Any = math) -> Any:
     """Log moment of the sampled step from that of the unsampled one."""
     if moment > 600:  # expm1 would overflow a float; the dropped 1 - q is below its rounding
@@ -52,8 +53,8 @@ def _mixture(moment: Any, sampling_rate: Any, ops: Any = math) -> Any:
 
 MIXTURE = theorem(
     "rdp.mixture",
-    "If the log moment of a step at an order is K, that of the step on a Poisson sample of rate q is "
-    "at most ln(1 + q (e^K - 1)), in both directions.",
+    "If the log moment of a step at an order is K, that of the step on a Poisson sample of rate q "
+    "is at most ln(1 + q (e^K - 1)), in both directions.",
     "r^a and r^(1-a) are convex in the ratio r, and r is the mixture of 1 and the unsampled ratio",
     formula=_mixture,
     level="P",
@@ -103,7 +104,8 @@ def _to_dp_improved(divergence: Any, order_minus_one: Any, log_delta: Any, ops: 
 TO_DP_IMPROVED = theorem(
     "rdp.to_dp_improved",
     "A mechanism of Renyi divergence R at order a is (R + ln(1 - 1/a) - (ln delta + ln a)/(a-1), "
-    "delta)-DP; equivalently delta(eps) <= e^((a-1)(R-eps)) (1 - 1/a)^(a-1) / a for every real eps.",
+    "delta)-DP; equivalently delta(eps) <= e^((a-1)(R-eps)) (1 - 1/a)^(a-1) / a for every "
+    "real eps.",
     "Canonne, Kamath and Steinke 2020, arXiv 2004.00010v6, Prop 12; Balle et al. 2020, "
     "arXiv 1905.09982v2, Thm 21",
     formula=_to_dp_improved,

@@ -70,7 +70,8 @@ class Theorem:
         for assumption in self.assumptions:
             if not assumption.holds(**values):
                 raise Unsupported(
-                    f"theorem {self.id}", missing=f"it needs {assumption.text}",
+                    f"theorem {self.id}",
+                    missing=f"it needs {assumption.text}",
                     advice=assumption.advice,
                 )
 
@@ -83,7 +84,7 @@ _REGISTER: dict[str, Theorem] = {}
 
 
 def theorem(
-    id: str,  # noqa: A002 - the field's own name
+    id: str,
     statement: str,
     source: str,
     *,

@@ -36,7 +36,7 @@ COMPOSITION = theorem(
     "zcdp.composition",
     "rho adds under adaptive composition.",
     "Bun and Steinke 2016, arXiv 1605.02065v1, Prop 1.7",
-    formula=lambda rhos: sum(rhos),
+    formula=sum,
 )
 
 

@@ -56,13 +56,23 @@ class Rows:
 
     def take(self, index: NDArray[np.intp]) -> Rows:
         """Some of the rows."""
-        return Rows(self.sigma[index], self.rate[index], self.rest[index], self.add[index],
-                    self.order_minus_one[index])
+        return Rows(
+            self.sigma[index],
+            self.rate[index],
+            self.rest[index],
+            self.add[index],
+            self.order_minus_one[index],
+        )
 
     def columns(self) -> Rows:
         """The same, ready to broadcast against nodes."""
-        return Rows(self.sigma[:, None], self.rate[:, None], self.rest[:, None],
-                    self.add[:, None], self.order_minus_one[:, None])
+        return Rows(
+            self.sigma[:, None],
+            self.rate[:, None],
+            self.rest[:, None],
+            self.add[:, None],
+            self.order_minus_one[:, None],
+        )
 
     @property
     def exponent(self) -> Array:
@@ -142,8 +152,12 @@ def _windows(rows: Rows) -> tuple[Array, Array, Array, Array, Array]:
         high_x = np.where(has_high, center + square * high_w, 0.0)
 
     reach = 9.5 * rows.sigma
-    ends = [np.minimum(low_x, 0.0) - reach, np.maximum(low_x, 2.0) + reach,
-            high_x - reach, high_x + reach]
+    ends = [
+        np.minimum(low_x, 0.0) - reach,
+        np.maximum(low_x, 2.0) + reach,
+        high_x - reach,
+        high_x + reach,
+    ]
     columns = rows.columns()
     samples = np.stack(
         [low_x, high_x, np.full_like(low_x, 2.0), rows.sigma + 0.5, 0.5 - rows.sigma], axis=1
@@ -189,7 +203,8 @@ def _sum_window(
             stop += 1
         index = order[start:stop]
         for target, value in zip(
-            out, _sum_rows(a[index], h[index], theta[index], count[index], rows.take(index)),
+            out,
+            _sum_rows(a[index], h[index], theta[index], count[index], rows.take(index)),
             strict=True,
         ):
             target[index] = value
@@ -220,11 +235,15 @@ def _sum_rows(
     spread = np.sinh(np.clip(np.abs(u) / 2.0, 1e-12, 300.0)) ** 2
     growth = weight * (1.0 + half / spread)
     if (z < 2.0).any():
-        growth = np.where(z[:, None] < 2.0, _growth_below_two(growth, top, x, u, log_r, half, columns),
-                          growth)
+        growth = np.where(
+            z[:, None] < 2.0, _growth_below_two(growth, top, x, u, log_r, half, columns), growth
+        )
     log_n = (
-        log_total - np.log(total) + np.log(growth.sum(axis=1))
-        + 0.5 * (theta * rows.sigma) ** 2 + math.log(4.0)
+        log_total
+        - np.log(total)
+        + np.log(growth.sum(axis=1))
+        + 0.5 * (theta * rows.sigma) ** 2
+        + math.log(4.0)
     )
     return log_total, log_n, mean_size
 
@@ -243,11 +262,11 @@ def _growth_below_two(
     modulus = log_r + 0.5 * np.log1p(-4.0 * np.minimum(share * rest, 0.25) * half)
     log_plain = np.logaddexp(z * modulus, np.log1p(np.abs(z) * away)) - np.log(z * (z - 1.0))
     second = np.exp(np.minimum(log_plain - 0.5 * (x / rows.sigma) ** 2 - top, 600.0))
-    return np.minimum(first, second)
+    return np.asarray(np.minimum(first, second), dtype=np.float64)
 
 
 def _integrate(a: Array, b: Array, mode: Array, rows: Rows) -> tuple[Array, Array]:
-    """log J over one window per row, and its relative error."""
+    """Log J over one window per row, and its relative error."""
     square = rows.sigma**2
     target = 42.0
     # the mass around a mode x = z s < 0 of r^z, z < 0, is narrower by 1 + |x| (1-s) / sigma^2
@@ -278,20 +297,22 @@ def _integrate(a: Array, b: Array, mode: Array, rows: Rows) -> tuple[Array, Arra
 
 
 def log_j(rows: Rows) -> tuple[Array, Array]:
-    """log J (see `kappa`) of each row and its relative error, discretization and rounding."""
+    """Log J (see `kappa`) of each row and its relative error, discretization and rounding."""
     low_a, low_b, high_a, high_b, low_mode = _windows(rows)
     index = np.flatnonzero(high_b > high_a)
     every = np.concatenate([np.arange(low_a.size), index])
     values, errors = _integrate(
-        np.concatenate([low_a, high_a[index]]), np.concatenate([low_b, high_b[index]]),
-        np.concatenate([low_mode, np.zeros(index.size)]), rows.take(every),
+        np.concatenate([low_a, high_a[index]]),
+        np.concatenate([low_b, high_b[index]]),
+        np.concatenate([low_mode, np.zeros(index.size)]),
+        rows.take(every),
     )
     value, error = values[: low_a.size], errors[: low_a.size]
     if index.size:
         other, other_error = values[low_a.size :], errors[low_a.size :]
         both = np.logaddexp(value[index], other)
-        error[index] = (
-            error[index] * np.exp(value[index] - both) + other_error * np.exp(other - both)
+        error[index] = error[index] * np.exp(value[index] - both) + other_error * np.exp(
+            other - both
         )
         value[index] = both
     return value, error

@@ -26,7 +26,7 @@ _SERIES_EDGE = 0.05  # below |a v| = 0.05 the tenth term is under 1e-18 of the f
 
 
 def _series(v: Array, order_minus_one: Array) -> Array:
-    """log kappa for small |a v|: v^2/2 (1 + (1+a) v/3 + (1+a+a^2) v^2/12 + ...)."""
+    """Log kappa for small |a v|: v^2/2 (1 + (1+a) v/3 + (1+a+a^2) v^2/12 + ...)."""
     inverse = 1.0 / (1.0 + order_minus_one)
     scaled = v * (1.0 + order_minus_one)
     sums, coefficients = np.ones_like(inverse), []
@@ -62,12 +62,10 @@ def log_kappa(v: Array, order_minus_one: Array) -> Array:
 
 
 def _direct(v: Array, e: Array) -> Array:
-    """log kappa by exponentials; for v >= 0 the factor r^a is taken out: nothing overflows."""
+    """Log kappa by exponentials; for v >= 0 the factor r^a is taken out: nothing overflows."""
     size, above = np.abs(v), v >= 0.0
     first, second = np.expm1(-e * size), np.expm1(-size)
-    rest = np.where(
-        above, (1.0 + first) * second - first / e, (1.0 + second) * first / e - second
-    )
+    rest = np.where(above, (1.0 + first) * second - first / e, (1.0 + second) * first / e - second)
     return np.where(above, (1.0 + e) * v, 0.0) + np.log(rest) - np.log1p(e)
 
 

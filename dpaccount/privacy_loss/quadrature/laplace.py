@@ -77,15 +77,25 @@ def _bracket(loss: LaplaceLoss, e: float, panels: int) -> tuple[float, float]:
     z = -e if loss.direction is Direction.ADD else 1.0 + e
     edge = centers + (spread if z >= 2.0 else -spread)
     sine = math.sin(theta / 2.0) ** 2
-    share = np.minimum(0.25, q * np.exp(np.minimum(centers + spread, 0.0)) + (
-        0.0 if q < 0.25 else 1.0))
+    share = np.minimum(
+        0.25, q * np.exp(np.minimum(centers + spread, 0.0)) + (0.0 if q < 0.25 else 1.0)
+    )
     largest = centers + np.sign(centers) * spread
-    square = q * q * (np.expm1(np.minimum(np.abs(largest), 300.0)) ** 2
-                      + 4.0 * np.exp(np.minimum(centers + spread, 300.0)) * sine)
+    square = (
+        q
+        * q
+        * (
+            np.expm1(np.minimum(np.abs(largest), 300.0)) ** 2
+            + 4.0 * np.exp(np.minimum(centers + spread, 300.0)) * sine
+        )
+    )
     at_edge = np.where(np.abs(edge) < 1e-8, 1e-8, edge)
     log_mean = _heights(at_edge, e, loss) - 2.0 * (math.log(q) + np.log(np.abs(np.expm1(at_edge))))
     log_m = (
-        log_mean + np.log(square) - 0.5 * (centers - spread + inverse) - math.log(4.0)
+        log_mean
+        + np.log(square)
+        - 0.5 * (centers - spread + inverse)
+        - math.log(4.0)
         - 0.5 * max(2.0 - z, 0.0) * np.log1p(-4.0 * share * sine)
     )
     decay = math.log(64.0 / 15.0 * half) - 2 * _NODES * math.log(_RHO) - math.log1p(-(_RHO**-2))

@@ -49,8 +49,9 @@ def log_moments(
     index = np.atleast_1d(np.asarray(which, dtype=np.intp))
     e = np.atleast_1d(np.asarray(order_minus_one, dtype=np.float64))
     lower, upper = np.empty(e.size), np.empty(e.size)
-    sampled = np.array([isinstance(loss, PoissonGaussianLoss) and uses_quadrature(loss)
-                        for loss in losses])[index]
+    sampled = np.array(
+        [isinstance(loss, PoissonGaussianLoss) and uses_quadrature(loss) for loss in losses]
+    )[index]
     if sampled.any():
         rows = _rows(losses, index[sampled], e[sampled])
         value, error = gaussian.log_j(rows)
@@ -84,13 +85,16 @@ def uses_quadrature(loss: PoissonGaussianLoss) -> bool:
     return loss.noise_multiplier >= _LEAST_NOISE
 
 
-def _rows(
-    losses: Sequence[PrivacyLoss], index: NDArray[np.intp], e: Array
-) -> gaussian.Rows:
+def _rows(losses: Sequence[PrivacyLoss], index: NDArray[np.intp], e: Array) -> gaussian.Rows:
     facts = [
-        (float(loss.noise_multiplier), float(loss.sampling_rate), float(1 - loss.sampling_rate),
-         loss.direction is Direction.ADD)
-        if isinstance(loss, PoissonGaussianLoss) else (1.0, 0.5, 0.5, False)
+        (
+            float(loss.noise_multiplier),
+            float(loss.sampling_rate),
+            float(1 - loss.sampling_rate),
+            loss.direction is Direction.ADD,
+        )
+        if isinstance(loss, PoissonGaussianLoss)
+        else (1.0, 0.5, 0.5, False)
         for loss in losses
     ]
     table = np.array(facts, dtype=np.float64)[index]
