@@ -148,7 +148,7 @@ def positive(value: object, name: str, *, advice: str = "give a number above 0")
     number = exact(value, name, allowed=allowed)
     if not number > 0:
         raise _refuse(name, number.text, allowed, advice)
-    if not 1e-100 <= number <= 1e100:
+    if not Fraction(1, 10**100) <= number <= Fraction(10**100):
         raise _refuse(name, number.text, "a number in [1e-100, 1e100]", "check the unit")
     return number
 

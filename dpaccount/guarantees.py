@@ -70,8 +70,9 @@ class Bound:
             value = getattr(self, name)
             if value is not None and not value == value:
                 raise ValueError(f"{name} of a bound by {self.method} is NaN")
-        if self.lower is not None and self.upper is not None and not self.lower <= self.upper:
-            raise ValueError(f"{self.method}: lower {self.lower!r} exceeds upper {self.upper!r}")
+        for low, high in ((self.lower, self.upper), (self.log_lower, self.log_upper)):
+            if low is not None and high is not None and not low <= high:
+                raise ValueError(f"{self.method}: lower {low!r} exceeds upper {high!r}")
 
     @staticmethod
     def zero(method: str, theorems: tuple[str, ...] = ("dp.identity",)) -> Bound:
@@ -152,10 +153,10 @@ def tightest(bounds: Sequence[Bound]) -> Bound:
         raise ValueError("no method gives an upper end")
     best = min(usable, key=lambda b: (b.upper, b.log_upper or 0.0, _ORDER.index(b.trust)))
     below = [b for b in usable if b.lower is not None]
-    if best.lower is not None or not below:
+    source = max(below, key=lambda b: (b.lower, b.log_lower or 0.0), default=best)
+    if source is best:
         return best
-    source = max(below, key=lambda b: b.lower or 0.0)
-    return Bound(
+    return Bound(  # refuses crossed ends
         source.lower,
         best.upper,
         best.estimate,
@@ -330,3 +331,7 @@ class WorstOf(PrivacyProfile):
     def tradeoff(self, fpr: Number) -> Bound:
         """See `PrivacyProfile.tradeoff`: the smaller of the sides' false negative rates."""
         return min((side.tradeoff(fpr) for side in self.sides), key=lambda b: b.lower or 0.0)
+
+    def gdp_mu(self) -> Bound:
+        """See `PrivacyProfile.gdp_mu`."""
+        return worst([side.gdp_mu() for side in self.sides])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+from dpaccount.accountants.search import least
 from dpaccount.errors import Unsupported
 from dpaccount.mechanisms import Canonical, Laplace
 from dpaccount.privacy_loss.hockey_stick import gaussian_epsilon_upper
@@ -201,12 +202,8 @@ def _optimal(kind: str, groups: list[_Group], log_delta: float) -> tuple[float, 
 
     if group.laplace:
         return at_share(0.0), {}
-    from scipy.optimize import minimize_scalar
-
-    found = minimize_scalar(
-        at_share, bounds=(-30.0, 12.0), method="bounded", options={"xatol": 1e-3, "maxiter": 40}
-    )
-    return float(found.fun), {"share_of_delta": 1.0 / (1.0 + math.exp(-float(found.x)))}
+    value, logit = least(at_share, -30.0, 12.0, 1e-3)
+    return value, {"share_of_delta": 1.0 / (1.0 + math.exp(-logit))}
 
 
 def _randomized_response_epsilon(eps: float, steps: int, hockey: float) -> float:
@@ -309,14 +306,9 @@ def _moments_closed_form(
                 return math.inf
         return float(rdp.TO_DP_IMPROVED(total, math.exp(log_e), log_delta))
 
-    from scipy.optimize import minimize_scalar
-
     grid = [-7.0 + 0.1 * i for i in range(180)]
     best = min(grid, key=score)
-    found = minimize_scalar(
-        score, bounds=(best - 0.1, best + 0.1), method="bounded", options={"xatol": 1e-9}
-    )
-    value, at = min((score(best), best), (float(found.fun), float(found.x)))
+    value, at = min((score(best), best), least(score, best - 0.1, best + 0.1, 1e-9))
     return value, {"order": 1.0 + math.exp(at)}
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import ClassVar
 
 from dpaccount import _validate
@@ -24,7 +25,7 @@ from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.errors import InputError, Unsupported
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log
 from dpaccount.mechanisms import Canonical
-from dpaccount.theorems import pair
+from dpaccount.theorems import dp
 
 __all__ = ["ClosedForm"]
 
@@ -68,6 +69,17 @@ class ClosedForm(Accountant):
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
         """See `Accountant.side`."""
         return _Side(run, direction, self.chain)
+
+
+_LOWEST, _HIGHEST = -7000.0, -1e-9  # log delta
+_LATTICE = [-(2.0 ** (k / 2.0)) for k in range(-12, 22)]
+_OPS = SimpleNamespace(binomial=math.comb, exp=math.exp)
+
+
+def _log_sum(first: float, second: float) -> float:
+    """log(e^first + e^second) for finite `first`."""
+    high, low = max(first, second), min(first, second)
+    return high + math.log1p(math.exp(low - high))
 
 
 class _Side(PrivacyProfile):
@@ -118,46 +130,62 @@ class _Side(PrivacyProfile):
 
     def delta(self, epsilon: Number) -> Bound:
         eps = float(_validate.epsilon(epsilon))
-        log_upper, name, ids = self._log_delta(abs(eps))
-        if eps < 0:
-            # both directions obey the chain, so the reflection of its bound holds
-            high = math.log(-math.expm1(eps))
-            log_upper = max(high, eps + log_upper) + math.log1p(
-                math.exp(-abs(high - eps - log_upper))
-            )
-            ids = (*ids, pair.REFLECTION.id)
+        log_upper, name, ids = self._log_delta(eps)
         return from_log(
             None,
             log_upper,
             method=self.method,
             trust=Trust.PROVED,
-            theorems=ids,
+            theorems=tuple(sorted(ids)),
             details={"chain": name},
         )
 
+    def _epsilon_at(self, log_delta: float) -> float:
+        """Epsilon at one delta; infinite where no chain has its range."""
+        try:
+            return self._best(log_delta, self.chains)[1].epsilon
+        except Unsupported:
+            return math.inf
+
     def _log_delta(self, eps: float) -> tuple[float, str, tuple[str, ...]]:
-        """A delta whose epsilon is at most eps, by bisection: every point kept is verified."""
-        low, high = -7000.0, -1e-9
-        name, answer = self._best(low, self.chains)
-        if answer.epsilon <= eps:
-            return low, name, answer.theorems
-        name, answer = self._best(high, self.chains)
-        if not answer.epsilon <= eps:
-            return 0.0, name, answer.theorems
+        """The least log delta found at eps; every one that is kept is verified.
+
+        An (s, d) of the chain bounds delta at every other eps too, as that of one randomized
+        response (dp.optimal_homogeneous with one release). Both parts fall as eps rises.
+        """
+        name, answer = self._best(_HIGHEST, self.chains)  # refuses where no delta is in range
+        best, ids = 0.0, answer.theorems
+        for log_delta in _LATTICE:
+            s = self._epsilon_at(log_delta)
+            if s < 300.0:
+                rest = (1.0 - math.exp(log_delta)) * dp.OPTIMAL_HOMOGENEOUS(s, 1, eps, _OPS)
+                log_upper = _log_sum(log_delta, math.log(rest) if rest else -math.inf) + 2.0**-44
+                if log_upper < best:
+                    name, answer = self._best(log_delta, self.chains)
+                    best, ids = log_upper, (*answer.theorems, dp.OPTIMAL_HOMOGENEOUS.id)
+        if eps >= 0 and (log_upper := self._crossing(eps)) < best:
+            name, answer = self._best(log_upper, self.chains)
+            best, ids = log_upper, answer.theorems
+        return best, name, tuple({*ids})
+
+    def _crossing(self, eps: float) -> float:
+        """Log delta whose epsilon is at most eps, by bisection."""
+        low, high = _LOWEST, _HIGHEST
+        if self._epsilon_at(low) <= eps:
+            return low
+        if not self._epsilon_at(high) <= eps:
+            return 0.0
         while high - low > 1e-7 * abs(low):
             middle = 0.5 * (low + high)
-            new_name, new = self._best(middle, self.chains)
-            if new.epsilon <= eps:
-                high, name, answer = middle, new_name, new
-            else:
-                low = middle
-        return high, name, answer.theorems
+            low, high = (low, middle) if self._epsilon_at(middle) <= eps else (middle, high)
+        return high
 
     def _log_infimum(self, log_fpr: float) -> float:
         """Over delta instead of eps: one chain evaluation a point."""
+        self._best(_HIGHEST, self.chains)
         best = 0.0
-        for log_delta in [-(2.0 ** (k / 2.0)) for k in range(-12, 22)]:
-            eps = self._best(log_delta, self.chains)[1].epsilon
-            high, low = max(log_delta, eps + log_fpr), min(log_delta, eps + log_fpr)
-            best = min(best, high + math.log1p(math.exp(low - high)))
+        for log_delta in _LATTICE:
+            eps = self._epsilon_at(log_delta)
+            if eps < math.inf:
+                best = min(best, _log_sum(log_delta, eps + log_fpr))
         return best

@@ -51,7 +51,7 @@ class RDP(Accountant):
         >>> from dpaccount.mechanisms import DPSGD
         >>> run = DPSGD(noise_multiplier=1.1, sampling_rate="256/60000", steps=14_063)
         >>> round(RDP().profile(run).epsilon(1e-5).upper, 6)
-        2.592407
+        2.596642
 
     Source: Mironov 2017, arXiv 1702.07476v3; Canonne, Kamath and Steinke 2020, arXiv
     2004.00010v6, Prop 12.
@@ -152,7 +152,7 @@ class _Side(PrivacyProfile):
         if eps >= self.pure():
             return Bound.zero(self.method, (*ids, rdp.PURE.id))
         score, e = self.answer([self.question(eps, wants_epsilon=False)])[0]
-        if eps < 0:
+        if eps <= 0:  # at 0 the two directions are one number
             score, ids = min(score, self._reflected(eps)), (*ids, pair.REFLECTION.id)
         return from_log(
             None,
@@ -167,10 +167,11 @@ class _Side(PrivacyProfile):
         """Log delta from the other direction: 1 - e^eps + e^eps delta'(-eps)."""
         other = Direction.ADD if self.direction is Direction.REMOVE else Direction.REMOVE
         side = _Side(self.run, other, self.orders)
+        rest = math.log(-math.expm1(eps)) if eps < 0 else -math.inf
         if -eps >= side.pure():
-            return math.log(-math.expm1(eps))
+            return rest
         log_other = side.answer([side.question(-eps, wants_epsilon=False)])[0][0]
-        return float(np.logaddexp(math.log(-math.expm1(eps)), eps + min(log_other, 0.0)))
+        return float(np.logaddexp(rest, eps + min(log_other, 0.0)))
 
 
 def _noise(parts: Sequence[tuple[PrivacyLoss, int]], e: float) -> float:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from dpaccount import _validate
 from dpaccount._validate import Number
 from dpaccount.accountants.base import Accountant
+from dpaccount.accountants.search import least
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log, up
 from dpaccount.mechanisms import Canonical, Laplace
@@ -102,10 +103,5 @@ class _Side(PrivacyProfile):
 
 def _minimum(score: Callable[[float], float], guess: float) -> tuple[float, float]:
     """Least score over log(order - 1) near a guess; any point is a valid bound."""
-    from scipy.optimize import minimize_scalar
-
     guess = min(max(guess, -30.0), 30.0)
-    found = minimize_scalar(
-        score, bounds=(guess - 3.0, guess + 3.0), method="bounded", options={"xatol": 1e-10}
-    )
-    return float(found.fun), float(found.x)
+    return least(score, guess - 3.0, guess + 3.0, 1e-10)
