@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 import pytest
-from contract.cases import ALL, FULL, PLAIN, WIDE, ask, counts, deltas, dpsgd, epsilon, rates
+from contract.cases import ALL, FULL, PLAIN, WIDE, ask, counts, deltas, dpsgd, epsilon, rates, value
 from contract.cases import sigmas as noises
-from contract.cases import value
 from hypothesis import given, settings
 
 import dpaccount as dpa
 
 # What a search over orders, or over splits of delta, may miss; relative and absolute.
-SEARCH = {name: 1e-9 for name in ALL}
+SEARCH = dict.fromkeys(ALL, 1e-09)
 SEARCH |= {name: 1e-4 for name in ALL if name.endswith(("advanced", "optimal"))}
 
 LADDERS = {
-    "noise_multiplier": ["0.3", "0.5", "0.7", "0.9", "1", "1.001", "1.3", "2", "3.9", "4", "4.1",
-                         "6", "10", "25", "100", "1e6"][::-1],
-    "sampling_rate": ["1e-9", "1e-6", "0.0001", "0.001", "0.01", "0.010001", "0.05", "0.1999",
-                      "0.2", "0.5", "0.9", "0.999999"],
+    "noise_multiplier": [
+        "0.3",
+        "0.5",
+        "0.7",
+        "0.9",
+        "1",
+        "1.001",
+        "1.3",
+        "2",
+        "3.9",
+        "4",
+        "4.1",
+        "6",
+        "10",
+        "25",
+        "100",
+        "1e6",
+    ][::-1],
+    "sampling_rate": [
+        "1e-9",
+        "1e-6",
+        "0.0001",
+        "0.001",
+        "0.01",
+        "0.010001",
+        "0.05",
+        "0.1999",
+        "0.2",
+        "0.5",
+        "0.9",
+        "0.999999",
+    ],
     "steps": [1, 2, 3, 10, 99, 100, 1000, 30_000, 10**6, 10**9],
 }
 

@@ -27,8 +27,12 @@ EMPTY = {
 def test_epsilon_and_delta_are_exactly_zero(method, run):
     for adjacency in ADJACENCIES:
         curve = dpa.profile(run, method=method, adjacency=adjacency)
-        for bound in (*(curve.epsilon(d) for d in (0, "1e-3000", 1e-5, 0.999)), curve.delta(0),
-                      curve.delta(3), curve.advantage()):
+        for bound in (
+            *(curve.epsilon(d) for d in (0, "1e-3000", 1e-5, 0.999)),
+            curve.delta(0),
+            curve.delta(3),
+            curve.advantage(),
+        ):
             assert (bound.lower, bound.upper) == (0.0, 0.0)
             assert bound.trust is dpa.Trust.CERTIFIED
             assert "dp.identity" in bound.theorems

@@ -174,8 +174,11 @@ def test_tightest_has_the_least_guaranteed_upper_end(parts):
     assert best.trust.is_guarantee
 
 
-@given(st.permutations([Bound(0.5, 2.0, method="a"), Bound(1.5, 3.0, method="b"),
-                        Bound(None, 2.5, method="c")]))
+@given(
+    st.permutations(
+        [Bound(0.5, 2.0, method="a"), Bound(1.5, 3.0, method="b"), Bound(None, 2.5, method="c")]
+    )
+)
 @settings(max_examples=6, deadline=None)
 def test_tightest_keeps_the_largest_lower_end(bounds):
     best = tightest(bounds)

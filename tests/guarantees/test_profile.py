@@ -23,8 +23,13 @@ class Exact(PrivacyProfile):
         self.eps, self.mass = eps, delta
 
     def epsilon(self, delta):
-        return Bound(None, self.eps if float(delta) >= self.mass else math.inf, None, self.method,
-                     theorems=("dp.basic",))
+        return Bound(
+            None,
+            self.eps if float(delta) >= self.mass else math.inf,
+            None,
+            self.method,
+            theorems=("dp.basic",),
+        )
 
     def delta(self, epsilon):
         value = self.mass if float(epsilon) >= self.eps else 1.0
@@ -95,9 +100,9 @@ def test_advantage_is_delta_at_zero_and_says_so():
 @given(st.lists(st.tuples(st.fractions(1, 100), st.integers(1, 1000)), min_size=1, max_size=4))
 @settings(max_examples=50, deadline=None)
 def test_mu_squared_of_gaussians_adds(parts):
-    run = canonical(dpa.Composed(tuple(
-        dpa.SelfComposed(dpa.Gaussian(sigma), steps) for sigma, steps in parts
-    )))
+    run = canonical(
+        dpa.Composed(tuple(dpa.SelfComposed(dpa.Gaussian(sigma), steps) for sigma, steps in parts))
+    )
     bound = gaussian_mu(run)
     truth = math.fsum(steps / float(sigma) ** 2 for sigma, steps in parts) ** 0.5
     assert bound.lower <= truth * (1 + 1e-15)
