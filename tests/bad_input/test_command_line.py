@@ -1,0 +1,425 @@
+"""The command line: bad input is exit status 2, one line on stderr, nothing on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from dpaccount.cli import main
+
+NOISE = ["--noise-multiplier", "1.1"]
+RATE = ["--sample-rate", "0.01"]
+STEPS = ["--steps", "100"]
+RUN = [*NOISE, *RATE, *STEPS]
+SIZED = [*NOISE, "--batch-size", "10", "--dataset-size", "1000", "--epochs", "2"]
+STD = ["--noise-std", "1.1", "--clip-norm", "1", *RATE, *STEPS]
+DELTA = ["--delta", "1e-5"]
+EPSILON = ["--epsilon", "2"]
+QUICK = ["--method", "gdp"]
+FILE = {"noise_multiplier": "1.1", "sampling_rate": "0.01", "steps": 100}
+
+COMMANDS = {
+    "budget": ["budget", *DELTA],
+    "calibrate": ["calibrate", *DELTA, *EPSILON],
+    "compare": ["compare", *DELTA, "--no-peers"],
+}
+TEXT = [
+    "",
+    " ",
+    "nan",
+    "inf",
+    "-inf",
+    "x",
+    "1e",
+    "1,5",
+    "0x10",
+    "1e999999999",
+    "1/0",
+    "--",
+    "1 2",
+    "\u0661",
+    "True",
+    "[1]",
+    "a\nb\nc",
+    "1" * 500,
+]
+BELOW = ["-1", "-1e-300", "-1/3"]
+BAD = {
+    "--noise-multiplier": [*TEXT, *BELOW, "0", "1e-5000", "1e101"],
+    "--noise-std": [*TEXT, *BELOW, "0"],
+    "--clip-norm": [*TEXT, *BELOW, "0"],
+    "--batch-size": [*TEXT, *BELOW, "0", "2.5", "1001", "1e16"],
+    "--dataset-size": [*TEXT, *BELOW, "0", "2.5", "1e16"],
+    "--sample-rate": [*TEXT, *BELOW, "1.1", "1.00000000000000001", "1e-301"],
+    "--epochs": [*TEXT, *BELOW, "1e15"],
+    "--steps": [*TEXT, *BELOW, "2.5", "1/3", "1000000000000001"],
+    "--sampler": ["", " ", "shuffle", "without_replacement", "x", "a\nb", "None"],
+    "--delta": [*TEXT, *BELOW, "0", "1", "1.5", "0.0"],
+    "--epsilon": [*TEXT, *BELOW, "1e151"],
+    "--method": ["", "x", "RDP2", "closed_form.", "a\nb", "None", "gdp;rdp"],
+    "--adjacency": ["", "x", "a\nb", "None", "replace_one", "add remove"],
+    "--solve-for": ["", "x", "epochs", "delta", "a\nb", "clip-norm"],
+}
+
+
+def refused(capsys, words):
+    """The line of a command that has to be refused."""
+    status = main(words)
+    out, err = capsys.readouterr()
+    assert status == 2, (words, out, err)
+    assert out == ""
+    assert err.endswith("\n")
+    assert err.count("\n") == 1
+    assert "\r" not in err
+    assert "Traceback" not in err
+    assert err.startswith("dpaccount: ")
+    assert "do: " in err
+    return err
+
+
+def description(flag):
+    """A run that uses the flag, without it."""
+    base = {
+        "--noise-std": STD,
+        "--clip-norm": STD,
+        "--batch-size": SIZED,
+        "--dataset-size": SIZED,
+        "--epochs": SIZED,
+    }.get(flag, RUN)
+    if flag not in base:
+        return list(base)
+    i = base.index(flag)
+    return base[:i] + base[i + 2 :]
+
+
+def without(words, flag):
+    """A command line without a flag and its value."""
+    if flag not in words:
+        return list(words)
+    i = words.index(flag)
+    return words[:i] + words[i + 2 :]
+
+
+@pytest.mark.parametrize("json_too", [False, True], ids=["text", "json"])
+@pytest.mark.parametrize("flag", BAD)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_flag_refuses_what_is_outside_its_domain(capsys, command, flag, json_too):
+    if (flag in ("--epsilon", "--solve-for") and command != "calibrate") or (
+        flag == "--method" and command == "compare"
+    ):
+        assert "no such option" in refused(capsys, [*COMMANDS[command], *RUN, flag, "1"]).lower()
+        return
+    words = [*without(COMMANDS[command], flag), *description(flag)]
+    words += [] if flag == "--method" or command == "compare" else QUICK
+    words += ["--json"] if json_too else []
+    if command == "calibrate" and flag in ("--noise-multiplier", "--noise-std", "--clip-norm"):
+        words += ["--solve-for", "steps"]
+        words = without(words, "--steps")
+    elif command == "calibrate" and flag != "--solve-for":
+        words += ["--solve-for", "noise-multiplier"]
+    for bad in BAD[flag]:
+        refused(capsys, [*words, f"{flag}={bad}"])
+        if not bad.startswith("-"):
+            refused(capsys, [*words, flag, bad])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_good_command_is_not_refused(capsys, command):
+    words = [*COMMANDS[command], *RUN, *([] if command == "compare" else QUICK)]
+    assert main([*words, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert json.loads(out)["delta"] == "1e-5"
+    assert main(words) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "1e-5" in out
+
+
+@pytest.mark.parametrize(
+    ("command", "missing"),
+    [
+        ("budget", "--delta"),
+        ("compare", "--delta"),
+        ("calibrate", "--delta"),
+        ("calibrate", "--epsilon"),
+    ],
+)
+def test_what_is_never_guessed(capsys, command, missing):
+    line = refused(capsys, [*without(COMMANDS[command], missing), *RUN])
+    assert missing in line
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "flags",
+    [
+        [],
+        NOISE,
+        [*NOISE, *RATE],
+        [*NOISE, *STEPS],
+        [*NOISE, "--batch-size", "10", *STEPS],
+        [*RATE, *STEPS, "--noise-std", "1"],
+        [*RUN, "--batch-size", "1"],
+        [*RUN, "--epochs", "7"],
+        [*SIZED, "--steps", "3"],
+        [*SIZED, "--sample-rate", "0.02"],
+        [*STD, *NOISE, "--noise-std", "3"],
+    ],
+)
+def test_missing_and_contradictory(capsys, command, flags):
+    if command == "calibrate" and flags == [*RATE, *STEPS, "--noise-std", "1"]:
+        flags = [*flags, "--solve-for", "steps"]
+    if flags == [*STD, *NOISE, "--noise-std", "3"] and command == "calibrate":
+        flags = [*flags, "--solve-for", "sample-rate"]
+    if command == "calibrate" and flags == [*NOISE, *RATE, *STEPS]:
+        pytest.fail("a complete run is no bad input")
+    refused(capsys, [*COMMANDS[command], *flags])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nonsense"],
+        ["budget", "--nonsense", "1"],
+        ["budget", "--delta"],
+        ["budget", "stray"],
+        ["--nonsense"],
+        ["budgets"],
+        ["budget", "--noise-multiplier"],
+        ["calibrate", "--json=3"],
+        ["budget", *RUN, *DELTA, "stray"],
+        [""],
+        ["budget", "-x"],
+        ["budget", "\x00"],
+        ["nonsense\nwith\nlines"],
+    ],
+)
+def test_no_such_command_or_option(capsys, words):
+    status = main(words)
+    out, err = capsys.readouterr()
+    assert status == 2
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("dpaccount: ")
+    assert "Traceback" not in err
+
+
+def files(folder):
+    """Files that hold no run, by what is wrong with them."""
+    texts = {
+        "broken.json": "{",
+        "empty.json": "",
+        "list.json": "[1, 2]",
+        "text.json": '"gaussian"',
+        "number.json": "3",
+        "null.json": "null",
+        "kind.json": '{"kind": "nonsense"}',
+        "kinds.json": '{"kind": ["gaussian"]}',
+        "unknown.json": json.dumps({**FILE, "x": 1}),
+        "nan.json": '{"noise_multiplier": NaN, "sampling_rate": 0.1, "steps": 1}',
+        "infinity.json": '{"noise_multiplier": Infinity, "sampling_rate": 0.1, "steps": 1}',
+        "half.json": '{"noise_multiplier": 1}',
+        "bool.json": json.dumps({**FILE, "steps": True}),
+        "fraction.json": json.dumps({**FILE, "steps": 2.5}),
+        "sampler.json": json.dumps({**FILE, "sampler": "shuffle"}),
+        "digits.json": '{"noise_multiplier": 1, "sampling_rate": 0.1, "steps": ' + "9" * 5000 + "}",
+        "deep.json": "[" * 200_000,
+        "deeper.json": '{"mechanism":' * 100_000,
+        "nested.json": json.dumps({**FILE, "noise_multiplier": [[["1"]]]}),
+        "twice.json": '{"noise_multiplier": 1, "noise_multiplier": 9, "sampling_rate": 0.1, '
+        '"steps": 3}',
+        "broken.toml": "noise_multiplier = ",
+        "empty.toml": "",
+        "table.toml": "[noise_multiplier]\na = 1\n",
+        "nan.toml": "noise_multiplier = nan\nsampling_rate = 0.1\nsteps = 1\n",
+        "date.toml": "noise_multiplier = 1979-05-27\nsampling_rate = 0.1\nsteps = 1\n",
+        "deep.toml": "a = " + "[" * 50_000,
+        "bool.toml": "noise_multiplier = true\nsampling_rate = 0.1\nsteps = 1\n",
+        "twice.toml": "steps = 1\nsteps = 2\n",
+        "broken.yaml": "{",
+        "empty.yaml": "",
+        "list.yaml": "- 1\n- 2\n",
+        "tag.yaml": "!!python/object/apply:os.system ['true']\n",
+        "deep.yaml": "[" * 20_000,
+        "nan.yaml": "noise_multiplier: .nan\nsampling_rate: 0.1\nsteps: 1\n",
+        "tabs.yaml": "a:\n\t- b\n",
+        "twice.yaml": "noise_multiplier: 1\nnoise_multiplier: 9\nsampling_rate: 0.1\nsteps: 3\n",
+        "documents.yaml": "--- 1\n--- 2\n",
+        "alias.yaml": "noise_multiplier: *none\n",
+        "noise.txt": "noise",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "binary.json").write_bytes(bytes(range(256)))
+    (folder / "binary.yaml").write_bytes(bytes(range(256)))
+    (folder / "utf16.json").write_bytes(json.dumps(FILE).encode("utf-16"))
+    (folder / "zeros.toml").write_bytes(b"\x00" * 100)
+    (folder / "huge.json").write_bytes(b" " * (16 * 2**20 + 1))
+    (folder / "folder.json").mkdir()
+    (folder / "loop.json").symlink_to(folder / "loop.json")
+    os.mkfifo(folder / "pipe.json")
+    return sorted(
+        [
+            *texts,
+            "binary.json",
+            "binary.yaml",
+            "utf16.json",
+            "zeros.toml",
+            "huge.json",
+            "folder.json",
+            "loop.json",
+            "pipe.json",
+            "missing.json",
+            "missing/run.json",
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("runs")
+    files(made)
+    return made
+
+
+def names(tmp=None):
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as made:
+        return files(Path(made))
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("command", COMMANDS)
+def test_files_that_hold_no_run(capsys, folder, command, name):
+    if command == "calibrate" and name in ("half.json", "bool.toml", "nan.toml"):
+        extra = ["--solve-for", "sample-rate"]
+    else:
+        extra = ["--solve-for", "steps"] if command == "calibrate" and "sampl" in name else []
+    if command == "calibrate" and name in ("fraction.json", "bool.json", "digits.json"):
+        extra = ["--solve-for", "noise-multiplier"]
+    refused(capsys, [*COMMANDS[command], "--run", str(folder / name), *extra])
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 5000, "a\x00b", ".", "/", "/dev/null", "\udcff"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_names_that_are_no_file(capsys, command, name):
+    refused(capsys, [*COMMANDS[command], "--run", name])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_run_is_described_once(capsys, tmp_path, command):
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(FILE))
+    for flags in (
+        RUN,
+        STEPS,
+        ["--sampler", "poisson"],
+        ["--clip-norm", "1"],
+        ["--from-opacus", str(path)],
+    ):
+        line = refused(capsys, [*COMMANDS[command], "--run", str(path), *flags])
+        assert "once" in line
+    words = [*COMMANDS[command], "--run", str(path), *([] if command == "compare" else QUICK)]
+    assert main([*words, "--json"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("suffix", ["json", "toml", "yaml"])
+@pytest.mark.parametrize("levels", [50, 300, 1000, 20_000])
+def test_deep_nesting_gives_a_result_or_a_refusal(capsys, tmp_path, suffix, levels):
+    path = tmp_path / f"run.{suffix}"
+    if suffix == "toml":
+        text = (
+            "mechanism = "
+            + '{kind = "self_composed", steps = 1, mechanism = ' * levels
+            + ('{kind = "gaussian", noise_multiplier = 1}' + "}" * levels)
+        )
+        text = 'kind = "self_composed"\nsteps = 1\n' + text
+    else:
+        text = '{"kind": "self_composed", "steps": 1, "mechanism": ' * levels + (
+            '{"kind": "gaussian", "noise_multiplier": 1}' + "}" * levels
+        )
+    path.write_text(text)
+    status = main(["budget", *DELTA, "--run", str(path)])
+    out, err = capsys.readouterr()
+    assert "Traceback" not in err
+    if status == 0:
+        assert "4.37" in out
+        assert err == ""
+    else:
+        assert (status, out, err.count("\n")) == (2, "", 1)
+
+
+def test_opacus_files_that_are_none(capsys, folder):
+    for name in (
+        "broken.json",
+        "binary.json",
+        "missing.json",
+        "folder.json",
+        "list.json",
+        "number.json",
+        "empty.json",
+    ):
+        refused(capsys, ["budget", *DELTA, "--from-opacus", str(folder / name)])
+
+
+def run_apart(words, **options):
+    """The command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "dpaccount", *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **options,
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["budget", *RUN, "--delta", "nan"],
+        ["calibrate", *RUN, *DELTA, "--epsilon", "-1"],
+        ["budget", *DELTA, "--run", "/nowhere/run.json"],
+        ["nonsense"],
+        ["budget", *DELTA, *NOISE, *RATE, "--steps", "2.5"],
+    ],
+)
+def test_a_process_of_its_own(words):
+    done = run_apart(words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("dpaccount: ")
+
+
+def test_no_warnings_reach_the_user():
+    done = run_apart(["budget", "--noise-multiplier", "0.05", *RATE, *STEPS, *DELTA])
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def _little_memory():
+    resource.setrlimit(resource.RLIMIT_AS, (2 * 2**30, 2 * 2**30))
+
+
+def test_a_file_that_unfolds_to_a_billion_items(tmp_path):
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [" + ", ".join([f"*a{i - 1}"] * 9) + "]" for i in range(1, 10)]
+    path = tmp_path / "run.yaml"
+    path.write_text("\n".join(lines) + "\n")
+    second = tmp_path / "other.yaml"
+    second.write_text(path.read_text().replace("a9:", "noise_multiplier:"))
+    for name in (path, second):
+        done = run_apart(["budget", *DELTA, "--run", str(name)], preexec_fn=_little_memory)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert done.stderr.count("\n") == 1
