@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -97,8 +98,9 @@ def test_delta_at_epsilon_by_the_slow_chains(method):
     assert ask("delta", eps, run, method).upper <= 1.001e-5
 
 
+# The (eps, delta) chains sharpen delta by one more theorem than epsilon.
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS.keys())
-@pytest.mark.parametrize("method", QUICK)
+@pytest.mark.parametrize("method", ["rdp", "zcdp", "gdp", "closed_form.moments_integer"])
 def test_epsilon_at_delta_is_at_most_epsilon(method, run):
     for eps in (0.3, 2):
         bound = ask("delta", eps, run, method)
@@ -175,8 +177,8 @@ def test_attack_rates_stay_in_their_range_and_rise(method, run):
         assert float(fpr) <= high <= 1.0
         assert 0.0 <= miss <= 1.0 - float(fpr)
         assert miss <= 1.0 - high
-    assert all(a <= b * (1 + 1e-6) for a, b in zip(uppers, uppers[1:], strict=False))
-    assert all(a >= b - 1e-6 for a, b in zip(misses, misses[1:], strict=False))
+    assert all(a <= b * (1 + 1e-6) for a, b in itertools.pairwise(uppers))
+    assert all(a >= b - 1e-6 for a, b in itertools.pairwise(misses))
     assert grid[-1] != "1" or misses[-1] == 0.0
     assert all("risk.tpr" in bound.theorems for bound in rates_)
 

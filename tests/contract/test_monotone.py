@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from contract.cases import ALL, FULL, PLAIN, WIDE, ask, counts, deltas, dpsgd, epsilon, rates, value
 from contract.cases import sigmas as noises
@@ -57,7 +59,7 @@ JUMPS_DOWN_AT_RATE_ONE = [name for name in ALL if name.startswith(("closed_form"
 def rising(name, values):
     """Whether values never fall by more than a theory's search may miss."""
     slack = SEARCH[name]
-    return all(b >= a * (1 - slack) - slack for a, b in zip(values, values[1:], strict=False))
+    return all(b >= a * (1 - slack) - slack for a, b in itertools.pairwise(values))
 
 
 @pytest.mark.parametrize("base", [PLAIN, WIDE, FULL], ids=["plain", "wide", "full"])
@@ -75,7 +77,7 @@ def test_epsilon_follows_the_setting(method, field, base):
     # a theorem's range ends once: an answer, then none, never in turns
     if field != "sampling_rate":
         known = [bound is not None for bound in bounds]
-        assert sum(a != b for a, b in zip(known, known[1:], strict=False)) <= 2
+        assert sum(a != b for a, b in itertools.pairwise(known)) <= 2
 
 
 @pytest.mark.parametrize("base", [PLAIN, WIDE, FULL], ids=["plain", "wide", "full"])
