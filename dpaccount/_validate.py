@@ -14,7 +14,7 @@ from fractions import Fraction
 from numbers import Rational
 from typing import Any
 
-from dpaccount.errors import InputError
+from dpaccount.errors import InputError, shown
 
 __all__ = [
     "MAX_STEPS",
@@ -38,6 +38,7 @@ MAX_STEPS = 10**15
 # Text beyond these is refused before it is expanded: 1e-999999999 would be a gigabyte of digits.
 _MAX_TEXT = 400
 _MAX_EXPONENT = 20_000
+_MAX_BITS = 14_000
 
 _DECIMAL = re.compile(r"[+-]?(\d+(_\d+)*(\.\d*)?|\.\d+)([eE]([+-]?\d+))?", re.ASCII)
 
@@ -125,12 +126,11 @@ def exact(value: object, name: str, *, allowed: str = "a finite number") -> Exac
         return value
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         raise _refuse(name, value, allowed, advice)
-    if isinstance(value, Fraction):
-        return Exact(value)
-    if isinstance(value, numbers.Integral):
-        number = int(value)
-        if number.bit_length() > 4 * _MAX_TEXT:
-            raise _refuse(name, f"an integer of {number.bit_length()} bits", allowed, advice)
+    if isinstance(value, (Fraction, numbers.Integral)):
+        number = value if isinstance(value, Fraction) else Fraction(int(value))
+        bits = max(number.numerator.bit_length(), number.denominator.bit_length())
+        if bits > _MAX_BITS:  # too long to be written out; text is refused before it is expanded
+            raise _refuse(name, f"a number of {bits} bits", allowed, advice)
         return Exact(number)
     if isinstance(value, (str, Decimal, numbers.Real)):
         # str() of a numpy scalar is the shortest decimal of its precision, as repr is of a float
@@ -139,7 +139,7 @@ def exact(value: object, name: str, *, allowed: str = "a finite number") -> Exac
         if parsed is None:
             raise _refuse(name, value, allowed, advice)
         return Exact(parsed, text=text)
-    raise _refuse(name, f"{value!r} of type {type(value).__name__}", allowed, advice)
+    raise _refuse(name, shown(value), allowed, advice)
 
 
 def positive(value: object, name: str, *, advice: str = "give a number above 0") -> Exact:
@@ -209,7 +209,7 @@ def delta(value: object, *, zero: bool = False) -> Exact:
 
 def epsilon(value: object, *, target: bool = False) -> Exact:
     """Read a finite epsilon: any real, or >= 0 where it is a target."""
-    allowed = "a number >= 0" if target else "a finite number"
+    allowed = "a number in [0, 1e150]" if target else "a number in [-1e150, 1e150]"
     number = exact(value, "epsilon", allowed=allowed)
     if (target and not number >= 0) or not abs(number) <= 1e150:
         raise _refuse("epsilon", number.text, allowed, "give the privacy budget, such as 2 or 0.5")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dpaccount._validate import Number
 from dpaccount.accountants import CHAINS, GDP, RDP, ZCDP, Accountant, Best, ClosedForm, GDPLimit
 from dpaccount.adjacency import Adjacency, adjacency_of
-from dpaccount.errors import InputError
+from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound, PrivacyProfile
 from dpaccount.mechanisms import Mechanism
 
@@ -67,7 +67,7 @@ def profile(
     if not isinstance(mechanism, Mechanism):
         raise InputError(
             "mechanism",
-            given=f"{mechanism!r} of type {type(mechanism).__name__}",
+            given=shown(mechanism),
             allowed="a dpaccount mechanism",
             advice="give for example dpaccount.DPSGD(...)",
         )

@@ -15,11 +15,9 @@ from dpaccount.accounting import accountant_of
 from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.errors import InputError, Unsupported
 from dpaccount.guarantees import Bound
-from dpaccount.mechanisms import DPSGD
+from dpaccount.mechanisms import CHANGEABLE, DPSGD
 
-__all__ = ["SOLVE_FOR", "Calibration", "calibrate"]
-
-SOLVE_FOR = ("noise_multiplier", "steps", "sampling_rate", "batch_size")
+__all__ = ["Calibration", "calibrate"]
 
 # Any legal value of the unknown; it is replaced before anything is computed.
 _PLACEHOLDER: dict[str, Number] = {
@@ -86,9 +84,9 @@ def calibrate(
         >>> found.bound.upper <= 2, round(float(found.value), 4)
         (True, 1.2161)
     """
-    if solve_for not in SOLVE_FOR:
+    if solve_for not in CHANGEABLE:
         raise InputError(
-            "solve_for", given=solve_for, allowed=", ".join(SOLVE_FOR), advice="name one of these"
+            "solve_for", given=solve_for, allowed=", ".join(CHANGEABLE), advice="name one of these"
         )
     target = float(_validate.epsilon(epsilon, target=True))
     _validate.delta(delta)
@@ -102,36 +100,50 @@ def calibrate(
             advice="give dataset_size to solve for the batch size",
         )
 
+    refusals: list[Unsupported] = []
+    covered: list[float] = []
+
     def cost(value: Number) -> Bound:
-        bound = accountant.profile(base.with_value(solve_for, value), relation).epsilon(delta)
-        if bound.upper is None or not bound.trust.is_guarantee:
-            raise Unsupported(
-                f"calibration by {bound.method}",
-                missing="it gives no upper end",
-                advice="use rdp, or leave the method out",
-            )
-        return bound
+        return accountant.profile(base.with_value(solve_for, value), relation).epsilon(delta)
 
     def upper(value: Number) -> float:
-        end = cost(value).upper
-        assert end is not None  # by cost
-        return end
+        try:
+            bound = cost(value)
+        except Unsupported as error:  # outside the theory's range nothing is promised
+            refusals.append(error)
+            return math.inf
+        if bound.upper is None or not bound.trust.is_guarantee:
+            raise _no_upper_end(bound.method)
+        covered.append(bound.upper)
+        return bound.upper
 
-    if solve_for == "noise_multiplier":
-        value: Exact | int = _least_noise(upper, target)
-    elif solve_for == "sampling_rate":
-        value = _largest_rate(upper, target)
-    elif solve_for == "steps":
-        value = _most(upper, target, 1, MAX_STEPS, "steps")
-    else:
-        assert base.dataset_size is not None  # checked above
-        value = _most(upper, target, 1, base.dataset_size, "batch_size")
+    try:
+        if solve_for == "noise_multiplier":
+            value: Exact | int = _least_noise(upper, target)
+        elif solve_for == "sampling_rate":
+            value = _largest_rate(upper, target)
+        elif solve_for == "steps":
+            value = _most(upper, target, 1, MAX_STEPS, "steps")
+        else:
+            assert base.dataset_size is not None  # checked above
+            value = _most(upper, target, 1, base.dataset_size, "batch_size")
+    except InputError:
+        if refusals and not covered:  # it is not the target that cannot be met
+            raise refusals[0] from None
+        raise
     bound = cost(value)
-    assert bound.upper is not None  # by cost
-    if not bound.upper <= target:
+    if bound.upper is None or not bound.upper <= target:
         raise ArithmeticError(f"calibration ended above its target: {bound.upper!r}")
     return Calibration(
         solve_for, value, bound, target - bound.upper, base.with_value(solve_for, value)
+    )
+
+
+def _no_upper_end(method: str) -> Unsupported:
+    return Unsupported(
+        f"calibration by {method}",
+        missing="it gives no upper end",
+        advice="use rdp, or leave the method out",
     )
 
 
@@ -199,7 +211,7 @@ def _edge(upper: Callable[[float], float], target: float, bad: float, good: floa
             values[log_value] = upper(math.exp(log_value)) - target
         return values[log_value]
 
-    if excess(good) < 0.0 < excess(bad):
+    if -math.inf < excess(good) < 0.0 < excess(bad) < math.inf:
         root = float(brentq(excess, bad, good, xtol=1e-13, rtol=1e-14))
         for width in (0.0, 3e-13, 3e-12, 3e-11, 1e-9):
             near = root + math.copysign(width, good - bad)

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-__all__ = ["DPAccountError", "InputError", "NotConverged", "Unsupported"]
+from collections.abc import Callable
+
+__all__ = ["DPAccountError", "InputError", "NotConverged", "Unsupported", "shown"]
+
+
+def _words(value: object, words: Callable[[object], str]) -> str:
+    try:
+        return words(value)
+    except Exception:  # a stranger's own method may raise anything; the refusal must still be heard
+        return "a value that cannot be shown"
+
+
+def shown(value: object) -> str:
+    """A value of the wrong type, in words; safe for objects whose own `repr` fails."""
+    return f"{_words(value, repr)} of type {type(value).__name__}"
 
 
 def _one_line(text: object, limit: int = 120) -> str:
     """Fold whatever was given into one short printable line."""
-    line = " ".join(str(text).split())
+    line = " ".join(_words(text, str).split())
     line = "".join(ch if ch.isprintable() else "?" for ch in line)
     return line if len(line) <= limit else line[: limit - 3] + "..."
 

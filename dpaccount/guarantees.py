@@ -107,7 +107,8 @@ def from_log(log_lower: float | None, log_upper: float | None, **rest: Any) -> B
     """A bound on a probability from bounds on its logarithm; ends stay inside [0, 1]."""
     lower = upper = None
     if log_lower is not None:
-        lower = max(down(math.exp(min(log_lower, 0.0))), 0.0)
+        log_lower = min(log_lower, 0.0)
+        lower = max(down(math.exp(log_lower)), 0.0)
     if log_upper is not None:
         log_upper = min(log_upper, 0.0)
         upper = 0.0 if log_upper == -math.inf else min(up(math.exp(log_upper)), 1.0)

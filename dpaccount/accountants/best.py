@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -64,6 +65,17 @@ class _Side(PrivacyProfile):
 
     def epsilon(self, delta: Number) -> Bound:
         return self._tightest(lambda side: side.epsilon(delta))
+
+    def epsilon_of_sides(self, sides: Sequence[PrivacyProfile], delta: Number) -> list[Bound]:
+        # theory by theory, so that each may share work between the directions
+        together = [side for side in sides if isinstance(side, _Side)]
+        columns = []
+        for theory in zip(*(side.sides for side in together), strict=True):
+            with suppress(Unsupported):
+                columns.append(theory[0].epsilon_of_sides(theory, delta))
+        if not columns:
+            return [side.epsilon(delta) for side in together]  # refuses
+        return [tightest(bounds) for bounds in zip(*columns, strict=True)]
 
     def delta(self, epsilon: Number) -> Bound:
         return self._tightest(lambda side: side.delta(epsilon))

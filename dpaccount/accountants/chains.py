@@ -121,11 +121,11 @@ def _best_split(parts: Sequence[Part], whole: Whole, log_delta: float) -> tuple[
 def _pulls(
     parts: Sequence[Part], whole: Whole, logs: Sequence[float], values: list[float], value: float
 ) -> list[float]:
-    """How far the whole falls when one part may spend a little more."""
+    """How far the whole rises when one part may spend a little less."""
     pulls = []
     for i, part in enumerate(parts):
-        old, values[i] = values[i], part(logs[i] + 1e-4)
-        pulls.append(max(value - whole(values), 0.0))
+        old, values[i] = values[i], part(logs[i] - 1e-4)
+        pulls.append(max(whole(values) - value, 0.0))
         values[i] = old
     return pulls
 

@@ -22,7 +22,7 @@ from dpaccount._validate import Number
 from dpaccount.accountants.base import Accountant
 from dpaccount.accountants.chains import CHAINS, Answer, chain_epsilon
 from dpaccount.adjacency import Adjacency, Direction
-from dpaccount.errors import InputError, Unsupported
+from dpaccount.errors import InputError, Unsupported, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log
 from dpaccount.mechanisms import Canonical
 from dpaccount.theorems import dp
@@ -58,10 +58,12 @@ class ClosedForm(Accountant):
 
     def __post_init__(self) -> None:
         """Check the name."""
-        if self.chain is not None and self.chain not in CHAINS:
+        if self.chain is None:
+            return
+        if not isinstance(self.chain, str) or self.chain not in CHAINS:
             raise InputError(
                 "chain",
-                given=self.chain,
+                given=shown(self.chain),
                 allowed=", ".join(CHAINS),
                 advice="name one of these, or leave it out for the best",
             )
@@ -94,7 +96,7 @@ class _Side(PrivacyProfile):
 
     def epsilon_of_sides(self, sides: Sequence[PrivacyProfile], delta: Number) -> list[Bound]:
         # both directions have one and the same answer
-        return [self.epsilon(delta)]
+        return [self.epsilon(delta)] * len(sides)
 
     def _best(self, log_delta: float, chains: tuple[str, ...]) -> tuple[str, Answer]:
         key = (chains, log_delta)

@@ -121,6 +121,10 @@ class _LimitSide(PrivacyProfile):
                 )
             settings.append((float(phase.sampling_rate), phase.steps, inverse))
         self.mu = float(gdp.CLT(settings))
+        if not self.mu > 0.0:
+            raise Unsupported(
+                "gdp_clt at this noise", missing="its limit mu underflows", advice="use rdp"
+            )
 
     def _bound(self, value: float) -> Bound:
         return Bound(
@@ -132,7 +136,7 @@ class _LimitSide(PrivacyProfile):
 
     def delta(self, epsilon: Number) -> Bound:
         eps = float(_validate.epsilon(epsilon))
-        return self._bound(math.exp(gaussian_log_delta(self.mu, eps)[1]))
+        return self._bound(math.exp(min(gaussian_log_delta(self.mu, eps)[1], 0.0)))
 
     def tpr(self, fpr: Number) -> Bound:
         raise Unsupported(

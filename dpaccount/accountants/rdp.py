@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +15,7 @@ from dpaccount._validate import Exact, Number
 from dpaccount.accountants.base import Accountant, IdentityProfile
 from dpaccount.accountants.orders import Question, least_scores, total_moments
 from dpaccount.adjacency import Adjacency, Direction
-from dpaccount.errors import InputError
+from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log, up, worst
 from dpaccount.mechanisms import Canonical, Mechanism, canonical
 from dpaccount.privacy_loss import GaussianLoss, PoissonGaussianLoss, PrivacyLoss
@@ -63,8 +64,17 @@ class RDP(Accountant):
     def __post_init__(self) -> None:
         """Check the orders."""
         if self.orders is not None:
+            try:
+                given = tuple(self.orders)
+            except TypeError as error:
+                raise InputError(
+                    "orders",
+                    given=shown(self.orders),
+                    allowed="a list of numbers > 1",
+                    advice="give for example [1.5, 8, 64]",
+                ) from error
             orders = tuple(
-                _validate.exact(order, "order", allowed="a number > 1") for order in self.orders
+                _validate.exact(order, "order", allowed="a number > 1") for order in given
             )
             for order in orders:
                 if not 1 < order <= 10**12:
@@ -98,18 +108,17 @@ class RDP(Accountant):
         The same numbers as one by one, many times faster.
         """
         runs = [canonical(mechanism, adjacency) for mechanism in mechanisms]
-        sides = [
-            [_Side(run, d, self.orders) for d in adjacency.directions]
-            if not run.is_identity
-            else []
+        groups = [
+            [_Side(run, direction, self.orders) for direction in adjacency.directions]
             for run in runs
+            if not run.is_identity
         ]
-        answers = iter(_epsilons([s for group in sides for s in group], delta))
+        answers = iter(_epsilons(groups, delta))
         return [
-            worst([next(answers) for _ in group])
-            if group
-            else IdentityProfile(run, adjacency, self.name).epsilon(delta)
-            for run, group in zip(runs, sides, strict=True)
+            IdentityProfile(run, adjacency, self.name).epsilon(delta)
+            if run.is_identity
+            else worst(next(answers))
+            for run in runs
         ]
 
 
@@ -141,10 +150,10 @@ class _Side(PrivacyProfile):
         return [(float(s.min()), e[int(s.argmin())]) for s in scores.values()]
 
     def epsilon(self, delta: Number) -> Bound:
-        return _epsilons([self], delta)[0]
+        return _epsilons([[self]], delta)[0][0]
 
     def epsilon_of_sides(self, sides: Sequence[PrivacyProfile], delta: Number) -> list[Bound]:
-        return _epsilons([side for side in sides if isinstance(side, _Side)], delta)
+        return _epsilons([[side for side in sides if isinstance(side, _Side)]], delta)[0]
 
     def delta(self, epsilon: Number) -> Bound:
         eps = float(_validate.epsilon(epsilon))
@@ -152,8 +161,10 @@ class _Side(PrivacyProfile):
         if eps >= self.pure():
             return Bound.zero(self.method, (*ids, rdp.PURE.id))
         score, e = self.answer([self.question(eps, wants_epsilon=False)])[0]
-        if eps <= 0:  # at 0 the two directions are one number
-            score, ids = min(score, self._reflected(eps)), (*ids, pair.REFLECTION.id)
+        # delta falls as epsilon rises, and at 0 the two directions are one number
+        other = self._at_zero if eps > 0 else self._reflected(eps)
+        if other < score:
+            score, ids = other, tuple(sorted({*ids, pair.REFLECTION.id}))
         return from_log(
             None,
             _up_relative(score, _noise(self.parts, e)),
@@ -162,6 +173,11 @@ class _Side(PrivacyProfile):
             theorems=ids,
             details={"order": 1.0 + float(e), "direction": self.direction.value},
         )
+
+    @cached_property
+    def _at_zero(self) -> float:
+        """Log delta at 0 from the other direction."""
+        return self._reflected(0.0)
 
     def _reflected(self, eps: float) -> float:
         """Log delta from the other direction: 1 - e^eps + e^eps delta'(-eps)."""
@@ -183,44 +199,61 @@ def _up_relative(value: float, noise: float) -> float:
     return value + noise * (1.0 + abs(value))
 
 
-def _epsilons(sides: Sequence[_Side], delta: Number) -> list[Bound]:
-    """Epsilon of many one-sided profiles at one delta."""
-    number = _validate.delta(delta, zero=all(side.run.is_bounded for side in sides))
-    answers: list[Bound] = []
+def _epsilons(groups: Sequence[Sequence[_Side]], delta: Number) -> list[list[Bound]]:
+    """Epsilon at one delta of the sides of many runs, one group of sides for each run."""
+    every = [side for group in groups for side in group]
+    number = _validate.delta(delta, zero=all(side.run.is_bounded for side in every))
     if number == 0:
-        for side in sides:
-            answers.append(
-                Bound(
-                    None,
-                    side.pure(),
-                    None,
-                    "rdp",
-                    Trust.PROVED,
-                    tuple(sorted({*_theorems(side.run, rdp.PURE.id)})),
-                )
-            )
-        return answers
+        return [[_pure_bound(side) for side in group] for group in groups]
     log_delta = _validate.log_of(number) * (1.0 + 2.0**-50)  # rounded to a smaller delta
     rdp.TO_DP_IMPROVED.require(order_minus_one=1.0, log_delta=log_delta)
-    questions = [side.question(log_delta, wants_epsilon=True) for side in sides]
-    results = sides[0].answer(questions) if sides else []
-    for side, (score, e) in zip(sides, results, strict=True):
-        size = abs(log_delta) / e  # the two largest terms may cancel
-        value = score + 16.0 * 2.0**-53 * (size + abs(score) + 1.0 + abs(math.log(e)))
-        if not value == value:
-            raise ArithmeticError("rdp: epsilon came out as NaN")
-        value, ids = max(value, 0.0), _theorems(side.run, rdp.TO_DP_IMPROVED.id)
-        if side.run.is_bounded and side.pure() <= value:
-            value, ids = side.pure(), _theorems(side.run, rdp.PURE.id)
-        answers.append(
-            Bound(
-                None,
-                value,
-                None,
-                "rdp",
-                Trust.PROVED,
-                ids,
-                {"order": 1.0 + e, "direction": side.direction.value},
-            )
-        )
-    return answers
+    found = _answers(groups, log_delta)
+    return [[_bound(side, *found[side], log_delta) for side in group] for group in groups]
+
+
+def _answers(
+    groups: Sequence[Sequence[_Side]], log_delta: float
+) -> dict[_Side, tuple[float, float]]:
+    """For each side a valid score and its order minus one; of each group the worst is the least.
+
+    A side whose score at the order that is best for the first one is no worse than the first one's
+    cannot be the worst of its group: its own best order need not be searched.
+    """
+    firsts = [group[0] for group in groups]
+    questions = [side.question(log_delta, wants_epsilon=True) for side in firsts]
+    found = dict(zip(firsts, firsts[0].answer(questions), strict=True)) if firsts else {}
+    others = {side: group[0] for group in groups for side in group[1:]}
+    if others:
+        questions = [side.question(log_delta, wants_epsilon=True) for side in others]
+        points = {i: np.log2([found[first][1]]) for i, first in enumerate(others.values())}
+        moments = total_moments(questions, points)
+        open_sides = []
+        for i, (side, first) in enumerate(others.items()):
+            score, e = found[first]
+            here = float(questions[i].score(moments[i], np.array([e]))[0])
+            if here <= score:
+                found[side] = here, e
+            else:
+                open_sides.append((side, questions[i]))
+        if open_sides:
+            sides, asked = zip(*open_sides, strict=True)
+            found.update(zip(sides, sides[0].answer(list(asked)), strict=True))
+    return found
+
+
+def _pure_bound(side: _Side) -> Bound:
+    ids = _theorems(side.run, rdp.PURE.id)
+    return Bound(None, side.pure(), None, "rdp", Trust.PROVED, ids)
+
+
+def _bound(side: _Side, score: float, e: float, log_delta: float) -> Bound:
+    """A score as a bound, rounded upward."""
+    size = abs(log_delta) / e  # the two largest terms may cancel
+    value = score + 16.0 * 2.0**-53 * (size + abs(score) + 1.0 + abs(math.log(e)))
+    if not value == value:
+        raise ArithmeticError("rdp: epsilon came out as NaN")
+    value, ids = max(value, 0.0), _theorems(side.run, rdp.TO_DP_IMPROVED.id)
+    if side.run.is_bounded and side.pure() <= value:
+        value, ids = side.pure(), _theorems(side.run, rdp.PURE.id)
+    details = {"order": 1.0 + e, "direction": side.direction.value}
+    return Bound(None, value, None, "rdp", Trust.PROVED, ids, details)

@@ -66,7 +66,7 @@ class _Side(PrivacyProfile):
             e = math.exp(log_e)
             return float(rdp.TO_DP_IMPROVED(self.rho * (1.0 + e), e, log_delta))
 
-        best, at = _minimum(improved, 0.5 * math.log(-log_delta / self.rho))
+        best, at = _minimum(improved)
         value = min(simple, best)
         used = zcdp.TO_DP if simple <= best else rdp.TO_DP_IMPROVED
         value += 2.0**-48 * (abs(value) + abs(log_delta) / math.exp(at) + abs(at) + 1.0)
@@ -88,8 +88,7 @@ class _Side(PrivacyProfile):
             log_order = math.log1p(e)
             return e * (self.rho * (1.0 + e) - eps) + e * (log_e - log_order) - log_order
 
-        guess = math.log(max((eps - self.rho) / (2.0 * self.rho), 1e-12))
-        best, _ = _minimum(log_delta, guess)
+        best, _ = _minimum(log_delta)
         best += 2.0**-46 * (abs(best) + 1.0 + abs(eps))
         return from_log(
             None,
@@ -101,7 +100,11 @@ class _Side(PrivacyProfile):
         )
 
 
-def _minimum(score: Callable[[float], float], guess: float) -> tuple[float, float]:
-    """Least score over log(order - 1) near a guess; any point is a valid bound."""
-    guess = min(max(guess, -30.0), 30.0)
-    return least(score, guess - 3.0, guess + 3.0, 1e-10)
+#: Values of log(order - 1) between which the score, which is unimodal, has its minimum.
+_GRID = [-40.0 + i for i in range(81)]
+
+
+def _minimum(score: Callable[[float], float]) -> tuple[float, float]:
+    """Least score over log(order - 1); any point is a valid bound."""
+    near = min(_GRID, key=score)
+    return least(score, near - 1.0, near + 1.0, 1e-10)

@@ -5,8 +5,6 @@ Every number is taken as text: the exact decimal survives and the library's own 
 
 from __future__ import annotations
 
-import json
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -125,40 +123,12 @@ def mechanism_of(
 
 def read_data(name: str) -> object:
     """The data in a JSON, TOML or YAML file; numbers keep their text."""
-    path = Path(name)
-    try:
-        size = path.stat().st_size if path.is_file() else -1
-        text = path.read_text(encoding="utf-8") if 0 <= size <= _MAX_BYTES else None
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise _bad_file(name, type(error).__name__) from error
-    if text is None:
-        raise _bad_file(name, "no such file" if size < 0 else "a file over 16 MiB")
-    try:
-        if path.suffix.lower() == ".toml":
-            return tomllib.loads(text, parse_float=str)
-        if path.suffix.lower() in (".yaml", ".yml"):
-            return _yaml(text)
-        return json.loads(text, parse_float=str, parse_constant=str)
-    except (ValueError, RecursionError) as error:
-        raise _bad_file(name, f"a file that does not parse ({error})") from error
+    from dpaccount.interop.files import Unreadable, read_structured
 
-
-def _yaml(text: str) -> object:
     try:
-        import yaml
-    except ImportError as error:
-        raise InputError(
-            "--run",
-            given="a YAML file",
-            allowed="JSON or TOML here",
-            advice="install dpaccount[yaml], or write JSON",
-        ) from error
-    try:
-        # BaseLoader keeps every scalar as the text that stands in the file
-        data: object = yaml.load(text, Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from error
-    return data
+        return read_structured(Path(name), _MAX_BYTES)
+    except Unreadable as why:
+        raise _bad_file(name, str(why)) from why
 
 
 def _bad_file(name: str, what: str) -> InputError:

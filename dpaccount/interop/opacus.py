@@ -7,12 +7,12 @@ ran: see `docs/limitations.md`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dpaccount.errors import InputError
+from dpaccount.interop.files import Unreadable, read_json
 from dpaccount.mechanisms import DPSGD, Composed, Identity, Mechanism
 
 __all__ = ["from_opacus", "read_opacus"]
@@ -54,22 +54,11 @@ def read_opacus(name: str | Path) -> Mechanism:
         return from_opacus(_read_torch(path), name=str(path))
     if start[:1] == _PICKLE:
         raise _bad(path, "a pickle, which can run code and is not opened")
-    return from_opacus(_read_json(path), name=str(path))
-
-
-def _read_json(path: Path) -> object:
     try:
-        if path.stat().st_size > _MAX_JSON_BYTES:
-            raise _bad(path, f"more than {_MAX_JSON_BYTES} bytes of text")
-        # numbers keep their text, and NaN reaches the check that refuses it
-        data: object = json.loads(
-            path.read_text(encoding="utf-8"), parse_float=str, parse_constant=str
-        )
-    except (OSError, ValueError, RecursionError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise _bad(path, "neither JSON nor a torch file") from error
-    return data
+        data = read_json(path, _MAX_JSON_BYTES)
+    except Unreadable as why:
+        raise _bad(path, f"neither a torch file nor JSON: {why}") from why
+    return from_opacus(data, name=str(path))
 
 
 def _read_torch(path: Path) -> object:

@@ -6,9 +6,10 @@ from dpaccount.mechanisms.composition import Composed, Identity, SelfComposed
 from dpaccount.mechanisms.gaussian import Gaussian
 from dpaccount.mechanisms.laplace import Laplace
 from dpaccount.mechanisms.sampling import PoissonSubsampled, check_sampler
-from dpaccount.mechanisms.training import DPSGD
+from dpaccount.mechanisms.training import CHANGEABLE, DPSGD
 
 __all__ = [
+    "CHANGEABLE",
     "DPSGD",
     "Canonical",
     "Composed",

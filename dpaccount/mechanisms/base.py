@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from dpaccount._validate import Exact
 from dpaccount.adjacency import Direction
-from dpaccount.errors import InputError
+from dpaccount.errors import InputError, shown
 from dpaccount.privacy_loss import PrivacyLoss
 
-__all__ = ["Mechanism", "Release", "mechanism_from_json", "register"]
+__all__ = ["Mechanism", "Release", "mechanism_from_json", "register", "require_mechanism"]
+
+MAX_DEPTH = 100
 
 
 class Mechanism(ABC):
@@ -22,6 +25,16 @@ class Mechanism(ABC):
     """
 
     kind: ClassVar[str]
+
+    @property
+    def parts(self) -> tuple[Mechanism, ...]:
+        """The mechanisms that it is made of."""
+        return ()
+
+    @cached_property
+    def depth(self) -> int:
+        """How many mechanisms lie in one another; bounded, so that no walk over them overflows."""
+        return 1 + max((part.depth for part in self.parts), default=0)
 
     def to_json(self) -> dict[str, Any]:
         """The mechanism as plain data; exact numbers are text, as they were given."""
@@ -36,6 +49,28 @@ class Release(Mechanism):
     @abstractmethod
     def privacy_loss(self, direction: Direction) -> PrivacyLoss:
         """The dominating privacy loss of one release in one direction of add-or-remove."""
+
+
+def require_mechanism(name: str, value: object) -> None:
+    """Refuse what is no mechanism, or one that nests too deep to be part of another."""
+    if not isinstance(value, Mechanism):
+        raise InputError(
+            name,
+            given=shown(value),
+            allowed="a mechanism",
+            advice="give for example dpaccount.Gaussian(1.1)",
+        )
+    if not value.depth < MAX_DEPTH:
+        raise _too_deep(name)
+
+
+def _too_deep(name: str) -> InputError:
+    return InputError(
+        name,
+        given="mechanisms nested too deep",
+        allowed=f"at most {MAX_DEPTH} in one another",
+        advice="compose side by side: Composed((first, second, ...))",
+    )
 
 
 def _plain(value: object) -> object:
@@ -65,6 +100,12 @@ def mechanism_from_json(data: object) -> Mechanism:
     Raises:
         InputError: For an unknown kind or field, or a value outside its domain.
     """
+    return _read(data, MAX_DEPTH)
+
+
+def _read(data: object, levels: int) -> Mechanism:
+    if not levels:
+        raise _too_deep("mechanism")
     if not isinstance(data, Mapping):
         raise InputError(
             "mechanism",
@@ -89,14 +130,14 @@ def mechanism_from_json(data: object) -> Mechanism:
                 advice="remove it or correct its name",
             )
     if "mechanism" in fields:
-        fields["mechanism"] = mechanism_from_json(fields["mechanism"])
+        fields["mechanism"] = _read(fields["mechanism"], levels - 1)
     if "mechanisms" in fields:
         parts = fields["mechanisms"]
         if not isinstance(parts, (list, tuple)):
             raise InputError(
                 "mechanisms", given=type(parts).__name__, allowed="a list", advice="give a list"
             )
-        fields["mechanisms"] = tuple(mechanism_from_json(part) for part in parts)
+        fields["mechanisms"] = tuple(_read(part, levels - 1) for part in parts)
     try:
         return cls(**fields)
     except TypeError as error:

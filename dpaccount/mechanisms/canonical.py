@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from dpaccount._validate import MAX_STEPS, Exact
 from dpaccount.adjacency import Adjacency, Direction
-from dpaccount.errors import InputError, Unsupported
+from dpaccount.errors import InputError, Unsupported, shown
 from dpaccount.mechanisms.base import Mechanism
 from dpaccount.mechanisms.composition import Composed, Identity, SelfComposed
 from dpaccount.mechanisms.gaussian import Gaussian
@@ -93,7 +93,7 @@ def _flatten(mechanism: Mechanism, steps: int) -> Iterator[Phase]:
     elif not isinstance(mechanism, Identity):
         raise InputError(
             "mechanism",
-            given=f"{mechanism!r} of type {type(mechanism).__name__}",
+            given=shown(mechanism),
             allowed="a dpaccount mechanism",
             advice="give for example dpaccount.DPSGD(...)",
         )

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from dpaccount import _validate
-from dpaccount.errors import InputError
-from dpaccount.mechanisms.base import Mechanism, register
+from dpaccount.mechanisms.base import Mechanism, register, require_mechanism
 
 __all__ = ["Composed", "Identity", "SelfComposed"]
 
@@ -34,9 +33,14 @@ class SelfComposed(Mechanism):
     steps: int
     kind: ClassVar[str] = "self_composed"
 
+    @property
+    def parts(self) -> tuple[Mechanism, ...]:
+        """See `Mechanism.parts`."""
+        return (self.mechanism,)
+
     def __post_init__(self) -> None:
         """Check the domain."""
-        _require_mechanism("SelfComposed.mechanism", self.mechanism)
+        require_mechanism("SelfComposed.mechanism", self.mechanism)
         object.__setattr__(self, "steps", _validate.steps(self.steps))
 
 
@@ -54,6 +58,11 @@ class Composed(Mechanism):
     mechanisms: tuple[Mechanism, ...]
     kind: ClassVar[str] = "composed"
 
+    @property
+    def parts(self) -> tuple[Mechanism, ...]:
+        """See `Mechanism.parts`."""
+        return self.mechanisms
+
     def __post_init__(self) -> None:
         """Check the domain."""
         try:
@@ -61,15 +70,5 @@ class Composed(Mechanism):
         except TypeError:
             parts = (self.mechanisms,)  # type: ignore[assignment]  # refused in the next line
         for part in parts:
-            _require_mechanism("Composed.mechanisms", part)
+            require_mechanism("Composed.mechanisms", part)
         object.__setattr__(self, "mechanisms", parts)
-
-
-def _require_mechanism(name: str, value: object) -> None:
-    if not isinstance(value, Mechanism) or isinstance(value, type):
-        raise InputError(
-            name,
-            given=f"{value!r} of type {type(value).__name__}",
-            allowed="a mechanism",
-            advice="give for example dpaccount.Gaussian(1.1)",
-        )

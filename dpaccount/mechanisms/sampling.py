@@ -9,7 +9,7 @@ from dpaccount import _validate
 from dpaccount._validate import Exact
 from dpaccount.adjacency import Direction
 from dpaccount.errors import InputError, Unsupported
-from dpaccount.mechanisms.base import Release, register
+from dpaccount.mechanisms.base import Mechanism, Release, register, require_mechanism
 from dpaccount.mechanisms.gaussian import Gaussian
 from dpaccount.mechanisms.laplace import Laplace
 from dpaccount.privacy_loss import LaplaceLoss, PoissonGaussianLoss, PrivacyLoss
@@ -35,6 +35,11 @@ class PoissonSubsampled(Release):
     sampling_rate: Exact
     kind: ClassVar[str] = "poisson_subsampled"
 
+    @property
+    def parts(self) -> tuple[Mechanism, ...]:
+        """See `Mechanism.parts`."""
+        return (self.mechanism,)
+
     def __post_init__(self) -> None:
         """Check the domain."""
         if not isinstance(self.mechanism, (Gaussian, Laplace, PoissonSubsampled)):
@@ -44,6 +49,7 @@ class PoissonSubsampled(Release):
                 allowed="a Gaussian, Laplace or PoissonSubsampled mechanism",
                 advice="sample each step, then compose: SelfComposed(PoissonSubsampled(..), n)",
             )
+        require_mechanism("PoissonSubsampled.mechanism", self.mechanism)
         object.__setattr__(self, "sampling_rate", _validate.rate(self.sampling_rate))
 
     @property

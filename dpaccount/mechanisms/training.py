@@ -9,13 +9,16 @@ from typing import Any, ClassVar
 
 from dpaccount import _validate
 from dpaccount._validate import Exact, Number
-from dpaccount.errors import InputError
+from dpaccount.errors import InputError, shown
 from dpaccount.mechanisms.base import Mechanism, register
 from dpaccount.mechanisms.composition import SelfComposed
 from dpaccount.mechanisms.gaussian import Gaussian
 from dpaccount.mechanisms.sampling import PoissonSubsampled, check_sampler
 
-__all__ = ["DPSGD"]
+__all__ = ["CHANGEABLE", "DPSGD"]
+
+#: What `DPSGD.with_value` can change.
+CHANGEABLE = ("noise_multiplier", "steps", "sampling_rate", "batch_size")
 
 
 @register
@@ -153,10 +156,14 @@ class DPSGD(Mechanism):
         """The run with one value changed and what follows from it derived anew.
 
         Args:
-            name: "noise_multiplier", "steps", "sampling_rate" or "batch_size". When the rate
-                changes in a run described by epochs, the epochs stay and the steps follow.
+            name: One of `CHANGEABLE`. When the rate changes in a run described by epochs, the
+                epochs stay and the steps follow.
             value: The new value.
         """
+        if name not in CHANGEABLE:
+            raise InputError(
+                "name", given=shown(name), allowed=", ".join(CHANGEABLE), advice="name one of these"
+            )
         changes: dict[str, Any] = {name: value}
         if name == "noise_multiplier":
             changes["noise_std"] = None

@@ -35,6 +35,8 @@ def gaussian_log_delta(mu: float, epsilon: float) -> tuple[float, float]:
         if value <= 4.0 * slack:  # tiny mu: only the absolute error is known
             return -math.inf, math.log(max(value, 0.0) + slack)
         return math.log(value - slack), min(math.log(value + slack), 0.0)
+    if not a > -1e140:  # a^2 would overflow; delta <= phi(a)/|a| is below e^-1e279
+        return -math.inf, -1e279
     t = -a
     root = math.sqrt(math.pi / 2.0)
     first = root * float(erfcx(t / math.sqrt(2.0)))

@@ -175,7 +175,11 @@ MOMENTS_INTEGER = theorem(
     "Mironov, Talwar and Zhang 2019, arXiv 1908.10530v1, section 3.3; Abadi et al. 2016, "
     "arXiv 1607.00133v2, introduced the moments",
     formula=_moments_integer,
-    assumptions=[Assumption("an integer order >= 2", lambda order, **_: order == int(order) >= 2)],
+    assumptions=[
+        Assumption(
+            "an integer order >= 2", lambda order, **_: 2 <= order < math.inf and order % 1 == 0
+        )
+    ],
     uses=("pair.poisson_gaussian", "rdp.add_below_remove"),
     note=_UNCHECKED,
 )

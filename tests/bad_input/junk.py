@@ -116,3 +116,47 @@ hidden = st.recursive(
     ),
     max_leaves=5,
 )
+#: The same without the wrapper.
+junk = hidden.map(lambda wrapped: wrapped.value)
+
+_FIELDS = [
+    "kind",
+    "noise_multiplier",
+    "sampling_rate",
+    "steps",
+    "mechanism",
+    "mechanisms",
+    "batch_size",
+    "dataset_size",
+    "epochs",
+    "clip_norm",
+    "noise_std",
+    "sampler",
+    "surprise",
+]
+_KINDS = [
+    "gaussian",
+    "laplace",
+    "poisson_subsampled",
+    "self_composed",
+    "composed",
+    "identity",
+    "dpsgd",
+    "nonsense",
+]
+_VALUES = st.one_of(junk, st.sampled_from(["1", "0.1", 10, "1/3"]))
+#: Objects that look like a mechanism's JSON.
+json_like = st.recursive(
+    st.fixed_dictionaries(
+        {}, optional={"kind": st.sampled_from(_KINDS), **dict.fromkeys(_FIELDS[1:4], _VALUES)}
+    ),
+    lambda inner: st.fixed_dictionaries(
+        {"kind": st.sampled_from(_KINDS)},
+        optional={
+            **dict.fromkeys(_FIELDS[1:], _VALUES),
+            "mechanism": st.one_of(inner, junk),
+            "mechanisms": st.one_of(st.lists(inner, max_size=3), junk),
+        },
+    ),
+    max_leaves=5,
+)

@@ -15,17 +15,20 @@ from dpaccount.mechanisms import canonical, phases
 STEP = dpa.PoissonSubsampled(dpa.Gaussian(1), "0.01")
 
 
-@pytest.mark.parametrize("empty", [
-    dpa.Identity(),
-    dpa.SelfComposed(dpa.Gaussian(1), 0),
-    dpa.SelfComposed(dpa.Identity(), 10**15),
-    dpa.PoissonSubsampled(dpa.Gaussian(1), 0),
-    dpa.PoissonSubsampled(dpa.PoissonSubsampled(dpa.Laplace(1), 0), "0.5"),
-    dpa.Composed(()),
-    dpa.Composed((dpa.Identity(), dpa.SelfComposed(dpa.Laplace(3), 0), dpa.Composed(()))),
-    dpa.DPSGD(noise_multiplier=1, sampling_rate="0.1", steps=0),
-    dpa.DPSGD(noise_multiplier=1, sampling_rate=0, steps=1000),
-])
+@pytest.mark.parametrize(
+    "empty",
+    [
+        dpa.Identity(),
+        dpa.SelfComposed(dpa.Gaussian(1), 0),
+        dpa.SelfComposed(dpa.Identity(), 10**15),
+        dpa.PoissonSubsampled(dpa.Gaussian(1), 0),
+        dpa.PoissonSubsampled(dpa.PoissonSubsampled(dpa.Laplace(1), 0), "0.5"),
+        dpa.Composed(()),
+        dpa.Composed((dpa.Identity(), dpa.SelfComposed(dpa.Laplace(3), 0), dpa.Composed(()))),
+        dpa.DPSGD(noise_multiplier=1, sampling_rate="0.1", steps=0),
+        dpa.DPSGD(noise_multiplier=1, sampling_rate=0, steps=1000),
+    ],
+)
 def test_no_steps_and_rate_zero_leave_nothing(empty):
     run = canonical(empty)
     assert run.is_identity
@@ -48,16 +51,24 @@ def test_nested_rates_multiply_exactly():
 
 
 def test_equal_settings_merge_whatever_text_they_were_given_as():
-    parts = [dpa.PoissonSubsampled(dpa.Gaussian(text), rate)
-             for text, rate in [("1.0", "0.01"), (1, "1/100"), ("2/2", 0.01)]]
+    parts = [
+        dpa.PoissonSubsampled(dpa.Gaussian(text), rate)
+        for text, rate in [("1.0", "0.01"), (1, "1/100"), ("2/2", 0.01)]
+    ]
     (phase,) = phases(dpa.Composed(tuple(parts)))
     assert phase.steps == 3
 
 
 def test_one_over_sigma_squared_adds_exactly():
-    run = canonical(dpa.Composed((
-        dpa.Gaussian("0.1"), dpa.SelfComposed(dpa.Gaussian(3), 2), dpa.PoissonSubsampled(dpa.Gaussian(7), 1),
-    )))
+    run = canonical(
+        dpa.Composed(
+            (
+                dpa.Gaussian("0.1"),
+                dpa.SelfComposed(dpa.Gaussian(3), 2),
+                dpa.PoissonSubsampled(dpa.Gaussian(7), 1),
+            )
+        )
+    )
     assert run.phases == ()
     assert run.mu_squared == 100 + Fraction(2, 9) + Fraction(1, 49)
 

@@ -34,8 +34,14 @@ def test_whole_epochs_of_one_record_each(size, data):
     epochs = data.draw(st.fractions(0, 1000))
     run = dpa.DPSGD(noise_multiplier=1, batch_size=batch, dataset_size=size, epochs=epochs)
     assert run.steps == math.ceil(epochs * Fraction(size, batch))
-    again = dpa.DPSGD(noise_multiplier=1, batch_size=batch, dataset_size=size, epochs=epochs,
-                      sampling_rate=f"{batch}/{size}", steps=run.steps)
+    again = dpa.DPSGD(
+        noise_multiplier=1,
+        batch_size=batch,
+        dataset_size=size,
+        epochs=epochs,
+        sampling_rate=f"{batch}/{size}",
+        steps=run.steps,
+    )
     assert again == run
 
 
@@ -46,42 +52,48 @@ def test_noise_std_over_clip_norm():
 
 
 def test_floats_and_text_are_one_number():
-    runs = {dpa.DPSGD(noise_multiplier=sigma, sampling_rate=rate, steps=steps)
-            for sigma in (1.1, "1.1", "11/10") for rate in (0.01, "0.01", "1/100", "1e-2")
-            for steps in (7, 7.0, "7", "7e0", "14/2")}
+    runs = {
+        dpa.DPSGD(noise_multiplier=sigma, sampling_rate=rate, steps=steps)
+        for sigma in (1.1, "1.1", "11/10")
+        for rate in (0.01, "0.01", "1/100", "1e-2")
+        for steps in (7, 7.0, "7", "7e0", "14/2")
+    }
     assert len(runs) == 1
 
 
-@pytest.mark.parametrize("change", [
-    {"noise_multiplier": None},
-    {"epochs": None},
-    {"batch_size": None},
-    {"dataset_size": None},
-    {"noise_std": 1},
-    {"noise_multiplier": None, "clip_norm": 1},
-    {"sampling_rate": "0.5"},
-    {"sampling_rate": 256 / 60_000 + 1e-9},
-    {"steps": 14_062},
-    {"steps": 14_062.5},
-    {"noise_std": 2.2, "clip_norm": 1},
-    {"batch_size": 60_001},
-    {"batch_size": 0},
-    {"batch_size": 2.5},
-    {"dataset_size": 0},
-    {"dataset_size": -1},
-    {"epochs": -1},
-    {"epochs": "nan"},
-    {"epochs": float("inf")},
-    {"epochs": 1e300},
-    {"clip_norm": 0},
-    {"clip_norm": -1},
-    {"noise_multiplier": 0},
-    {"noise_multiplier": -1.1},
-    {"noise_multiplier": float("nan")},
-    {"sampler": ""},
-    {"sampler": None},
-    {"sampler": 3},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"noise_multiplier": None},
+        {"epochs": None},
+        {"batch_size": None},
+        {"dataset_size": None},
+        {"noise_std": 1},
+        {"noise_multiplier": None, "clip_norm": 1},
+        {"sampling_rate": "0.5"},
+        {"sampling_rate": 256 / 60_000 + 1e-9},
+        {"steps": 14_062},
+        {"steps": 14_062.5},
+        {"noise_std": 2.2, "clip_norm": 1},
+        {"batch_size": 60_001},
+        {"batch_size": 0},
+        {"batch_size": 2.5},
+        {"dataset_size": 0},
+        {"dataset_size": -1},
+        {"epochs": -1},
+        {"epochs": "nan"},
+        {"epochs": float("inf")},
+        {"epochs": 1e300},
+        {"clip_norm": 0},
+        {"clip_norm": -1},
+        {"noise_multiplier": 0},
+        {"noise_multiplier": -1.1},
+        {"noise_multiplier": float("nan")},
+        {"sampler": ""},
+        {"sampler": None},
+        {"sampler": 3},
+    ],
+)
 def test_missing_contradictory_and_illegal(change):
     with pytest.raises(dpa.InputError) as error:
         dpa.DPSGD(**{**RUN, **change})
@@ -100,10 +112,17 @@ def test_epochs_at_rate_zero_have_no_steps():
     assert dpa.DPSGD(noise_multiplier=1, sampling_rate=0, epochs=0).steps == 0
 
 
-@pytest.mark.parametrize(("sampler", "cost"), [
-    ("shuffle", "9.99"), ("Shuffle", "9.99"), ("without_replacement", "15.48"),
-    ("without-replacement", "15.48"), ("balls-and-bins", "9.99"), ("poisson2", "9.99"),
-])
+@pytest.mark.parametrize(
+    ("sampler", "cost"),
+    [
+        ("shuffle", "9.99"),
+        ("Shuffle", "9.99"),
+        ("without_replacement", "15.48"),
+        ("without-replacement", "15.48"),
+        ("balls-and-bins", "9.99"),
+        ("poisson2", "9.99"),
+    ],
+)
 def test_any_other_sampler_is_unsupported_and_the_cost_is_shown(sampler, cost):
     with pytest.raises(dpa.Unsupported, match=cost):
         dpa.DPSGD(**RUN, sampler=sampler)

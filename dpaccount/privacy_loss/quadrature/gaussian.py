@@ -163,28 +163,44 @@ def _windows(rows: Rows) -> tuple[Array, Array, Array, Array, Array]:
         [low_x, high_x, np.full_like(low_x, 2.0), rows.sigma + 0.5, 0.5 - rows.sigma], axis=1
     )
     peak = _log_integrand(samples, columns)[0].max(axis=1)
-    for k, sign in enumerate((-1.0, 1.0, -1.0, 1.0)):
-        active = has_high if k >= 2 else np.ones_like(has_high)
-        stride = 1.5 * rows.sigma
-        for _ in range(80):
-            index = np.flatnonzero(active)
-            if not index.size:
-                break
-            some = rows.take(index)
-            height = _log_integrand(ends[k][index, None], some.columns())[0][:, 0]
-            open_end = ~(height < peak[index] - _DEPTH)
-            active = np.zeros_like(active)
-            active[index[open_end]] = True
-            ends[k] = np.where(active, ends[k] + sign * stride, ends[k])
-            stride = stride * 1.5
-        if active.any():
-            raise NotConverged("quadrature: no end to the integrand was found")
+    every, some = np.arange(low_x.size), np.flatnonzero(has_high)
+    which = np.concatenate([every, every, some, some])
+    sign = np.repeat([-1.0, 1.0, -1.0, 1.0], [every.size, every.size, some.size, some.size])
+    moved = _move_out(
+        np.concatenate([ends[0], ends[1], ends[2][some], ends[3][some]]),
+        sign,
+        peak[which] - _DEPTH,
+        rows.take(which),
+    )
+    ends[0], ends[1], ends[2][some], ends[3][some] = np.split(
+        moved, np.cumsum([every.size, every.size, some.size])
+    )
     low_a, low_b, high_a, high_b = ends
     merged = has_high & (high_a <= low_b)
     low_a = np.where(merged, np.minimum(low_a, high_a), low_a)
     low_b = np.where(merged, np.maximum(low_b, high_b), low_b)
     gone = ~has_high | merged
     return low_a, low_b, np.where(gone, 0.0, high_a), np.where(gone, 0.0, high_b), low_x
+
+
+_STRIDES = np.concatenate([[0.0], np.cumsum(1.5 * 1.5 ** np.arange(80))])
+_BLOCK = 8
+
+
+def _move_out(start: Array, sign: Array, floor: Array, rows: Rows) -> Array:
+    """Move each end outward, in growing strides, until the integrand lies below its floor."""
+    ends, todo = start.copy(), np.arange(start.size)
+    for first in range(0, _STRIDES.size, _BLOCK):
+        here = rows.take(todo)
+        away = _STRIDES[first : first + _BLOCK] * here.sigma[:, None]
+        tried = start[todo, None] + sign[todo, None] * away
+        below = _log_integrand(tried, here.columns())[0] < floor[todo, None]
+        found = below.any(axis=1)
+        ends[todo[found]] = tried[found, below[found].argmax(axis=1)]
+        todo = todo[~found]
+        if not todo.size:
+            return ends
+    raise NotConverged("quadrature: no end to the integrand was found")
 
 
 def _sum_window(
@@ -234,9 +250,10 @@ def _sum_rows(
     # near u = 0 kappa vanishes and the majorant does not; the clip keeps 0/0 away
     spread = np.sinh(np.clip(np.abs(u) / 2.0, 1e-12, 300.0)) ** 2
     growth = weight * (1.0 + half / spread)
-    if (z < 2.0).any():
-        growth = np.where(
-            z[:, None] < 2.0, _growth_below_two(growth, top, x, u, log_r, half, columns), growth
+    low = np.flatnonzero(z < 2.0)
+    if low.size:
+        growth[low] = _growth_below_two(
+            growth[low], top[low], x[low], u[low], log_r[low], half[low], rows.take(low).columns()
         )
     log_n = (
         log_total
@@ -255,12 +272,16 @@ def _growth_below_two(
     z = rows.exponent
     share = np.exp(np.minimum(np.log(rows.rate) + u - log_r, 0.0))
     rest = np.exp(np.minimum(np.log(rows.rest) - log_r, 0.0))
-    power = -0.5 * np.maximum(2.0 - z, 0.0) * np.log1p(-4.0 * np.minimum(share, 0.25) * half)
+    power = -0.5 * (2.0 - z) * np.log1p(-4.0 * np.minimum(share, 0.25) * half)
     first = growth * np.exp(np.minimum(power, 600.0))
-    capped = np.minimum(u, 600.0)
-    away = rows.rate * np.sqrt(np.expm1(capped) ** 2 + 4.0 * np.exp(capped) * half)
+    grown = np.exp(np.minimum(u, 300.0))
+    away = rows.rate * np.sqrt((grown - 1.0) ** 2 + 4.0 * grown * half)
+    log_away = np.log1p(np.abs(z) * away)
+    if u.max(initial=0.0) > 300.0:  # there |r - 1| <= q (e^u + 1)
+        far = np.logaddexp(0.0, np.log(np.abs(z)) + np.log(rows.rate) + u + 1e-12)
+        log_away = np.where(u > 300.0, far, log_away)
     modulus = log_r + 0.5 * np.log1p(-4.0 * np.minimum(share * rest, 0.25) * half)
-    log_plain = np.logaddexp(z * modulus, np.log1p(np.abs(z) * away)) - np.log(z * (z - 1.0))
+    log_plain = np.logaddexp(z * modulus, log_away) - np.log(z * (z - 1.0))
     second = np.exp(np.minimum(log_plain - 0.5 * (x / rows.sigma) ** 2 - top, 600.0))
     return np.asarray(np.minimum(first, second), dtype=np.float64)
 

@@ -25,15 +25,20 @@ Array = NDArray[np.float64]
 _NODES = 16
 _MAX_PANELS = 4_000
 _RHO = 6.0  # the ellipse reaches 2.92 H to each side of the axis
+_LEAST_LOSS = 1e-120  # its square is still far from underflow
 
 
 def log_moment_bracket(loss: LaplaceLoss, order_minus_one: Array) -> tuple[Array, Array]:
     """Lower and upper ends of the log moment at each order.
 
-    Orders too large for the panels fall back on the bounded loss: 0 <= log moment <= e * sup L.
+    Orders too large for the panels, and losses too near to underflow, fall back on the bounded
+    loss: 0 <= log moment <= e * sup L.
     """
     _, sup = loss.support
     lower, upper = np.zeros_like(order_minus_one), order_minus_one * (sup * (1.0 + 1e-15))
+    rate, noise = float(loss.sampling_rate), float(loss.noise_multiplier)
+    if not min(rate, rate / noise) >= _LEAST_LOSS:
+        return lower, upper
     for i, e in enumerate(order_minus_one):
         half_width = min(0.5, 2.0 / (1.0 + e))
         panels = math.ceil(1.0 / (float(loss.noise_multiplier) * half_width))
@@ -55,6 +60,13 @@ def _heights(w: Array, e: float, loss: LaplaceLoss) -> Array:
     add = loss.direction is Direction.ADD
     value = log_kappa(-log_r if add else log_r, np.asarray(e))
     return value + log_r if add else value
+
+
+def _log_away(w: Array) -> Array:
+    """Log |e^w - 1| without overflow."""
+    far = np.abs(w) > 30.0
+    near = np.log(np.abs(np.expm1(np.where(far, 1.0, w))))
+    return np.asarray(np.where(far, np.maximum(w, 0.0), near), dtype=np.float64)
 
 
 def _bracket(loss: LaplaceLoss, e: float, panels: int) -> tuple[float, float]:
@@ -80,20 +92,14 @@ def _bracket(loss: LaplaceLoss, e: float, panels: int) -> tuple[float, float]:
     share = np.minimum(
         0.25, q * np.exp(np.minimum(centers + spread, 0.0)) + (0.0 if q < 0.25 else 1.0)
     )
-    largest = centers + np.sign(centers) * spread
-    square = (
-        q
-        * q
-        * (
-            np.expm1(np.minimum(np.abs(largest), 300.0)) ** 2
-            + 4.0 * np.exp(np.minimum(centers + spread, 300.0)) * sine
-        )
+    log_square = np.logaddexp(
+        2.0 * _log_away(np.abs(centers) + spread), centers + spread + math.log(4.0 * sine)
     )
     at_edge = np.where(np.abs(edge) < 1e-8, 1e-8, edge)
-    log_mean = _heights(at_edge, e, loss) - 2.0 * (math.log(q) + np.log(np.abs(np.expm1(at_edge))))
+    log_mean = _heights(at_edge, e, loss) - 2.0 * _log_away(at_edge)
     log_m = (
         log_mean
-        + np.log(square)
+        + log_square
         - 0.5 * (centers - spread + inverse)
         - math.log(4.0)
         - 0.5 * max(2.0 - z, 0.0) * np.log1p(-4.0 * share * sine)

@@ -21,6 +21,7 @@ __all__ = ["LogMoments", "log_moments", "uses_quadrature"]
 Array = NDArray[np.float64]
 
 _LEAST_NOISE = Fraction(1, 50)
+_LEAST_LOSS = Fraction(1, 10**120)  # its square is still far from underflow
 
 
 class LogMoments(NamedTuple):
@@ -80,9 +81,10 @@ def uses_quadrature(loss: PoissonGaussianLoss) -> bool:
     """Whether a moment of this loss is integrated, or bounded by theorem rdp.mixture.
 
     The strip of analyticity is pi sigma^2 wide: tiny noise needs too many nodes, and there the
-    mixture bound is nearly exact.
+    mixture bound is nearly exact. A loss of size q/sigma near the end of the floats underflows.
     """
-    return loss.noise_multiplier >= _LEAST_NOISE
+    sigma, rate = loss.noise_multiplier, loss.sampling_rate
+    return sigma >= _LEAST_NOISE and rate >= _LEAST_LOSS and rate >= _LEAST_LOSS * sigma
 
 
 def _rows(losses: Sequence[PrivacyLoss], index: NDArray[np.intp], e: Array) -> gaussian.Rows:
