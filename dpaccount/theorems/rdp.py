@@ -46,8 +46,9 @@ PURE = theorem(
 
 def _mixture(moment: Any, sampling_rate: Any, ops: Any = math) -> Any:
     """Log moment of the sampled step from that of the unsampled one."""
-    if moment > 600:  # expm1 would overflow a float; the dropped 1 - q is below its rounding
-        return ops.log(sampling_rate) + moment + ops.exp(-moment) / sampling_rate
+    if moment > 600:  # expm1 would overflow a float, and -q is below the rounding of the rest
+        log_part = ops.log(sampling_rate) + moment
+        return max(log_part, 0) + ops.log1p(ops.exp(-abs(log_part)))
     return ops.log1p(sampling_rate * ops.expm1(moment))
 
 

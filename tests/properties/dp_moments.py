@@ -103,6 +103,30 @@ def closed_form_range_is_the_stated_one(theorem, sigma, rate, order):
         assert claimed == truth
 
 
+@checks(
+    "dp.moments_closed_form",
+    count=60,
+    cases=[{"sigma": 20.0, "rate": 0.015, "limit": 1}, {"sigma": 4.0, "rate": 1e-6, "limit": 0}],
+    sigma=log_uniform(4, 50),
+    rate=log_uniform(1e-6, 0.2),
+    limit=st.sampled_from([0, 1]),
+)
+def closed_form_range_ends_at_the_stated_orders(theorem, sigma, rate, limit):
+    def margin(order):
+        return _stated_range(order, rate, sigma)[2 + limit]
+
+    low, high = mpf("1.0001"), mpf(10) ** 7
+    if not margin(low) > 0 > margin(high):
+        return
+    for _ in range(60):
+        middle = mp.sqrt(low * high)
+        low, high = (middle, high) if margin(middle) >= 0 else (low, middle)
+    for order in (float(low) * (1 - 1e-4), float(high) * (1 + 1e-4)):
+        truth = all(value >= 0 for value in _stated_range(order, rate, sigma)[2:])
+        claimed = theorem.applies(order=order, sampling_rate=rate, noise_multiplier=sigma)
+        assert claimed == truth
+
+
 @checks("dp.moments_closed_form")
 def closed_form_range_has_its_edges(theorem):
     inside = {"order": 3.0, "sampling_rate": 0.1, "noise_multiplier": 5.0}

@@ -113,7 +113,11 @@ def sampled_moment_is_at_most_the_mixture(theorem, pair, rate, order):
 
 @checks(
     "rdp.mixture",
-    cases=[{"known": 700.0, "rate": 1e-9}],
+    cases=[
+        {"known": 700.0, "rate": 1e-9},
+        {"known": 690.0, "rate": 1e-300},  # the sampled part and the rest are of one size
+        {"known": 692.0, "rate": 1e-300},
+    ],
     known=st.just(0.0) | st.floats(1e-290, 3000),  # below, rate times it leaves the floats
     rate=log_uniform(1e-9, 1),
 )
