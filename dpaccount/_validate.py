@@ -39,6 +39,7 @@ MAX_STEPS = 10**15
 _MAX_TEXT = 400
 _MAX_EXPONENT = 20_000
 _MAX_BITS = 14_000
+_HUGE = Fraction(10**100)
 
 _DECIMAL = re.compile(r"[+-]?(\d+(_\d+)*(\.\d*)?|\.\d+)([eE]([+-]?\d+))?", re.ASCII)
 
@@ -49,8 +50,9 @@ class Exact(Fraction):
     It compares, hashes and computes as the `Fraction` it is; `text` is for echoing it.
     """
 
-    __slots__ = ("text",)
+    __slots__ = ("_kept_hash", "text")
     text: str
+    _kept_hash: int
 
     def __new__(
         cls,
@@ -63,6 +65,20 @@ class Exact(Fraction):
         self = super().__new__(cls, value, denominator)
         self.text = Fraction.__str__(self) if text is None else text
         return self
+
+    def __hash__(self) -> int:  # type: ignore[override]  # the stubs hide that numbers hash
+        """The hash of the `Fraction`, which takes long to compute, kept."""
+        try:
+            return self._kept_hash
+        except AttributeError:
+            self._kept_hash = super().__hash__()
+            return self._kept_hash
+
+    def __eq__(self, other: object) -> bool:
+        """Equality of numbers; quick between two of this kind."""
+        if isinstance(other, Exact):
+            return self.numerator == other.numerator and self.denominator == other.denominator
+        return super().__eq__(other)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Keep the text through pickling and copying."""
@@ -142,13 +158,18 @@ def exact(value: object, name: str, *, allowed: str = "a finite number") -> Exac
     raise _refuse(name, shown(value), allowed, advice)
 
 
+def _binary_size(number: Fraction) -> int:
+    """Log2 of a positive number to within 1, at no cost."""
+    return number.numerator.bit_length() - number.denominator.bit_length()
+
+
 def positive(value: object, name: str, *, advice: str = "give a number above 0") -> Exact:
     """Read a number in (0, inf); beyond 1e-100 to 1e100 it is a mistake of unit."""
     allowed = "a number in (0, inf)"
     number = exact(value, name, allowed=allowed)
     if not number > 0:
         raise _refuse(name, number.text, allowed, advice)
-    if not Fraction(1, 10**100) <= number <= Fraction(10**100):
+    if abs(_binary_size(number)) > 300 and not 1 / _HUGE <= number <= _HUGE:
         raise _refuse(name, number.text, "a number in [1e-100, 1e100]", "check the unit")
     return number
 
@@ -172,7 +193,7 @@ def rate(value: object, name: str = "sampling_rate") -> Exact:
     number = exact(value, name, allowed=allowed)
     if not 0 <= number <= 1:
         raise _refuse(name, number.text, allowed, "give batch size divided by dataset size")
-    if 0 < number < Fraction(1, 10**300):
+    if number and _binary_size(number) < -900 and number < Fraction(1, 10**300):
         raise _refuse(name, number.text, "0, or a number in [1e-300, 1]", "check the unit")
     return number
 
@@ -232,6 +253,6 @@ def log_of(number: Fraction) -> float:
     if as_float:
         return math.log(as_float)
     # beyond the floats: split off a power of two, so that the rest is near 1
-    shift = number.numerator.bit_length() - number.denominator.bit_length()
+    shift = _binary_size(number)
     rest = number / (Fraction(2) ** shift)
     return math.log(float(rest)) + shift * math.log(2.0)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dpaccount import _validate
+from dpaccount._search import least
 from dpaccount._validate import Number
 from dpaccount.adjacency import Adjacency
 from dpaccount.mechanisms import Canonical, Laplace
@@ -286,26 +287,12 @@ _GRID = sorted([0.0] + [s * 2.0**k for k in range(-6, 31) for s in (-1, 1) if s 
 
 
 def _minimize(value: Callable[[float], float], ceiling: float) -> float:
-    """A small value of a function of a real number, from a doubling grid and golden section."""
+    """A small value of a function of a real number, from a doubling grid and a search around it."""
     grid = [x for x in _GRID if x <= ceiling]
     values = [value(x) for x in grid]
     i = min(range(len(grid)), key=values.__getitem__)
     low, high = grid[max(i - 1, 0)], grid[min(i + 1, len(grid) - 1)]
-    best = values[i]
-    ratio = (math.sqrt(5) - 1) / 2
-    a, b = high - ratio * (high - low), low + ratio * (high - low)
-    fa, fb = value(a), value(b)
-    for _ in range(40):
-        if fa <= fb:
-            high, b, fb = b, a, fa
-            a = high - ratio * (high - low)
-            fa = value(a)
-        else:
-            low, a, fa = a, b, fb
-            b = low + ratio * (high - low)
-            fb = value(b)
-        best = min(best, fa, fb)
-    return best
+    return min(values[i], least(value, low, high, 1e-8 * (high - low))[0])
 
 
 class WorstOf(PrivacyProfile):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from dpaccount.accountants.search import least
+from dpaccount._search import least
 from dpaccount.errors import Unsupported
 from dpaccount.mechanisms import Canonical, Laplace
 from dpaccount.privacy_loss.hockey_stick import gaussian_epsilon_upper

@@ -15,7 +15,7 @@ from dpaccount.adjacency import Direction
 from dpaccount.privacy_loss import GaussianLoss, PoissonGaussianLoss, PrivacyLoss
 from dpaccount.privacy_loss.quadrature import log_moments
 
-__all__ = ["Question", "least_scores", "total_moments"]
+__all__ = ["Question", "forget", "least_scores", "total_moments"]
 
 Array = NDArray[np.float64]
 
@@ -34,17 +34,26 @@ def _column(loss: PrivacyLoss) -> Array:
     return np.full(_LAST - _FIRST + 1, np.nan)
 
 
+def forget() -> None:
+    """Drop the moments kept from earlier calls: benchmarks time a first call."""
+    _column.cache_clear()
+
+
+#: Each loss's column, held for the length of a search: the cache above may drop it meanwhile.
+Columns = dict[PrivacyLoss, Array]
+
+
 def _lattice(n: Any) -> Array:
     return np.asarray(np.exp2(np.asarray(n) / _FINE_STEP), dtype=np.float64)
 
 
-def _fill(wanted: dict[PrivacyLoss, set[int]]) -> None:
+def _fill(wanted: dict[PrivacyLoss, set[int]], columns: Columns) -> None:
     """Compute what is missing on the lattice, in one pass over all losses."""
     losses: list[PrivacyLoss] = []
     which: list[int] = []
     points: list[int] = []
     for loss, indices in wanted.items():
-        column = _column(loss)
+        column = columns[loss]
         missing = [n for n in sorted(indices) if math.isnan(column[n - _FIRST])]
         if missing:
             which += [len(losses)] * len(missing)
@@ -53,7 +62,16 @@ def _fill(wanted: dict[PrivacyLoss, set[int]]) -> None:
     if losses:
         upper = log_moments(losses, which, _lattice(points)).upper
         for i, n, value in zip(which, points, upper, strict=True):
-            _column(losses[i])[n - _FIRST] = value
+            columns[losses[i]][n - _FIRST] = value
+
+
+def _score(target: Any, wants_epsilon: bool, moment: Array, e: Array) -> Array:
+    log_order = np.log1p(e)
+    if wants_epsilon:
+        score = moment / e + np.log(e) - log_order - (target + log_order) / e
+    else:
+        score = moment - e * target + e * (np.log(e) - log_order) - log_order
+    return np.asarray(score, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -71,17 +89,7 @@ class Question:
 
     def score(self, moment: Array, e: Array) -> Array:
         """The bound that log moments give at orders 1 + e."""
-        log_order: Array = np.log1p(e)
-        if self.wants_epsilon:
-            return moment / e + np.log(e) - log_order - (self.target + log_order) / e
-        return moment - e * self.target + e * (np.log(e) - log_order) - log_order
-
-    def moment_on_lattice(self, points: NDArray[np.intp]) -> Array:
-        """Total log moments at lattice points that have been filled."""
-        total: Array = np.zeros(len(points))
-        for loss, steps in self.parts:
-            total += steps * _column(loss)[points - _FIRST]
-        return total
+        return _score(self.target, self.wants_epsilon, moment, e)
 
     def guess(self) -> int:
         """A lattice point near the best order, from the variance of a small loss."""
@@ -106,50 +114,71 @@ class Question:
         return min(max(at, _FIRST + 48), _LAST - 48)
 
 
+_AT_ONCE = 4096  # questions: bounds the memory that a search takes
+
+
 def least_scores(questions: Sequence[Question]) -> list[tuple[float, float]]:
     """For each question the least score found and its order minus one.
 
     Every order gives a valid bound, so the search decides tightness only. Moments are computed for
     all questions in a few passes.
     """
-    centers = [question.guess() for question in questions]
-    lows, highs = [c - 16 for c in centers], [c + 16 for c in centers]
-    bests = [0] * len(questions)
-    active = list(range(len(questions)))
-    while active:
-        grids = {i: np.arange(lows[i], highs[i] + 1, _COARSE) for i in active}
-        _fill(_wanted(questions, grids))
+    found: list[tuple[float, float]] = []
+    for start in range(0, len(questions), _AT_ONCE):
+        some = questions[start : start + _AT_ONCE]
+        columns = {loss: _column(loss) for question in some for loss, _ in question.parts}
+        centers = _coarse(some, columns)
+        reach = _COARSE + _SPAN // 2
+        centers = np.clip(centers, _FIRST + reach, _LAST - reach)
+        grids = centers[:, None] + np.arange(-reach, reach + 1)
+        _fill(_wanted(some, grids), columns)
+        found += _refine(some, grids / _FINE_STEP, _on_lattice(some, grids, columns))
+    return found
+
+
+def _coarse(questions: Sequence[Question], columns: Columns) -> NDArray[np.intp]:
+    """The lattice point, among every fourth, where each question's score is least."""
+    centers = np.array([question.guess() for question in questions], dtype=np.intp)
+    low, high, best = centers - 16, centers + 16, np.zeros_like(centers)
+    active = np.arange(centers.size)
+    while active.size:
         again = []
-        for i, grid in grids.items():
-            scores = questions[i].score(questions[i].moment_on_lattice(grid), _lattice(grid))
-            j = int(np.argmin(scores))
-            bests[i] = int(grid[j])
-            if j < 1 and lows[i] > _FIRST:
-                lows[i] = max(lows[i] - 32, _FIRST)
-                again.append(i)
-            elif j > len(grid) - 2 and highs[i] < _LAST:
-                highs[i] = min(highs[i] + 32, _LAST)
-                again.append(i)
-        active = again
-    reach = _COARSE + _SPAN // 2
-    centers = [min(max(best, _FIRST + reach), _LAST - reach) for best in bests]
-    grids = {i: np.arange(c - reach, c + reach + 1) for i, c in enumerate(centers)}
-    _fill(_wanted(questions, grids))
-    return _refine(
-        questions,
-        [
-            _Grid(grid / _FINE_STEP, question.moment_on_lattice(grid))
-            for question, grid in zip(questions, grids.values(), strict=True)
-        ],
-    )
+        for width in np.unique(high[active] - low[active]):
+            index = active[high[active] - low[active] == width]
+            grids = low[index, None] + np.arange(0, width + 1, _COARSE)
+            some = [questions[i] for i in index]
+            _fill(_wanted(some, grids), columns)
+            scores = _scores(some, _on_lattice(some, grids, columns), _lattice(grids))
+            j = scores.argmin(axis=1)
+            best[index] = np.take_along_axis(grids, j[:, None], axis=1)[:, 0]
+            left = (j < 1) & (low[index] > _FIRST)
+            right = ~left & (j > grids.shape[1] - 2) & (high[index] < _LAST)
+            low[index] = np.where(left, np.maximum(low[index] - 32, _FIRST), low[index])
+            high[index] = np.where(right, np.minimum(high[index] + 32, _LAST), high[index])
+            again.append(index[left | right])
+        active = np.concatenate(again)
+    return best
 
 
-def _wanted(
-    questions: Sequence[Question], grids: dict[int, NDArray[np.intp]]
-) -> dict[PrivacyLoss, set[int]]:
+def _scores(questions: Sequence[Question], moment: Array, e: Array) -> Array:
+    """Scores of questions of one kind, a row each."""
+    targets = np.array([question.target for question in questions])
+    return _score(targets[:, None], questions[0].wants_epsilon, moment, e)
+
+
+def _on_lattice(questions: Sequence[Question], grids: NDArray[np.intp], columns: Columns) -> Array:
+    """Total log moments at lattice points that have been filled, a row for each question."""
+    total: Array = np.zeros(grids.shape)
+    for i, question in enumerate(questions):
+        for loss, steps in question.parts:
+            total[i] += steps * columns[loss][grids[i] - _FIRST]
+    return total
+
+
+def _wanted(questions: Sequence[Question], grids: NDArray[np.intp]) -> dict[PrivacyLoss, set[int]]:
     wanted: dict[PrivacyLoss, set[int]] = {}
-    for i, grid in grids.items():
-        for loss, _ in questions[i].parts:
+    for question, grid in zip(questions, grids, strict=True):
+        for loss, _ in question.parts:
             wanted.setdefault(loss, set()).update(grid.tolist())
     return wanted
 
@@ -157,81 +186,82 @@ def _wanted(
 _OFFSETS = np.arange(_SPAN) - _SPAN // 2
 _FROM_VALUES = np.linalg.inv(np.vander(_OFFSETS.astype(np.float64), increasing=True))
 _FINE = np.linspace(-1.0, 1.0, 101)
-_FINE_POWERS = np.vander(_FINE, _SPAN, increasing=True)
+_INTERPOLATE = np.vander(_FINE, _SPAN, increasing=True) @ _FROM_VALUES
+_SIDES = [len(_FINE) // 4, 3 * len(_FINE) // 4]
 
 
-@dataclass(frozen=True)
-class _Grid:
-    """Log moments at evenly spaced values of log2(order - 1)."""
-
-    at: Array
-    moment: Array
-
-    def best(self, question: Question) -> tuple[float, float]:
-        """The least score on the grid and where."""
-        scores = question.score(self.moment, np.exp2(self.at))
-        j = int(np.argmin(scores))
-        return float(scores[j]), float(self.at[j])
-
-    def interpolated(self, question: Question) -> tuple[Array, Array]:
-        """Where the interpolated score is least, two points beside, and the scores foreseen."""
-        scores = question.score(self.moment, np.exp2(self.at))
-        half = _SPAN // 2
-        center = min(max(int(np.argmin(scores)), half), len(self.at) - 1 - half)
-        near = slice(center - half, center + half + 1)
-        smooth = np.exp(_FINE_POWERS @ (_FROM_VALUES @ np.log(self.moment[near])))
-        step = float(self.at[1] - self.at[0])
-        places = self.at[center] + step * _FINE
-        scores = question.score(smooth, np.exp2(places))
-        j = min(max(int(np.argmin(scores)), 1), len(_FINE) - 2)
-        left, value, right = (float(score) for score in scores[j - 1 : j + 2])
-        bend = left - 2.0 * value + right
-        shift = 0.5 * (left - right) / bend if bend > 0 else 0.0
-        at = float(places[j]) + min(max(shift, -1.0), 1.0) * (places[1] - places[0])
-        sides = [len(_FINE) // 4, 3 * len(_FINE) // 4]
-        return np.array([at, *places[sides]]), np.array([value, *scores[sides]])
+def _take(values: Array, at: NDArray[np.intp]) -> Array:
+    """One value of each row."""
+    return np.take_along_axis(values, at[:, None], axis=1)[:, 0]
 
 
-def _refine(questions: Sequence[Question], grids: Sequence[_Grid]) -> list[tuple[float, float]]:
+def _foreseen(questions: Sequence[Question], at: Array, moment: Array) -> tuple[Array, Array]:
+    """Where the interpolated scores are least, two points beside, and the scores foreseen.
+
+    Args:
+        questions: A row each.
+        at: Evenly spaced values of log2(order - 1).
+        moment: Log moments there.
+    """
+    half = _SPAN // 2
+    center = _scores(questions, moment, np.exp2(at)).argmin(axis=1)
+    center = np.clip(center, half, at.shape[1] - 1 - half)
+    near = np.take_along_axis(moment, center[:, None] + _OFFSETS, axis=1)
+    step = (at[:, 1] - at[:, 0])[:, None]
+    places = _take(at, center)[:, None] + step * _FINE
+    scores = _scores(questions, np.exp(np.log(near) @ _INTERPOLATE.T), np.exp2(places))
+    j = np.clip(scores.argmin(axis=1), 1, len(_FINE) - 2)
+    left, value, right = _take(scores, j - 1), _take(scores, j), _take(scores, j + 1)
+    bend = left - 2.0 * value + right
+    shift = np.divide(0.5 * (left - right), bend, out=np.zeros_like(bend), where=bend > 0)
+    least = _take(places, j) + np.clip(shift, -1.0, 1.0) * (places[:, 1] - places[:, 0])
+    return (
+        np.concatenate([least[:, None], places[:, _SIDES]], axis=1),
+        np.concatenate([value[:, None], scores[:, _SIDES]], axis=1),
+    )
+
+
+def _refine(questions: Sequence[Question], at: Array, moment: Array) -> list[tuple[float, float]]:
     """Interpolate on each grid and evaluate there; where the two disagree, on a finer grid."""
-    found = [grid.best(question) for question, grid in zip(questions, grids, strict=True)]
-    current = dict(enumerate(grids))
+    best = np.full(len(questions), np.inf)
+    place = np.zeros(len(questions))
+
+    def keep(index: NDArray[np.intp], places: Array, scores: Array) -> Array:
+        """Remember what is lower than before; where each row is least."""
+        j = scores.argmin(axis=1)
+        value, where = _take(scores, j), _take(places, j)
+        lower = value < best[index]
+        best[index] = np.where(lower, value, best[index])
+        place[index] = np.where(lower, where, place[index])
+        return where
+
+    index, some = np.arange(len(questions)), list(questions)
     for _ in range(_ROUNDS):
-        foreseen = {i: grid.interpolated(questions[i]) for i, grid in current.items()}
-        points = {i: places for i, (places, _) in foreseen.items()}
-        finer = {}
-        for i, moment in total_moments(questions, points).items():
-            scores = questions[i].score(moment, np.exp2(points[i]))
-            _, middle = current[i].best(questions[i])
-            step = float(current[i].at[1] - current[i].at[0])
-            j = int(np.argmin(scores))
-            found[i] = min(found[i], (float(scores[j]), float(points[i][j])))
-            if not (np.abs(scores - foreseen[i][1]) <= _AGREEMENT * np.abs(scores)).all():
-                # a kink, as where the far mode of the loss takes over
-                finer[i] = np.linspace(middle - step, middle + step, 13)
-        if not finer:
+        middle = keep(index, at, _scores(some, moment, np.exp2(at)))
+        points, expected = _foreseen(some, at, moment)
+        scores = _scores(some, total_moments(some, points), np.exp2(points))
+        keep(index, points, scores)
+        # a kink, as where the far mode of the loss takes over, is not foreseen
+        off = ~(np.abs(scores - expected) <= _AGREEMENT * np.abs(scores)).all(axis=1)
+        if not off.any():
             break
-        current = {i: _Grid(finer[i], m) for i, m in total_moments(questions, finer).items()}
-        for i, grid in current.items():
-            found[i] = min(found[i], grid.best(questions[i]))
-    return [(score, 2.0**place) for score, place in found]
+        index, some = index[off], [some[i] for i in np.flatnonzero(off)]
+        step = (at[off, 1] - at[off, 0])[:, None]
+        at = middle[off, None] + step * np.linspace(-1.0, 1.0, 13)
+        moment = total_moments(some, at)
+    return list(zip(best.tolist(), np.exp2(place).tolist(), strict=True))
 
 
-def total_moments(questions: Sequence[Question], points: dict[int, Array]) -> dict[int, Array]:
-    """Total log moments at values of log2(order - 1), all in one pass."""
+def total_moments(questions: Sequence[Question], places: Array) -> Array:
+    """Total log moments at values of log2(order - 1), a row for each question, in one pass."""
     losses: dict[PrivacyLoss, int] = {}
-    which: list[int] = []
-    places: list[Array] = []
-    for i, at in points.items():
-        for loss, _ in questions[i].parts:
-            which += [losses.setdefault(loss, len(losses))] * len(at)
-            places.append(at)
-    upper = log_moments(list(losses), which, np.exp2(np.concatenate(places))).upper
-    out, start = {}, 0
-    for i, at in points.items():
-        total = np.zeros(len(at))
-        for _, steps in questions[i].parts:
-            total += steps * upper[start : start + len(at)]
-            start += len(at)
-        out[i] = total
-    return out
+    which = [
+        losses.setdefault(loss, len(losses)) for question in questions for loss, _ in question.parts
+    ]
+    steps = np.array([steps for question in questions for _, steps in question.parts], dtype=float)
+    counts = [len(question.parts) for question in questions]
+    rows = np.repeat(np.arange(len(questions)), counts)
+    width = places.shape[1]
+    upper = log_moments(list(losses), np.repeat(which, width), np.exp2(places[rows].ravel())).upper
+    terms = steps[:, None] * upper.reshape(-1, width)
+    return np.asarray(np.add.reduceat(terms, np.concatenate([[0], np.cumsum(counts)[:-1]]), axis=0))

@@ -143,11 +143,10 @@ class _Side(PrivacyProfile):
     def answer(self, questions: list[Question]) -> list[tuple[float, float]]:
         if self.orders is None:
             return least_scores(questions)
-        e = [float(order - 1) for order in self.orders]
-        at = np.log2(e)
-        moments = total_moments(questions, dict.fromkeys(range(len(questions)), at))
-        scores = {i: questions[i].score(moment, np.array(e)) for i, moment in moments.items()}
-        return [(float(s.min()), e[int(s.argmin())]) for s in scores.values()]
+        e = np.array([float(order - 1) for order in self.orders])
+        moments = total_moments(questions, np.broadcast_to(np.log2(e), (len(questions), e.size)))
+        rows = [q.score(row, e) for q, row in zip(questions, moments, strict=True)]
+        return [(float(row.min()), float(e[row.argmin()])) for row in rows]
 
     def epsilon(self, delta: Number) -> Bound:
         return _epsilons([[self]], delta)[0][0]
@@ -225,7 +224,7 @@ def _answers(
     others = {side: group[0] for group in groups for side in group[1:]}
     if others:
         questions = [side.question(log_delta, wants_epsilon=True) for side in others]
-        points = {i: np.log2([found[first][1]]) for i, first in enumerate(others.values())}
+        points = np.log2([[found[first][1]] for first in others.values()])
         moments = total_moments(questions, points)
         open_sides = []
         for i, (side, first) in enumerate(others.items()):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from dpaccount import _validate
+from dpaccount._search import least
 from dpaccount._validate import Number
 from dpaccount.accountants.base import Accountant
-from dpaccount.accountants.search import least
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log, up
 from dpaccount.mechanisms import Canonical, Laplace

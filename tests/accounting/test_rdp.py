@@ -39,6 +39,13 @@ def test_a_batch_in_any_order():
         assert one.upper == pytest.approx(other.upper, rel=1e-12)
 
 
+def test_a_batch_of_more_settings_than_are_kept():
+    sigmas = [f"{1 + i / 1000:.3f}" for i in range(1300)]
+    runs = [dpa.DPSGD(noise_multiplier=s, sampling_rate="0.01", steps=100) for s in sigmas]
+    uppers = [bound.upper for bound in dpa.RDP().epsilons(runs, "1e-5", Adjacency.REMOVE)]
+    assert all(a > b for a, b in itertools.pairwise(uppers))
+
+
 def test_a_batch_with_nothing_in_it():
     assert dpa.RDP().epsilons([], 1e-5) == []
     empty, full = dpa.RDP().epsilons([dpa.Identity(), dpa.Gaussian(1)], 1e-5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +78,7 @@ def log_moments(
     return LogMoments(lower, upper)
 
 
+@lru_cache(maxsize=4096)
 def uses_quadrature(loss: PoissonGaussianLoss) -> bool:
     """Whether a moment of this loss is integrated, or bounded by theorem rdp.mixture.
 

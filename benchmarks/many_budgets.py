@@ -1,0 +1,46 @@
+"""1000 budgets (50 noise multipliers x 20 step counts): at least 20 times faster than Opacus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from measure import Result, side_by_side
+from opacus.accountants import RDPAccountant
+
+import dpaccount as dpa
+from dpaccount.accountants import orders
+
+SIGMAS = [round(float(sigma), 6) for sigma in np.linspace(0.6, 3.0, 50)]
+STEPS = [round(float(steps)) for steps in np.geomspace(100, 20_000, 20)]
+GRID = [(sigma, steps) for sigma in SIGMAS for steps in STEPS]
+RATE, DELTA = 0.01, 1e-5
+
+
+def ours() -> list[float]:
+    orders.forget()
+    runs = [
+        dpa.DPSGD(noise_multiplier=sigma, sampling_rate=RATE, steps=steps) for sigma, steps in GRID
+    ]
+    return [bound.upper for bound in dpa.RDP().epsilons(runs, DELTA)]
+
+
+def theirs() -> list[float]:
+    found = []
+    for sigma, steps in GRID:
+        accountant = RDPAccountant()
+        accountant.history = [(sigma, RATE, steps)]
+        found.append(float(accountant.get_epsilon(DELTA)))
+    return found
+
+
+def results() -> Iterator[Result]:
+    worst = max(a / b for a, b in zip(ours(), theirs(), strict=True))
+    assert worst <= 1.0 + 1e-9, worst  # not faster for being looser
+    yield side_by_side(
+        "W8: 1000 budgets by rdp in one call are 20 times faster than Opacus's RDP",
+        ours,
+        theirs,
+        limit=1 / 20,
+        rounds=2,
+    )
