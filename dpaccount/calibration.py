@@ -81,8 +81,8 @@ def calibrate(
     Example:
         >>> found = calibrate({"sampling_rate": "0.01", "steps": 2000}, epsilon=2, delta=1e-5,
         ...                   method="rdp")
-        >>> found.bound.upper <= 2, round(float(found.value), 4)
-        (True, 1.2161)
+        >>> found.bound.upper <= 2, round(float(found.value), 6)
+        (True, 1.215973)
     """
     if solve_for not in CHANGEABLE:
         raise InputError(

@@ -27,7 +27,7 @@ OURS = "dpaccount"
 class Verdict(enum.StrEnum):
     """What a row is worth, in words that fit a table."""
 
-    TIGHTEST = "tightest"  # the least upper end that is proved here
+    TIGHTEST = "tightest"  # the least upper end that is proved here, or a claim equal to it
     EXACT = "exact"
     LOOSER = "looser"
     TIGHTER = "tighter"  # below the least upper end proved here, which is no contradiction
@@ -83,6 +83,9 @@ class Comparison:
         rows: Ours first, then the peers.
         consistent: Whether the largest lower end of ours is at most the least upper end of ours.
         tightest: The least proved upper end.
+        mechanism: What was run.
+        delta: As text, as it was given.
+        adjacency: Which datasets are neighbors.
     """
 
     rows: tuple[Row, ...]
@@ -167,7 +170,7 @@ _NOTES = {
     "rdp": "exact Renyi curve at the best real order; what is lost is the conversion to epsilon",
     "zcdp": "a line through 0 above the Renyi curve: sampling cannot lower it",
     "gdp": "exact without sampling; sampling cannot lower mu, so T steps cost sqrt(T)/sigma",
-    "gdp_clt": "the central limit theorem has no error bound and under-reports",
+    "gdp_clt": "the central limit theorem has no error bound and may under-report",
     "closed_form": "the best of its chains below",
     "closed_form.classical_basic": "classical Gaussian theorem; epsilons add up",
     "closed_form.classical_advanced": "classical Gaussian theorem, advanced composition",
@@ -177,7 +180,7 @@ _NOTES = {
     "closed_form.exact_optimal": "the best that (eps, delta) per step can give, which is not much",
     "closed_form.moments_integer": "the Renyi curve at integer orders only",
     "closed_form.moments_closed_form": "a simple bound on the Renyi curve, in a limited range",
-    "opacus.gdp": "the central limit theorem has no error bound and under-reports",
+    "opacus.gdp": "the central limit theorem has no error bound and may under-report",
     "opacus.prv": "grid and FFT, error 0.01 added; float rounding is not bounded",
     "dp_accounting.rdp": "a fixed list of orders",
     "dp_accounting.pld": "pessimistic grid and FFT; float rounding is not bounded",
@@ -266,8 +269,9 @@ def _peer_row(
     elif value == math.inf:
         verdict = Verdict.VACUOUS
     else:
-        looser = tight is None or value is None or value > tight
-        verdict = Verdict.LOOSER if looser else Verdict.TIGHTER
+        verdict = Verdict.LOOSER
+        if tight is not None and value is not None and value <= tight:
+            verdict = Verdict.TIGHTER if value < tight else Verdict.TIGHTEST
     return Row(
         result.method,
         result.source,

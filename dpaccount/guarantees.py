@@ -7,6 +7,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 from dpaccount import _validate
@@ -16,7 +17,16 @@ from dpaccount.adjacency import Adjacency
 from dpaccount.mechanisms import Canonical, Laplace
 from dpaccount.theorems import gdp, risk
 
-__all__ = ["Bound", "PrivacyProfile", "Trust", "WorstOf", "gaussian_mu", "tightest", "worst"]
+__all__ = [
+    "Bound",
+    "PrivacyProfile",
+    "Trust",
+    "WorstOf",
+    "gaussian_mu",
+    "number_text",
+    "tightest",
+    "worst",
+]
 
 
 class Trust(enum.Enum):
@@ -34,6 +44,16 @@ class Trust(enum.Enum):
 
 
 _ORDER = [Trust.CERTIFIED, Trust.PROVED, Trust.EMPIRICAL, Trust.ASYMPTOTIC]
+
+
+def number_text(value: float, side: str = "", digits: int = 7) -> str:
+    """A number in few digits, rounded outward: side is "upper", "lower" or ""."""
+    if not math.isfinite(value):
+        return "inf" if value > 0 else "-inf"
+    rounding = {"upper": ROUND_CEILING, "lower": ROUND_FLOOR}.get(side, ROUND_HALF_EVEN)
+    short = Context(prec=digits, rounding=rounding).create_decimal(Decimal(value))
+    text = f"{short:f}" if 1e-4 <= abs(value) < 1e7 or value == 0 else f"{short:e}"
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
 @dataclass(frozen=True)
@@ -74,6 +94,22 @@ class Bound:
         for low, high in ((self.lower, self.upper), (self.log_lower, self.log_upper)):
             if low is not None and high is not None and not low <= high:
                 raise ValueError(f"{self.method}: lower {low!r} exceeds upper {high!r}")
+
+    def __str__(self) -> str:
+        """The ends in 7 digits, rounded outward, such as "<= 2.596642"."""
+        if self.lower is not None and self.lower == self.upper:
+            return f"= {number_text(self.lower)}"
+        lower = None if self.lower is None else number_text(self.lower, "lower")
+        upper = None if self.upper is None else number_text(self.upper, "upper")
+        if lower is not None and upper is not None:
+            return f"in [{lower}, {upper}]"
+        if upper is not None:
+            return f"<= {upper}"
+        if lower is not None:
+            return f">= {lower}"
+        if self.estimate is not None:
+            return f"~ {number_text(self.estimate)} (an estimate, no guarantee)"
+        return "not known"
 
     @staticmethod
     def zero(method: str, theorems: tuple[str, ...] = ("dp.identity",)) -> Bound:

@@ -179,6 +179,13 @@ def _advanced(kind: str, groups: list[_Group], log_delta: float) -> tuple[float,
     return value, {"share_of_slack": shares[0], "shares_of_delta": shares[1:]}
 
 
+def _log_rest(log_share: float) -> float:
+    """log(1 - e^x) for x < 0, accurate at both ends."""
+    if log_share > -0.5:
+        return math.log(-math.expm1(log_share))
+    return math.log1p(-math.exp(log_share))
+
+
 def _optimal(kind: str, groups: list[_Group], log_delta: float) -> tuple[float, dict[str, Any]]:
     dp.OPTIMAL_HOMOGENEOUS.require(settings=len(groups))
     group = groups[0]
@@ -196,7 +203,7 @@ def _optimal(kind: str, groups: list[_Group], log_delta: float) -> tuple[float, 
         # 1 - (1-d)^T (1-h) <= delta  <=>  h <= 1 - (1-delta)/(1-d)^T
         if not log_each < 0.0:
             return math.inf
-        kept = math.log1p(-math.exp(log_delta)) - group.steps * math.log1p(-math.exp(log_each))
+        kept = _log_rest(log_delta) - group.steps * _log_rest(log_each)
         left = -math.expm1(kept) * (1.0 - 1e-9)
         return _randomized_response_epsilon(eps, group.steps, left) if left > 0 else math.inf
 

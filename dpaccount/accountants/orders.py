@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dpaccount.adjacency import Direction
 from dpaccount.privacy_loss import GaussianLoss, PoissonGaussianLoss, PrivacyLoss
 from dpaccount.privacy_loss.quadrature import log_moments
+from dpaccount.theorems import rdp
 
 __all__ = ["Question", "forget", "least_scores", "total_moments"]
 
@@ -66,11 +67,10 @@ def _fill(wanted: dict[PrivacyLoss, set[int]], columns: Columns) -> None:
 
 
 def _score(target: Any, wants_epsilon: bool, moment: Array, e: Array) -> Array:
-    log_order = np.log1p(e)
     if wants_epsilon:
-        score = moment / e + np.log(e) - log_order - (target + log_order) / e
+        score = rdp.TO_DP_IMPROVED(moment / e, e, target, ops=np)
     else:
-        score = moment - e * target + e * (np.log(e) - log_order) - log_order
+        score = rdp.TO_LOG_DELTA(moment, e, target, ops=np)
     return np.asarray(score, dtype=np.float64)
 
 

@@ -156,7 +156,7 @@ class _Side(PrivacyProfile):
 
     def delta(self, epsilon: Number) -> Bound:
         eps = float(_validate.epsilon(epsilon))
-        ids = _theorems(self.run, rdp.TO_DP_IMPROVED.id)
+        ids = _theorems(self.run, rdp.TO_LOG_DELTA.id)
         if eps >= self.pure():
             return Bound.zero(self.method, (*ids, rdp.PURE.id))
         score, e = self.answer([self.question(eps, wants_epsilon=False)])[0]

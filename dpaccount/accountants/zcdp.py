@@ -85,8 +85,7 @@ class _Side(PrivacyProfile):
 
         def log_delta(log_e: float) -> float:
             e = math.exp(log_e)
-            log_order = math.log1p(e)
-            return e * (self.rho * (1.0 + e) - eps) + e * (log_e - log_order) - log_order
+            return float(rdp.TO_LOG_DELTA(e * self.rho * (1.0 + e), e, eps))
 
         best, _ = _minimum(log_delta)
         best += 2.0**-46 * (abs(best) + 1.0 + abs(eps))
@@ -95,7 +94,7 @@ class _Side(PrivacyProfile):
             best,
             method=self.method,
             trust=Trust.PROVED,
-            theorems=(*self.theorems, rdp.TO_DP_IMPROVED.id),
+            theorems=(*self.theorems, rdp.TO_LOG_DELTA.id),
             details={"rho": self.rho},
         )
 

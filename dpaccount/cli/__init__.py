@@ -5,6 +5,8 @@ Exit status: 0 done, 1 a check failed, 2 bad input. Bad input is one line on std
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +15,28 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()  # here, and not when the interpreter ends and can only complain
+        return status
+    except KeyboardInterrupt:  # also while modules are being imported
+        return 130
+    except BrokenPipeError:
+        return _reader_left()
+    except SystemExit as stop:
+        # typer leaves with 1 when the reader has left; nothing was checked and found wrong
+        cause = stop.__context__
+        if isinstance(cause, OSError) and cause.errno == errno.EPIPE:
+            return _reader_left()
+        raise
+
+
+def _reader_left() -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     import typer
 
     from dpaccount.cli.commands import Status, app
@@ -36,9 +60,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except typer.Exit as stop:
         return int(stop.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
     return result.code if isinstance(result, Status) else int(result or 0)
 
 

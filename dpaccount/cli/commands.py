@@ -55,17 +55,6 @@ def _how(bound: Bound, adjacency: Adjacency) -> list[tuple[str, str]]:
     ]
 
 
-def _ends(bound: Bound) -> str:
-    if bound.lower is not None and bound.upper is not None and bound.lower == bound.upper:
-        return f"epsilon = {output.number_text(bound.upper)}"
-    if bound.upper is not None:
-        text = f"epsilon <= {output.number_text(bound.upper, 'upper')}"
-        if bound.lower is not None:
-            text += f"  (and >= {output.number_text(bound.lower, 'lower')})"
-        return text
-    return f"epsilon ~ {output.number_text(bound.estimate or 0.0)}  (an estimate, no guarantee)"
-
-
 @app.command()
 def budget(
     delta: opt.Delta = None,
@@ -116,7 +105,7 @@ def budget(
         )
         return Status()
     output.say(
-        f"{_ends(bound)} at delta {asked}",
+        f"epsilon {bound} at delta {asked}",
         [("run", output.describe(mechanism)), *_how(bound, relation)],
     )
     return Status()
@@ -254,7 +243,7 @@ def calibrate(
             }
         )
         return Status()
-    keeps = f"{_ends(found.bound)} at delta {asked}; target {target}, slack {found.slack:.3g}"
+    keeps = f"epsilon {found.bound} at delta {asked}; target {target}, slack {found.slack:.3g}"
     output.say(
         f"{name} = {found.value}",
         [("keeps", keeps), ("run", output.describe(found.run)), *_how(found.bound, relation)],

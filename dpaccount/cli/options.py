@@ -134,7 +134,7 @@ def read_data(name: str) -> object:
 def _bad_file(name: str, what: str) -> InputError:
     return InputError(
         "--run",
-        given=f"{name} ({what})",
+        given=f"{what} ({name})",
         allowed="a JSON, TOML or YAML file",
         advice='write for example {"noise_multiplier": "1.1", "sampling_rate": '
         '"256/60000", "steps": 14063}',

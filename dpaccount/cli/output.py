@@ -6,10 +6,9 @@ import json
 import math
 import sys
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from dpaccount.guarantees import Bound
+from dpaccount.guarantees import Bound, number_text
 from dpaccount.mechanisms import DPSGD, Mechanism
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "bound_json",
     "describe",
-    "number_text",
     "print_comparison",
     "print_json",
     "row_json",
@@ -67,16 +65,6 @@ def row_json(row: Row) -> dict[str, Any]:
     }
 
 
-def number_text(value: float, side: str = "", digits: int = 7) -> str:
-    """A number in few digits, rounded outward: side is "upper", "lower" or ""."""
-    if not math.isfinite(value):
-        return "inf" if value > 0 else "-inf"
-    rounding = {"upper": ROUND_CEILING, "lower": ROUND_FLOOR}.get(side, ROUND_HALF_EVEN)
-    short = Context(prec=digits, rounding=rounding).create_decimal(Decimal(value))
-    text = f"{short:f}" if 1e-4 <= abs(value) < 1e7 or value == 0 else f"{short:e}"
-    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
-
-
 def describe(mechanism: Mechanism) -> str:
     """One line that says what was run."""
     if isinstance(mechanism, DPSGD):
@@ -95,10 +83,10 @@ def describe(mechanism: Mechanism) -> str:
     return shown + (f"; and {len(parts) - 3} more settings" if len(parts) > 3 else "")
 
 
-def _console() -> Console:
+def _console(width: int | None = None) -> Console:
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, width=width)
 
 
 def say(headline: str, facts: Sequence[tuple[str, str]] = ()) -> None:
@@ -151,18 +139,26 @@ def print_comparison(result: Comparison, rows: Sequence[Row]) -> None:
     from rich.text import Text
 
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    for title in ("method", "epsilon", "trust", "ratio", "sec.", "verdict"):
+    titles = ["method", "epsilon", "trust", "ratio", "sec.", "verdict"]
+    cells = [dict(zip(titles, _cells(row), strict=True)) for row in rows]
+    console = _console()
+    for drop in (None, "sec.", "ratio", "trust"):  # what matters least, where the table is too wide
+        titles = [title for title in titles if title != drop]
+        need = sum(1 + max(len(t), *(len(row[t]) for row in cells)) for t in titles)
+        if need <= console.width:
+            break
+    for title in titles:
         justify: Literal["left", "right"] = "right" if title in ("ratio", "sec.") else "left"
         table.add_column(title, no_wrap=True, justify=justify)
     reasons: dict[str, list[str]] = {}
-    for row in rows:
+    for row, texts_of in zip(rows, cells, strict=True):
         style = "bold" if row.value is not None and row.value == result.tightest else None
         if row.verdict in ("below truth", "no guarantee"):
             style = "red"
-        table.add_row(*(Text(cell) for cell in _cells(row)), style=style)
+        table.add_row(*(Text(texts_of[title]) for title in titles), style=style)
         reasons.setdefault(row.note, []).append(row.method)
-    console = _console()
-    console.print(table)
+    # the terminal wraps a line that is too long; a number cut off would read as a smaller one
+    _console(max(console.width, need)).print(table)
     console.print("\nratio: to the least upper end that is proved here. What separates the rows:")
     names, texts = [], []
     for reason, methods in reasons.items():

@@ -7,6 +7,7 @@ ran: see `docs/limitations.md`.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,10 @@ def _read_torch(path: Path) -> object:
             advice="install dpaccount[opacus], or save the state as JSON",
         ) from error
     try:
-        # nothing in it is needed but the record, so the tensors stay on disk
-        data: object = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        with warnings.catch_warnings():  # a refusal is one line
+            warnings.simplefilter("ignore")
+            # nothing in it is needed but the record, so the tensors stay on disk
+            data: object = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except MemoryError:
         raise
     except Exception as error:  # torch raises its own zoo here
@@ -141,7 +144,7 @@ def _mechanism(settings: list[DPSGD]) -> Mechanism:
 def _bad(name: object, what: str) -> InputError:
     return InputError(
         "--from-opacus",
-        given=f"{name} ({what})",
+        given=f"{what} ({name})",  # a long path must not crowd out the reason
         allowed=_ALLOWED,
         advice="save it with torch.save(engine.accountant.state_dict(), FILE)",
     )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -18,7 +20,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from typing import Any, Literal
+
+from dpaccount.errors import InputError
 
 __all__ = ["PEER_METHODS", "PeerPhase", "PeerResult", "installed", "run_peers"]
 
@@ -103,22 +108,35 @@ def run_peers(
 
     Args:
         phases: The run; empty = nothing that depends on the data.
-        delta: As text, handed on as the nearest float.
+        delta: As text, a decimal or a ratio, handed on as the nearest float.
         time_limit: Seconds that one answer may take.
-        deadline: Seconds after which no answer is waited for.
+        deadline: Seconds after which no answer is waited for; 0 or less asks nobody.
         methods: Which to ask; all by default.
         on_result: Called as each answer comes, from a thread.
 
     Returns:
         One result for each method of each installed package, in the order of `PEER_METHODS`.
     """
+    if not time_limit > 0 or math.isnan(deadline):
+        raise InputError(
+            "time_limit and deadline",
+            given=f"{time_limit} and {deadline}",
+            allowed="seconds > 0, and seconds",
+            advice="give for example 10 and 50",
+        )
     end = time.monotonic() + deadline
-    request = {"phases": [asdict(phase) for phase in phases], "delta": float(delta)}
+    near = float(Fraction(delta))
+    request = {"phases": [asdict(phase) for phase in phases], "delta": near}
 
     def ask_package(package: str) -> list[PeerResult]:
         wanted = [m for m in PEER_METHODS[package] if methods is None or m in methods]
         results = []
-        for result in _ask_all(package, wanted, request, time_limit, end, crew):
+        if 0.0 < near < 1.0:
+            asked = _ask_all(package, wanted, request, time_limit, end, crew)
+        else:
+            why = "not asked: peers take delta as a float, and this one is none inside (0, 1)"
+            asked = (_failed(method, package, "", why) for method in wanted)
+        for result in asked:
             results.append(result)
             if on_result:
                 on_result(result)
@@ -181,40 +199,40 @@ class _Worker:
             env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
         )
         self.timed_out = False
+        self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        # a thread, because a child that the peer left behind may hold the pipe open for ever
+        self.reader = threading.Thread(target=self._listen, daemon=True)
+        self.reader.start()
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None  # by __init__
+        with suppress(OSError, ValueError), self.process.stdout as pipe:
+            for line in pipe:
+                self.lines.put(line)
+        self.lines.put("")
 
     def kill(self) -> None:
         """End the process and whatever it started; harmless if it is gone."""
-        try:
+        with suppress(ProcessLookupError):
             if os.name == "posix":
                 os.killpg(self.process.pid, signal.SIGKILL)
             else:
                 self.process.kill()
-        except ProcessLookupError:
-            pass
         self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                with suppress(OSError):  # bytes that a dead worker will never read
-                    pipe.close()
-
-    def _expire(self) -> None:
-        self.timed_out = True
-        with suppress(ProcessLookupError):
-            self.process.kill()
+        if self.process.stdin is not None:
+            with suppress(OSError):  # bytes that a dead worker will never read
+                self.process.stdin.close()
 
     def read(self, limit: float) -> dict[str, Any] | None:
         """The next line; None if none came within the limit or the worker died."""
-        assert self.process.stdout is not None  # by __init__
-        timer = threading.Timer(max(limit, 0.0), self._expire)
-        timer.start()
         try:
-            line = self.process.stdout.readline()
-            answer: dict[str, Any] = json.loads(line)
+            answer: dict[str, Any] = json.loads(self.lines.get(timeout=max(limit, 0.0)))
             return answer
-        except (OSError, ValueError):
-            return None
-        finally:
-            timer.cancel()
+        except queue.Empty:
+            self.timed_out = True
+        except ValueError:
+            pass
+        return None
 
     def ask(self, request: dict[str, Any], limit: float) -> dict[str, Any] | None:
         """Hand over a request and read the answer."""
@@ -286,9 +304,11 @@ def _result(method: str, package: str, version: str, answer: dict[str, Any]) -> 
     if "error" in answer:
         return _failed(method, package, version, str(answer["error"]))
     ends: dict[str, float | None] = {}
-    for name in ("lower", "upper", "estimate"):
+    for name in ("upper", "estimate", "lower"):
         value = answer.get(name)
         ends[name] = end = None if value is None else float(value)
+        if name != "upper" and ends["upper"] is not None and end is not None and end < 0:
+            ends[name] = end = None  # below an upper end, an error bar may reach under 0
         if end is not None and not end >= 0:
             return _failed(method, package, version, f"it answered {value}, which is no epsilon")
     kind = PEER_METHODS[package][method]

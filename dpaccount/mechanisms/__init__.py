@@ -1,7 +1,7 @@
 """What was run."""
 
 from dpaccount.mechanisms.base import Mechanism, Release, mechanism_from_json
-from dpaccount.mechanisms.canonical import Canonical, Phase, canonical, phases
+from dpaccount.mechanisms.canonical_form import Canonical, Phase, canonical, phases
 from dpaccount.mechanisms.composition import Composed, Identity, SelfComposed
 from dpaccount.mechanisms.gaussian import Gaussian
 from dpaccount.mechanisms.laplace import Laplace

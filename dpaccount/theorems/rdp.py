@@ -16,6 +16,7 @@ __all__ = [
     "PURE",
     "TO_DP_IMPROVED",
     "TO_DP_MIRONOV",
+    "TO_LOG_DELTA",
 ]
 
 GAUSSIAN = theorem(
@@ -105,8 +106,7 @@ def _to_dp_improved(divergence: Any, order_minus_one: Any, log_delta: Any, ops: 
 TO_DP_IMPROVED = theorem(
     "rdp.to_dp_improved",
     "A mechanism of Renyi divergence R at order a is (R + ln(1 - 1/a) - (ln delta + ln a)/(a-1), "
-    "delta)-DP; equivalently delta(eps) <= e^((a-1)(R-eps)) (1 - 1/a)^(a-1) / a for every "
-    "real eps.",
+    "delta)-DP.",
     "Canonne, Kamath and Steinke 2020, arXiv 2004.00010v6, Prop 12; Balle et al. 2020, "
     "arXiv 1905.09982v2, Thm 21",
     formula=_to_dp_improved,
@@ -114,4 +114,21 @@ TO_DP_IMPROVED = theorem(
         Assumption("order > 1", lambda order_minus_one, **_: order_minus_one > 0),
         Assumption("0 < delta < 1", lambda log_delta, **_: log_delta < 0),
     ],
+)
+
+
+def _to_log_delta(moment: Any, order_minus_one: Any, epsilon: Any, ops: Any = math) -> Any:
+    """Log delta at epsilon; the log moment is (order - 1) times the divergence."""
+    log_order = ops.log1p(order_minus_one)
+    log_ratio = ops.log(order_minus_one) - log_order
+    return moment - order_minus_one * epsilon + order_minus_one * log_ratio - log_order
+
+
+TO_LOG_DELTA = theorem(
+    "rdp.to_log_delta",
+    "A mechanism of Renyi divergence R at order a has delta(eps) <= e^((a-1)(R-eps)) "
+    "(1 - 1/a)^(a-1) / a for every real eps.",
+    "Canonne, Kamath and Steinke 2020, arXiv 2004.00010v6, Prop 12, solved for delta",
+    formula=_to_log_delta,
+    assumptions=[Assumption("order > 1", lambda order_minus_one, **_: order_minus_one > 0)],
 )

@@ -207,3 +207,22 @@ def test_tightest_joins_what_both_ends_stand_on():
     best = tightest([above, below])
     assert (best.lower, best.upper, best.theorems) == (1.0, 2.0, ("x", "y"))
     assert best.trust is Trust.PROVED
+
+
+@pytest.mark.parametrize(
+    ("bound", "text"),
+    [
+        (Bound(None, 1.00000001), "<= 1.000001"),
+        (Bound(1.99999999, None), ">= 1.999999"),
+        (Bound(1.23456789, 1.23456789), "= 1.234568"),
+        (Bound(1.23456789, 1.2345679), "in [1.234567, 1.234568]"),
+        (Bound(0.0, 0.0), "= 0"),
+        (Bound(None, math.inf), "<= inf"),
+        (Bound(None, 123456789.0), "<= 1.234568e+8"),
+        (Bound(None, 1.5e-300), "<= 1.500001e-300"),  # the float nearest to 1.5e-300 is above it
+        (Bound(estimate=0.5), "~ 0.5 (an estimate, no guarantee)"),
+        (Bound(), "not known"),
+    ],
+)
+def test_a_bound_as_text_is_rounded_outward(bound, text):
+    assert str(bound) == text

@@ -292,3 +292,35 @@ def one_pair_meets_the_improved_conversion(theorem, excess):
     eps = theorem.formula(top, e, -mp.log1p(e), MP)
     assert close(eps, 3, 1e-35)
     assert close(hockey(p, q, eps), 1 / (1 + e), 1e-35)
+
+
+@checks(
+    "rdp.to_log_delta",
+    cases=[{"divergence": 0.5, "excess": 3.0, "eps": 2.0}],
+    divergence=st.floats(0, 50),
+    excess=log_uniform(1e-3, 1e3),
+    eps=st.floats(-5, 60),
+)
+def least_multiple_at_epsilon_is_log_delta(theorem, divergence, excess, eps):
+    # (1 - e^-u)_+ <= c e^(e u) with the least such c, at the u where the slope of the log is 0
+    e = mpf(excess)
+    place = mp.log1p(1 / e)
+    least = mp.log(-mp.expm1(-place)) - e * place
+    claimed = theorem.formula(e * mpf(divergence), e, mpf(eps), MP)
+    assert close(claimed, least + e * (mpf(divergence) - mpf(eps)), 1e-35)
+    here = theorem.formula(excess * divergence, excess, eps)
+    assert abs(here - claimed) <= 1e-12 * (1 + abs(claimed) + excess * (divergence + abs(eps)))
+
+
+@checks("rdp.to_log_delta", pair=weight_pairs, excess=log_uniform(1e-2, 50), eps=st.floats(-3, 9))
+def discrete_log_delta_is_an_upper_end(theorem, pair, excess, eps):
+    p, q = map(law, pair)
+    total = moment(p, q, 1 + mpf(excess))
+    claimed = theorem.formula(total, mpf(excess), mpf(eps), MP)
+    assert hockey(p, q, eps) <= mp.exp(claimed) + _TINY
+
+
+@checks("rdp.to_log_delta")
+def log_delta_needs_an_order_above_one(theorem):
+    assert all(theorem.applies(order_minus_one=e) for e in (5e-324, 1e-9, 1e12))
+    assert not any(theorem.applies(order_minus_one=e) for e in (0.0, -0.5, math.nan))

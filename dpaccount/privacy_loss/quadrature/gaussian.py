@@ -235,6 +235,9 @@ def _sum_rows(
     x = a[:, None] + h[:, None] * nodes
     columns = rows.columns()
     height, u, log_r = _log_integrand(x, columns)
+    # a longer window beside it must not carry a row's nodes into its other window
+    outside = nodes >= count[:, None]
+    height[outside] = -np.inf
     top = height.max(axis=1, keepdims=True)
     weight = np.exp(height - top)
     total = weight.sum(axis=1)
@@ -255,6 +258,7 @@ def _sum_rows(
         growth[low] = _growth_below_two(
             growth[low], top[low], x[low], u[low], log_r[low], half[low], rows.take(low).columns()
         )
+        growth[outside] = 0.0
     log_n = (
         log_total
         - np.log(total)

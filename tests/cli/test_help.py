@@ -1,0 +1,76 @@
+"""`--help`: every command and every flag is named."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from cli.words import DELTA, answer, apart, fits
+
+from dpaccount.cli import main
+
+RUN = [
+    "--noise-multiplier",
+    "--noise-std",
+    "--clip-norm",
+    "--sample-rate",
+    "--batch-size",
+    "--dataset-size",
+    "--epochs",
+    "--steps",
+    "--sampler",
+    "--run",
+    "--from-opacus",
+    "--delta",
+    "--adjacency",
+    "--json",
+]
+FLAGS = {
+    "budget": [*RUN, "--method"],
+    "compare": [*RUN, "--peers", "--no-peers"],
+    "calibrate": [*RUN, "--method", "--epsilon", "--solve-for"],
+}
+
+
+def named(text):
+    return set(re.findall(r"--[a-z-]+[a-z]", text))
+
+
+@pytest.mark.parametrize("command", FLAGS)
+def test_every_flag_is_named(capsys, command):
+    text = answer(capsys, [command, "--help"])
+    # also none more: a flag that is new has to be added above
+    assert named(text) == {*FLAGS[command], "--help"}
+    assert fits(text)
+    assert f"dpaccount {command}" in text
+
+
+@pytest.mark.parametrize("words", [["--help"], []])
+def test_every_command_is_named(capsys, words):
+    text = answer(capsys, words)
+    assert fits(text)
+    for command in FLAGS:
+        assert re.search(rf"\W{command} ", text)
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in FLAGS)])
+def test_help_of_a_process_of_its_own(command):
+    done = apart([*command, "--help"])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Usage: dpaccount" in done.stdout
+    assert fits(done.stdout)
+
+
+def test_help_wins_over_what_is_missing(capsys):
+    assert "--delta" in answer(capsys, ["budget", *DELTA, "--help"])
+
+
+def test_what_solve_for_takes_is_what_its_help_names(capsys):
+    text = " ".join(re.sub(r"[^\w,.-]", " ", answer(capsys, ["calibrate", "--help"])).split())
+    names = ["noise-multiplier", "steps", "sample-rate", "batch-size"]
+    assert "noise-multiplier, steps, sample-rate or batch-size" in text
+    sizes = ["--noise-multiplier", "1.1", "--dataset-size", "1000", "--batch-size", "10"]
+    words = ["calibrate", *sizes, "--steps", "100", *DELTA, "--epsilon", "3", "--method", "rdp"]
+    for name in names:
+        if name != "sample-rate":  # two sizes already fix it
+            assert main([*words, "--solve-for", name]) == 0
