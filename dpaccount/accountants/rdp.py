@@ -252,7 +252,7 @@ def _bound(side: _Side, score: float, e: float, log_delta: float) -> Bound:
     if not value == value:
         raise ArithmeticError("rdp: epsilon came out as NaN")
     value, ids = max(value, 0.0), _theorems(side.run, rdp.TO_DP_IMPROVED.id)
-    if side.run.is_bounded and side.pure() <= value:
+    if side.pure() <= value:
         value, ids = side.pure(), _theorems(side.run, rdp.PURE.id)
     details = {"order": 1.0 + e, "direction": side.direction.value}
     return Bound(None, value, None, "rdp", Trust.PROVED, ids, details)

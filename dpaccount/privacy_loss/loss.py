@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from dpaccount._validate import Exact
+from dpaccount._validate import Exact, log_of
 from dpaccount.adjacency import Direction
 
 __all__ = ["GaussianLoss", "LaplaceLoss", "PoissonGaussianLoss", "PrivacyLoss"]
@@ -57,6 +57,11 @@ class PrivacyLoss(ABC):
 
 def _normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
+
+
+def _unsampled(value: float, rate: float) -> float:
+    """The unsampled log ratio log((e^v - 1 + q) / q), written so that neither end cancels."""
+    return math.log1p(math.expm1(value) / rate) if value < 30 else value - math.log(rate)
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ class PoissonGaussianLoss(PrivacyLoss):
     @property
     def support(self) -> tuple[float, float]:
         """(log(1-q), inf) for REMOVE, its mirror image for ADD."""
-        edge = math.log1p(-float(self.sampling_rate))
+        edge = log_of(1 - self.sampling_rate)
         return (edge, math.inf) if self.direction is Direction.REMOVE else (-math.inf, -edge)
 
     @property
@@ -151,8 +156,7 @@ class PoissonGaussianLoss(PrivacyLoss):
         if loss >= high:
             return 1.0
         value = loss if self.direction is Direction.REMOVE else -loss
-        # log((e^v - 1 + q) / q), written so that neither end cancels
-        u = math.log1p(math.expm1(value) / q) if value < 30 else value - math.log(q)
+        u = _unsampled(value, q)
         x = sigma**2 * u + 0.5
         without, with_record = _normal_cdf(x / sigma), _normal_cdf((x - 1) / sigma)
         if self.direction is Direction.REMOVE:
@@ -178,12 +182,18 @@ class LaplaceLoss(PrivacyLoss):
     def support(self) -> tuple[float, float]:
         """Bounded by log(1 + q (e^(1/b) - 1)) above and by log(1 - q (1 - e^(-1/b))) below."""
         inverse, q = 1 / float(self.noise_multiplier), float(self.sampling_rate)
-        high = (
-            math.log1p(q * math.expm1(inverse))
-            if inverse < 30
-            else inverse + math.log(q) + math.log1p((1 - q) / q * math.exp(-inverse))
-        )
-        low = math.log1p(q * math.expm1(-inverse)) if q < 1 else -inverse
+        rest, grown = float(1 - self.sampling_rate), inverse + math.log(q)
+        # from 30 on the first form could overflow; where q e^inverse < 1 the second would cancel
+        if inverse > 30 and grown > 0:
+            high = grown + math.log1p(rest * math.exp(-grown))
+        else:
+            high = math.log1p(q * math.expm1(inverse))
+        if not rest:
+            low = -inverse
+        elif q > 0.5:
+            low = math.log(rest + q * math.exp(-inverse))
+        else:
+            low = math.log1p(q * math.expm1(-inverse))
         return (low, high) if self.direction is Direction.REMOVE else (-high, -low)
 
     @property
@@ -210,7 +220,7 @@ class LaplaceLoss(PrivacyLoss):
         if loss >= high:
             return 1.0
         value = loss if self.direction is Direction.REMOVE else -loss
-        u = math.log1p(math.expm1(value) / q) if q < 1 else value
+        u = value if q == 1 else _unsampled(value, q)
         x = min(1.0, max(0.0, (u * b + 1) / 2))
         # distribution functions on [0, 1] of the two laws
         without, with_record = 1 - 0.5 * math.exp(-x / b), 0.5 * math.exp((x - 1) / b)

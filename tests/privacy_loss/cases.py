@@ -1,4 +1,4 @@
-"""Helpers that the tests of moments share."""
+"""What the tests of moments share: losses by name, and a bracket against its truth."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -32,7 +31,11 @@ def _working(digits, sigma, rate, z):
     """Digits to work with: g is about z (z-1) (r-1)^2 / 2, a difference of terms of size 1."""
     with mp.workdps(60):
         sigma, rate, z = exact(sigma), exact(rate), exact(z)
-        lost = 2 * mp.log10(1 / rate) + mp.log10(1 + 1 / abs(z - 1)) + mp.log10(1 + 1 / abs(z))
+        lost = (
+            2 * mp.log10((1 + sigma) / rate)
+            + mp.log10(1 + 1 / abs(z - 1))
+            + mp.log10(1 + 1 / abs(z))
+        )
         lost += mp.log10(1 + (z / sigma) ** 2)  # the size of the exponents
         return digits + 20 + int(lost)
 

@@ -52,7 +52,7 @@ class Property:
             max_examples=self.count,
             deadline=None,
             database=None,
-            derandomize=repeatable,
+            derandomize=repeatable or settings.default.derandomize,  # in CI hypothesis sets it
             report_multiple_bugs=False,
             phases=[Phase.generate, *shrink],
             suppress_health_check=[HealthCheck.too_slow],

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from dpaccount.errors import NotConverged
 from dpaccount.privacy_loss.quadrature.kappa import log_kappa
+from dpaccount.privacy_loss.quadrature.ratio import log_ratio
 
 __all__ = ["Rows", "log_j"]
 
@@ -80,23 +81,10 @@ class Rows:
         return np.where(self.add, -self.order_minus_one, 1.0 + self.order_minus_one)
 
 
-def _log_ratio(u: Array, rows: Rows) -> Array:
-    """log(1 - q + q e^u), accurate relative to itself on the whole line."""
-    rate, rest = rows.rate, rows.rest
-    result = np.log1p(rate * np.expm1(np.minimum(u, 40.0)))
-    if u.max(initial=0.0) > 30.0:
-        far = u + np.log(rate) + np.log1p(rest / rate * np.exp(-np.maximum(u, 30.0)))
-        result = np.where(u > 30.0, far, result)
-    if rate.max(initial=0.0) > 0.5:
-        left = np.log(rest + rate * np.exp(np.minimum(u, 0.0)))
-        result = np.where((u < -1.0) & (rate > 0.5), left, result)
-    return np.asarray(result, dtype=np.float64)
-
-
 def _log_integrand(x: Array, rows: Rows) -> tuple[Array, Array, Array]:
     """Log of phi * kappa * sigma sqrt(2 pi), and u and log r."""
     u = (2.0 * x - 1.0) / (2.0 * rows.sigma**2)
-    log_r = _log_ratio(u, rows)
+    log_r = log_ratio(u, rows.rate, rows.rest)
     loss = np.where(rows.add, -log_r, log_r)
     base = -0.5 * (x / rows.sigma) ** 2 + np.where(rows.add, log_r, 0.0)
     return base + log_kappa(loss, rows.order_minus_one), u, log_r
@@ -310,7 +298,7 @@ def _integrate(a: Array, b: Array, mode: Array, rows: Rows) -> tuple[Array, Arra
         decay = 2.0 * math.pi * edge / step
         log_error = math.log(2.0) + log_n - value - decay - np.log1p(-np.exp(-decay))
         log_value[todo] = value
-        error[todo] = np.exp(np.minimum(log_error, 300.0)) + _UNIT * (64.0 + 4.0 * size)
+        error[todo] = np.exp(np.minimum(log_error, 300.0)) + _UNIT * (128.0 + 4.0 * size)
         failed = ~(log_error < math.log(_TOLERANCE))
         todo = todo[failed]
         if not todo.size:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from dpaccount.adjacency import Direction
 from dpaccount.privacy_loss.loss import LaplaceLoss
 from dpaccount.privacy_loss.quadrature.kappa import log_kappa, log_moment_from
+from dpaccount.privacy_loss.quadrature.ratio import log_ratio
 
 __all__ = ["log_moment_bracket"]
 
@@ -39,8 +40,11 @@ def log_moment_bracket(loss: LaplaceLoss, order_minus_one: Array) -> tuple[Array
     rate, noise = float(loss.sampling_rate), float(loss.noise_multiplier)
     if not min(rate, rate / noise) >= _LEAST_LOSS:
         return lower, upper
+    # the largest slope of log r: a rare record hardly bends the integrand
+    largest = sup if loss.direction is Direction.REMOVE else -loss.support[0]
+    slope = math.exp(min(math.log(rate) + 1.0 / noise - largest, 0.0))
     for i, e in enumerate(order_minus_one):
-        half_width = min(0.5, 2.0 / (1.0 + e))
+        half_width = min(0.5, 2.0 / (1.0 + e * slope))
         panels = math.ceil(1.0 / (float(loss.noise_multiplier) * half_width))
         if panels <= _MAX_PANELS:
             ends = _bracket(loss, float(e), panels)
@@ -51,12 +55,8 @@ def log_moment_bracket(loss: LaplaceLoss, order_minus_one: Array) -> tuple[Array
 
 def _heights(w: Array, e: float, loss: LaplaceLoss) -> Array:
     """Log of (density of the denominator) * kappa, where the density without is 1."""
-    q = float(loss.sampling_rate)
-    if q == 1.0:
-        log_r = w
-    else:
-        far = w + math.log(q) + np.log1p((1 - q) / q * np.exp(-np.maximum(w, 30.0)))
-        log_r = np.where(w > 30.0, far, np.log1p(q * np.expm1(np.minimum(w, 40.0))))
+    q = loss.sampling_rate
+    log_r = w if q == 1 else log_ratio(w, np.asarray(float(q)), np.asarray(float(1 - q)))
     add = loss.direction is Direction.ADD
     value = log_kappa(-log_r if add else log_r, np.asarray(e))
     return value + log_r if add else value

@@ -70,6 +70,8 @@ def log_moments(
             unsampled = e[here] * (1.0 + e[here]) * (0.5 / float(loss.noise_multiplier) ** 2)
             rate = float(loss.sampling_rate)
             lower[here] = 0.0
+            # e^moment carries the rounding of the moment itself
+            unsampled *= 1.0 + 2.0**-50
             upper[here] = [rdp.MIXTURE(float(moment), rate) for moment in unsampled]
     lower *= 1.0 - 2.0**-50
     upper = np.maximum(upper * (1.0 + 2.0**-50), 5e-324)
