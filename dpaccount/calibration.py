@@ -88,7 +88,10 @@ def calibrate(
         raise InputError(
             "solve_for", given=solve_for, allowed=", ".join(CHANGEABLE), advice="name one of these"
         )
-    target = float(_validate.epsilon(epsilon, target=True))
+    exact_target = _validate.epsilon(epsilon, target=True)
+    target = float(exact_target)
+    if target > exact_target:  # the float nearest to it may lie above
+        target = math.nextafter(target, -math.inf)
     _validate.delta(delta)
     accountant, relation = accountant_of(method), adjacency_of(adjacency)
     base = _with_placeholder(run, solve_for)

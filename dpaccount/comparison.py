@@ -13,7 +13,7 @@ from dpaccount import _validate
 from dpaccount._validate import Number
 from dpaccount.accounting import METHODS, profile
 from dpaccount.adjacency import Adjacency, adjacency_of
-from dpaccount.errors import NotConverged, Unsupported
+from dpaccount.errors import InputError, NotConverged, Unsupported
 from dpaccount.guarantees import Bound
 from dpaccount.interop.peers import PeerPhase, PeerResult, run_peers
 from dpaccount.mechanisms import Canonical, Laplace, Mechanism, canonical
@@ -28,7 +28,7 @@ class Verdict(enum.StrEnum):
     """What a row is worth, in words that fit a table."""
 
     TIGHTEST = "tightest"  # the least upper end that is proved here, or a claim equal to it
-    EXACT = "exact"
+    EXACT = "exact"  # known from both sides to nine digits
     LOOSER = "looser"
     TIGHTER = "tighter"  # below the least upper end proved here, which is no contradiction
     VACUOUS = "vacuous"
@@ -51,7 +51,7 @@ class Row:
         estimate: A value without a side.
         trust: Ours: what the arithmetic can be trusted for. Peers: what they say of themselves.
         verdict: What the value is worth.
-        seconds: Time taken, None if it gave no answer; a peer's import is not counted.
+        seconds: Time taken; for a peer None if it gave no answer, and its import is not counted.
         ratio: The value over the tightest proved upper end.
         note: One line that explains the gap.
         theorems: Ids, for ours.
@@ -125,6 +125,12 @@ def compare(
     """
     relation = adjacency_of(adjacency)
     number = _validate.delta(delta)
+    time_limit = float(_validate.exact(time_limit, "time_limit", allowed="seconds > 0"))
+    deadline = float(_validate.exact(deadline, "deadline", allowed="seconds"))
+    if not time_limit > 0:
+        raise InputError(
+            "time_limit", given=time_limit, allowed="seconds > 0", advice="give for example 10"
+        )
     run = canonical(mechanism, relation)
     start = time.perf_counter()
     answers = []
@@ -138,8 +144,9 @@ def compare(
     uppers = [b.upper for b in guaranteed if b.upper is not None]
     lowers = [b.lower for b in guaranteed if b.lower is not None]
     tight, floor = min(uppers, default=None), max(lowers, default=None)
-    log_delta = _validate.log_of(number)
-    rows = [_own_row(answer, tight, floor, log_delta) for answer in answers]
+    order = next((b.details["order"] for b in bounds if b.method == "rdp" and b.details), math.nan)
+    facts = _Facts(tight, floor, _validate.log_of(number), order)
+    rows = [_own_row(answer, facts) for answer in answers]
     if peers and relation in (Adjacency.ADD_REMOVE, Adjacency.ZERO_OUT, Adjacency.REPLACE_ONE):
         results = run_peers(
             _peer_phases(run),
@@ -148,9 +155,19 @@ def compare(
             deadline=max(deadline - (time.perf_counter() - start), 1.0),
             on_result=(lambda result: on_row(result.method)) if on_row else None,
         )
-        rows += [_peer_row(result, tight, floor, log_delta) for result in results]
+        rows += [_peer_row(result, facts) for result in results]
     consistent = tight is None or floor is None or floor <= tight
     return Comparison(tuple(rows), consistent, tight, mechanism, number.text, relation)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What a row is judged by: our least upper and largest lower end, delta, and the best order."""
+
+    tight: float | None
+    floor: float | None
+    log_delta: float
+    order: float
 
 
 _Answer = tuple[str, Bound | None, str, float]
@@ -171,13 +188,13 @@ _NOTES = {
     "zcdp": "a line through 0 above the Renyi curve: sampling cannot lower it",
     "gdp": "exact without sampling; sampling cannot lower mu, so T steps cost sqrt(T)/sigma",
     "gdp_clt": "the central limit theorem has no error bound and may under-report",
-    "closed_form": "the best of its chains below",
+    "closed_form": "the best of its chains",
     "closed_form.classical_basic": "classical Gaussian theorem; epsilons add up",
     "closed_form.classical_advanced": "classical Gaussian theorem, advanced composition",
     "closed_form.classical_optimal": "classical Gaussian theorem, optimal composition",
-    "closed_form.exact_basic": "epsilons add up: sampling gains a factor q, T steps lose it again",
-    "closed_form.exact_advanced": "its drift T eps (e^eps - 1): about 1000 times loose on DP-SGD",
-    "closed_form.exact_optimal": "the best that (eps, delta) per step can give, which is not much",
+    "closed_form.exact_basic": "epsilons of the steps add up, as if every loss were the worst one",
+    "closed_form.exact_advanced": "its drift T eps (e^eps - 1) grows fast in the step's epsilon",
+    "closed_form.exact_optimal": "the best that (eps, delta) pairs give: the loss's shape is lost",
     "closed_form.moments_integer": "the Renyi curve at integer orders only",
     "closed_form.moments_closed_form": "a simple bound on the Renyi curve, in a limited range",
     "opacus.gdp": "the central limit theorem has no error bound and may under-report",
@@ -188,10 +205,12 @@ _NOTES = {
 }
 
 
-def _note(method: str, log_delta: float) -> str:
+def _note(method: str, facts: _Facts) -> str:
     """One line on what separates a method from the truth."""
     if method == "opacus.rdp":
-        least = float(rdp.TO_DP_IMPROVED(0.0, 62.0, log_delta))
+        if not facts.order > 63.0:
+            return "a fixed list of orders, which ends at 63"
+        least = float(rdp.TO_DP_IMPROVED(0.0, 62.0, facts.log_delta))
         return f"its orders stop at 63: never below {max(least, 0.0):.4g} at this delta"
     return _NOTES[method]
 
@@ -207,17 +226,23 @@ def _below(value: float | None, floor: float | None) -> bool:
     return value is not None and floor is not None and value < floor * (1.0 - 1e-12)
 
 
-def _own_row(answer: _Answer, tight: float | None, floor: float | None, log_delta: float) -> Row:
+def _meet(lower: float, upper: float) -> bool:
+    """Whether two ends agree to nine digits."""
+    return upper - lower <= 1e-9 * upper
+
+
+def _own_row(answer: _Answer, facts: _Facts) -> Row:
+    tight, floor = facts.tight, facts.floor
     method, bound, refusal, seconds = answer
     if bound is None:
         return Row(method, OURS, None, None, None, "", Verdict.NOT_COVERED, seconds, note=refusal)
     value = bound.upper if bound.upper is not None else bound.estimate
     if not bound.trust.is_guarantee:
         verdict = Verdict.BELOW_TRUTH if _below(bound.estimate, floor) else Verdict.NO_GUARANTEE
-    elif bound.lower == bound.upper:
-        verdict = Verdict.EXACT
     elif bound.upper == math.inf:
         verdict = Verdict.VACUOUS
+    elif bound.lower is not None and bound.upper is not None and _meet(bound.lower, bound.upper):
+        verdict = Verdict.EXACT
     else:
         verdict = Verdict.TIGHTEST if bound.upper == tight else Verdict.LOOSER
     return Row(
@@ -230,7 +255,7 @@ def _own_row(answer: _Answer, tight: float | None, floor: float | None, log_delt
         verdict,
         seconds,
         _ratio(value, tight),
-        _note(method, log_delta),
+        _note(method, facts),
         bound.theorems,
     )
 
@@ -256,9 +281,8 @@ def _peer_phases(run: Canonical) -> list[PeerPhase]:
 _STATUS = {"timed out": Verdict.TIMED_OUT, "failed": Verdict.FAILED}
 
 
-def _peer_row(
-    result: PeerResult, tight: float | None, floor: float | None, log_delta: float
-) -> Row:
+def _peer_row(result: PeerResult, facts: _Facts) -> Row:
+    tight, floor = facts.tight, facts.floor
     value = result.upper if result.upper is not None else result.estimate
     if result.status != "ok":
         verdict = _STATUS[result.status]
@@ -282,10 +306,12 @@ def _peer_row(
         verdict,
         result.seconds,
         _ratio(value, tight),
-        result.message or _note(result.method, log_delta),
+        result.message or _note(result.method, facts),
     )
 
 
 def rows_sorted(rows: Sequence[Row]) -> list[Row]:
-    """Rows by value, those without one last."""
-    return sorted(rows, key=lambda row: (row.value is None, row.value or 0.0))
+    """Rows by value, those without one last; values that print alike in order of their names."""
+    return sorted(
+        rows, key=lambda row: (row.value is None, float(f"{row.value or 0.0:.6g}"), row.method)
+    )

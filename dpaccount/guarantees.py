@@ -13,7 +13,8 @@ from typing import Any
 from dpaccount import _validate
 from dpaccount._search import least
 from dpaccount._validate import Number
-from dpaccount.adjacency import Adjacency
+from dpaccount.adjacency import Adjacency, Direction
+from dpaccount.errors import Unsupported
 from dpaccount.mechanisms import Canonical, Laplace
 from dpaccount.theorems import gdp, risk
 
@@ -81,7 +82,7 @@ class Bound:
     method: str = ""
     trust: Trust = Trust.PROVED
     theorems: tuple[str, ...] = ()
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)
     log_lower: float | None = None
     log_upper: float | None = None
 
@@ -89,6 +90,8 @@ class Bound:
         """Refuse NaN and crossed ends."""
         for name in ("lower", "upper", "estimate", "log_lower", "log_upper"):
             value = getattr(self, name)
+            if value is not None and not isinstance(value, (int, float)):
+                raise ValueError(f"{name} of a bound by {self.method} is no number")
             if value is not None and not value == value:
                 raise ValueError(f"{name} of a bound by {self.method} is NaN")
         for low, high in ((self.lower, self.upper), (self.log_lower, self.log_upper)):
@@ -112,14 +115,18 @@ class Bound:
         return "not known"
 
     @staticmethod
-    def zero(method: str, theorems: tuple[str, ...] = ("dp.identity",)) -> Bound:
-        """Exactly 0, by definition."""
+    def zero(
+        method: str,
+        theorems: tuple[str, ...] = ("dp.identity",),
+        trust: Trust = Trust.CERTIFIED,
+    ) -> Bound:
+        """Exactly 0: by definition, or by the theorems named."""
         return Bound(
             0.0,
             0.0,
             None,
             method,
-            Trust.CERTIFIED,
+            trust,
             theorems,
             log_lower=-math.inf,
             log_upper=-math.inf,
@@ -219,14 +226,14 @@ def gaussian_mu(run: Canonical) -> Bound:
     inexact = 0.0
     for phase in run.phases:
         if isinstance(phase.mechanism, Laplace):
-            _, high = phase.privacy_loss(Adjacency.REMOVE.directions[0]).support
+            _, high = phase.privacy_loss(Direction.REMOVE).support
             inexact += phase.steps * float(gdp.PURE(high)) ** 2
             ids.add("gdp.pure")
         else:
             total += phase.steps / phase.mechanism.noise_multiplier**2
             ids |= {"gdp.gaussian", "gdp.sampling_never_hurts"}
     mu = math.sqrt(total.numerator / total.denominator + inexact)
-    slack = 0.0 if not inexact else 1e-13 * mu
+    slack = 0.0 if not inexact else (1e-13 + len(run.phases) * 2.0**-52) * mu
     lower = down(mu) if run.is_gaussian else None
     return Bound(lower, up(mu + slack), None, "gdp", Trust.PROVED, tuple(sorted(ids)))
 
@@ -268,12 +275,22 @@ class PrivacyProfile(ABC):
         """
         rate = _validate.fpr(fpr)
         log_rate = _validate.log_of(rate) if rate else -math.inf
+        advantage = self.delta(0)
+        if advantage.log_upper is None or not advantage.trust.is_guarantee:
+            raise Unsupported(
+                f"tpr by {self.method}",
+                missing="an estimate is no ceiling, on either side",
+                advice="use rdp or gdp",
+            )
+        log_upper = self._log_infimum(log_rate)
+        # the sum of the two logarithms carries the rounding of each
+        size = abs(log_upper) + (abs(log_rate) if rate else 0.0) if log_upper > -math.inf else 0.0
         return from_log(
             None,
-            self._log_infimum(log_rate),
+            log_upper + 2.0**-48 * (1.0 + size),
             method=self.method,
-            trust=Trust.PROVED,
-            theorems=tuple(sorted({*self.delta(0).theorems, risk.TPR.id})),
+            trust=advantage.trust,
+            theorems=tuple(sorted({*advantage.theorems, risk.TPR.id})),
         )
 
     def tradeoff(self, fpr: Number) -> Bound:
@@ -324,7 +341,8 @@ _GRID = sorted([0.0] + [s * 2.0**k for k in range(-6, 31) for s in (-1, 1) if s 
 
 def _minimize(value: Callable[[float], float], ceiling: float) -> float:
     """A small value of a function of a real number, from a doubling grid and a search around it."""
-    grid = [x for x in _GRID if x <= ceiling]
+    top = min(ceiling, _GRID[-1])
+    grid = [*(x for x in _GRID if x < top), top]
     values = [value(x) for x in grid]
     i = min(range(len(grid)), key=values.__getitem__)
     low, high = grid[max(i - 1, 0)], grid[min(i + 1, len(grid) - 1)]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from dpaccount import _validate
 from dpaccount._validate import Number
-from dpaccount.adjacency import Adjacency, Direction
+from dpaccount.adjacency import Adjacency, Direction, adjacency_of
 from dpaccount.guarantees import Bound, PrivacyProfile, WorstOf
 from dpaccount.mechanisms import Canonical, Mechanism, canonical
 
@@ -23,7 +23,7 @@ class Accountant(ABC):
     name: ClassVar[str]
 
     def profile(
-        self, mechanism: Mechanism, adjacency: Adjacency = Adjacency.ADD_REMOVE
+        self, mechanism: Mechanism, adjacency: Adjacency | str = Adjacency.ADD_REMOVE
     ) -> PrivacyProfile:
         """The privacy profile of a run.
 
@@ -32,6 +32,7 @@ class Accountant(ABC):
         Raises:
             Unsupported: If an assumption of the theory does not hold for the run.
         """
+        adjacency = adjacency_of(adjacency)
         run = canonical(mechanism, adjacency)
         if run.is_identity:
             return IdentityProfile(run, adjacency, self.name)

@@ -19,8 +19,8 @@ from dpaccount.mechanisms import Canonical
 
 __all__ = ["Best"]
 
-# What these leave out is never tighter: zcdp and the moments chains are above rdp, the classical
-# release is above the exact one, advanced composition is above optimal composition.
+# A choice of speed, not of truth: what these leave out has not been seen to be tighter (zcdp and
+# the moments chains follow the curve that rdp reads; the classical release is above the exact one).
 _THEORIES: tuple[Accountant, ...] = (
     GDP(),
     RDP(),

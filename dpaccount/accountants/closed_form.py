@@ -75,7 +75,7 @@ class ClosedForm(Accountant):
 
 _LOWEST, _HIGHEST = -7000.0, -1e-9  # log delta
 _LATTICE = [-(2.0 ** (k / 2.0)) for k in range(-12, 22)]
-_OPS = SimpleNamespace(binomial=math.comb, exp=math.exp)
+_OPS = SimpleNamespace(binomial=math.comb, exp=math.exp, expm1=math.expm1)
 
 
 def _log_sum(first: float, second: float) -> float:

@@ -264,4 +264,6 @@ def total_moments(questions: Sequence[Question], places: Array) -> Array:
     width = places.shape[1]
     upper = log_moments(list(losses), np.repeat(which, width), np.exp2(places[rows].ravel())).upper
     terms = steps[:, None] * upper.reshape(-1, width)
-    return np.asarray(np.add.reduceat(terms, np.concatenate([[0], np.cumsum(counts)[:-1]]), axis=0))
+    total = np.add.reduceat(terms, np.concatenate([[0], np.cumsum(counts)[:-1]]), axis=0)
+    # a sum of n terms, none below 0, may have lost n units of its last place
+    return np.asarray(total * (1.0 + 2.0**-52 * np.array(counts)[:, None]))

@@ -14,11 +14,11 @@ from dpaccount import _validate
 from dpaccount._validate import Exact, Number
 from dpaccount.accountants.base import Accountant, IdentityProfile
 from dpaccount.accountants.orders import Question, least_scores, total_moments
-from dpaccount.adjacency import Adjacency, Direction
+from dpaccount.adjacency import Adjacency, Direction, adjacency_of
 from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log, up, worst
 from dpaccount.mechanisms import Canonical, Mechanism, canonical
-from dpaccount.privacy_loss import GaussianLoss, PoissonGaussianLoss, PrivacyLoss
+from dpaccount.privacy_loss import GaussianLoss, PoissonGaussianLoss
 from dpaccount.privacy_loss.quadrature import uses_quadrature
 from dpaccount.theorems import pair, rdp
 
@@ -101,12 +101,26 @@ class RDP(Accountant):
         self,
         mechanisms: Sequence[Mechanism],
         delta: Number,
-        adjacency: Adjacency = Adjacency.ADD_REMOVE,
+        adjacency: Adjacency | str = Adjacency.ADD_REMOVE,
     ) -> list[Bound]:
         """Epsilon of many runs at one delta; moments that runs share are computed once.
 
-        The same numbers as one by one, many times faster.
+        Guarantee: upper, each as by `profile`; the same numbers, many times faster.
+
+        Args:
+            mechanisms: The runs.
+            delta: In (0, 1), for all of them.
+            adjacency: Which datasets are neighbors.
+
+        Raises:
+            InputError: For values outside their domain.
+            Unsupported: If the adjacency has no registered theorem for one of the runs.
         """
+        if isinstance(mechanisms, Mechanism):
+            raise InputError(
+                "mechanisms", given="one mechanism", allowed="a list", advice="use epsilon for one"
+            )
+        adjacency = adjacency_of(adjacency)
         runs = [canonical(mechanism, adjacency) for mechanism in mechanisms]
         groups = [
             [_Side(run, direction, self.orders) for direction in adjacency.directions]
@@ -135,7 +149,7 @@ class _Side(PrivacyProfile):
 
     def pure(self) -> float:
         """The largest possible loss; infinite unless the loss is bounded."""
-        return up(sum(steps * loss.support[1] for loss, steps in self.parts), 8)
+        return up(math.fsum(steps * loss.support[1] for loss, steps in self.parts), 8)
 
     def question(self, target: float, *, wants_epsilon: bool) -> Question:
         return Question(self.parts, target, wants_epsilon)
@@ -158,7 +172,7 @@ class _Side(PrivacyProfile):
         eps = float(_validate.epsilon(epsilon))
         ids = _theorems(self.run, rdp.TO_LOG_DELTA.id)
         if eps >= self.pure():
-            return Bound.zero(self.method, (*ids, rdp.PURE.id))
+            return Bound.zero(self.method, (*ids, rdp.PURE.id), Trust.PROVED)
         score, e = self.answer([self.question(eps, wants_epsilon=False)])[0]
         # delta falls as epsilon rises, and at 0 the two directions are one number
         other = self._at_zero if eps > 0 else self._reflected(eps)
@@ -166,7 +180,7 @@ class _Side(PrivacyProfile):
             score, ids = other, tuple(sorted({*ids, pair.REFLECTION.id}))
         return from_log(
             None,
-            _up_relative(score, _noise(self.parts, e)),
+            score + _rounding(score, e, eps),
             method=self.method,
             trust=Trust.PROVED,
             theorems=ids,
@@ -189,13 +203,10 @@ class _Side(PrivacyProfile):
         return float(np.logaddexp(rest, eps + min(log_other, 0.0)))
 
 
-def _noise(parts: Sequence[tuple[PrivacyLoss, int]], e: float) -> float:
-    """Size of the terms that a score was summed from, for an allowance for rounding."""
-    return 64.0 * 2.0**-53 * (1.0 + abs(math.log(e)))
-
-
-def _up_relative(value: float, noise: float) -> float:
-    return value + noise * (1.0 + abs(value))
+def _rounding(score: float, e: float, eps: float) -> float:
+    """What the terms that log delta is summed from, which may cancel, may have lost."""
+    size = 1.0 + abs(score) + abs(math.log(e)) + e * (2.0 * abs(eps) + abs(math.log(e)) + 1.0)
+    return 16.0 * 2.0**-53 * size
 
 
 def _epsilons(groups: Sequence[Sequence[_Side]], delta: Number) -> list[list[Bound]]:

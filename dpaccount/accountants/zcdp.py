@@ -12,7 +12,7 @@ from dpaccount._search import least
 from dpaccount._validate import Number
 from dpaccount.accountants.base import Accountant
 from dpaccount.adjacency import Adjacency, Direction
-from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log, up
+from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log
 from dpaccount.mechanisms import Canonical, Laplace
 from dpaccount.theorems import rdp, zcdp
 
@@ -52,7 +52,7 @@ class _Side(PrivacyProfile):
                 rho = float(zcdp.GAUSSIAN(1 / phase.mechanism.noise_multiplier**2))
                 ids |= {zcdp.GAUSSIAN.id, zcdp.SAMPLING_NEVER_HURTS.id}
             rhos.append(phase.steps * rho)
-        self.rho = up(zcdp.COMPOSITION(rhos), 16)
+        self.rho = zcdp.COMPOSITION(rhos) * (1.0 + (16 + len(rhos)) * 2.0**-52)
         self.theorems = tuple(sorted(ids))
 
     def epsilon(self, delta: Number) -> Bound:

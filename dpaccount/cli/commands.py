@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -29,7 +29,6 @@ class Status:
     """What a command returns to `main`: its exit status."""
 
     code: int = 0
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def _sampler(mechanism: Mechanism) -> str:

@@ -17,11 +17,11 @@ __all__ = ["Laplace"]
 @register
 @dataclass(frozen=True)
 class Laplace(Release):
-    """One release with Laplace noise, on the whole dataset: 1/noise_multiplier pure DP.
+    """One release of a number with Laplace noise, on the whole dataset: 1/noise_multiplier pure DP.
 
     Args:
         noise_multiplier: Scale b of the noise (its density is exp(-|x|/b)/(2b)) divided by the
-            L1 sensitivity; in (0, inf).
+            sensitivity; in (0, inf).
 
     Example:
         >>> Laplace(2).to_json()

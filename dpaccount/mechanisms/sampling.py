@@ -65,6 +65,14 @@ class PoissonSubsampled(Release):
     def privacy_loss(self, direction: Direction) -> PrivacyLoss:
         """The loss of the pair that dominates one sampled step (pair.poisson_gaussian)."""
         base, rate = self.flat
+        if rate == 0:
+            raise Unsupported(
+                "the privacy loss at sampling rate 0",
+                missing="nothing is released, so there is no pair of laws",
+                advice="account for it: epsilon is exactly 0",
+            )
+        if rate == 1:
+            return base.privacy_loss(direction)
         if isinstance(base, Laplace):
             return LaplaceLoss(base.noise_multiplier, rate, direction)
         return PoissonGaussianLoss(base.noise_multiplier, rate, direction)

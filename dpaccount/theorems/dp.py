@@ -72,6 +72,8 @@ GAUSSIAN_EXACT = theorem(
     "Balle and Wang 2018, arXiv 1805.06530v2, Thm 8",
     formula=_gaussian_exact,
     uses=("pair.dimension",),
+    note="stated there for eps >= 0; the derivation, by the two tails beyond the point where the "
+    "loss is eps, holds for every real eps",
 )
 
 
@@ -94,8 +96,10 @@ BASIC = theorem(
     "dp.basic",
     "Releases that are (eps_i, delta_i)-DP are together (sum eps_i, sum delta_i)-DP, also when "
     "each depends on the outputs before.",
-    "Dwork and Roth 2014, The Algorithmic Foundations of Differential Privacy, Thm 3.16",
+    "Dwork and Roth 2014, The Algorithmic Foundations of Differential Privacy, Thm 3.16; adaptive "
+    "choice: appendix B",
     formula=sum,
+    note=_UNCHECKED,
 )
 
 
@@ -125,7 +129,7 @@ def _optimal(epsilon: Any, steps: int, target: Any, ops: Any) -> Any:
         loss = (2 * wins - steps) * epsilon
         if loss > target:
             weight = ops.binomial(steps, wins) * ops.exp(wins * epsilon)
-            total += weight / (1 + ops.exp(epsilon)) ** steps * (1 - ops.exp(target - loss))
+            total += weight / (1 + ops.exp(epsilon)) ** steps * -ops.expm1(target - loss)
     return total
 
 

@@ -12,7 +12,9 @@ DIMENSION = theorem(
     "sigma^2) against N(1, sigma^2), and so is its Poisson-sampled form by the pair of one "
     "dimension.",
     "rotate so that the difference lies on one axis: the other coordinates have the same law on "
-    "both sides; a shorter difference is a post-processing (scale down and add noise)",
+    "both sides; a shorter difference is a post-processing (scale down and add noise). Sampled: "
+    "given the other records' sample the pair is the one-dimensional one, and the hockey stick is "
+    "jointly convex over that sample",
     level="P",
 )
 
@@ -38,8 +40,7 @@ LAPLACE = theorem(
     "pair.laplace",
     "A number of sensitivity at most C with Laplace noise of scale b C added is dominated by "
     "Lap(0, b) against Lap(1, b); sampled by Poisson, by (1-q) Lap(0, b) + q Lap(1, b) against "
-    "Lap(0, b) for removing and its reverse for adding. A vector whose L1 sensitivity is at most "
-    "C is a composition whose likelihood ratios multiply to at most those of one coordinate.",
+    "Lap(0, b) for removing and its reverse for adding.",
     "Zhu, Dong and Wang 2022, arXiv 2106.08567v4, section 3",
     note="item numbers quoted from memory",
 )

@@ -8,7 +8,7 @@ one text serves production and oracle.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from dpaccount.errors import Unsupported
@@ -54,7 +54,6 @@ class Theorem:
     uses: tuple[str, ...] = ()
     level: str = "C"
     note: str = ""
-    _names: tuple[str, ...] = field(default=(), repr=False)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Evaluate the formula."""
