@@ -138,7 +138,11 @@ def calibrate(
     if bound.upper is None or not bound.upper <= target:
         raise ArithmeticError(f"calibration ended above its target: {bound.upper!r}")
     return Calibration(
-        solve_for, value, bound, target - bound.upper, base.with_value(solve_for, value)
+        solve_for,
+        value,
+        bound,
+        float(exact_target) - bound.upper,
+        base.with_value(solve_for, value),
     )
 
 

@@ -311,7 +311,5 @@ def _peer_row(result: PeerResult, facts: _Facts) -> Row:
 
 
 def rows_sorted(rows: Sequence[Row]) -> list[Row]:
-    """Rows by value, those without one last; values that print alike in order of their names."""
-    return sorted(
-        rows, key=lambda row: (row.value is None, float(f"{row.value or 0.0:.6g}"), row.method)
-    )
+    """Rows by value, those without one last."""
+    return sorted(rows, key=lambda row: (row.value is None, row.value or 0.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -96,7 +97,7 @@ def test_our_rows_are_our_bounds(run, adjacency):
             uppers.append(bound.upper)
         if row.method == "gdp_clt" and bound.lower is None:
             assert row.verdict in (Verdict.NO_GUARANTEE, Verdict.BELOW_TRUTH)
-        elif bound.lower == bound.upper:
+        elif bound.lower is not None and bound.upper - bound.lower <= 1e-9 * bound.upper:
             assert row.verdict is Verdict.EXACT
         elif bound.upper == math.inf:
             assert row.verdict is Verdict.VACUOUS
@@ -128,9 +129,19 @@ def test_ratios_are_to_the_least_upper_end(hear):
     assert [row.value for row in result.rows[-5:]] == [8.0, 2.0, None, math.inf, 3.0]
 
 
+FACTS = comparison._Facts(None, None, math.log(1e-5), 100.0)
+
+
+def test_opacus_orders_are_blamed_only_where_they_end_too_early():
+    assert "never below 0.1029" in comparison._note("opacus.rdp", FACTS)
+    for order in (8.1, 63.0, math.nan):
+        note = comparison._note("opacus.rdp", replace(FACTS, order=order))
+        assert "never below" not in note
+
+
 def test_every_method_has_a_note():
     names = [*OWN, *(name for methods in PEER_METHODS.values() for name in methods)]
-    notes = [comparison._note(name, math.log(1e-5)) for name in names]
+    notes = [comparison._note(name, FACTS) for name in names]
     assert all(notes)
     assert all("\n" not in note and len(note) < 100 for note in notes)
 
@@ -172,7 +183,8 @@ def test_what_a_peers_claim_is_worth(hear, result, verdict):
     assert (row.method, row.source) == (result.method, result.source)
     assert (row.lower, row.upper, row.estimate) == (result.lower, result.upper, result.estimate)
     assert (row.trust, row.seconds, row.theorems) == (result.kind, result.seconds, ())
-    assert row.note == (result.message or comparison._note(result.method, math.log(1e-5)))
+    facts = replace(FACTS, order=1.0)  # one Gaussian's best order is small
+    assert row.note == (result.message or comparison._note(result.method, facts))
     # whatever a peer says: ours agree with each other, and the peer moves no number of ours
     assert answer.consistent
     assert answer.tightest == ONE.upper

@@ -16,6 +16,7 @@ EVERY = list(mutants())
 EQUIVALENT = {
     "dp.optimal_homogeneous: 1 to 2": "one more term, whose binomial coefficient is 0",
     "dp.moments_integer: 0 to 1": "the two ways to write the logarithm agree on both sides",
+    "gdp.pure: 1 to 2": "the two ways to write the quantile agree on both sides",
     "rdp.mixture: 600 to 601": "the two ways to write the logarithm agree on both sides",
 }
 

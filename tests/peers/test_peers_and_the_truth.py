@@ -8,7 +8,7 @@ import pytest
 from peers.cases import WORK, dpsgd
 
 import dpaccount as dpa
-from dpaccount.comparison import _note, _peer_phases
+from dpaccount.comparison import _Facts, _note, _peer_phases
 from dpaccount.interop.peers import PeerPhase, run_peers
 from dpaccount.mechanisms import canonical
 
@@ -118,7 +118,9 @@ def test_orders_that_stop_at_63(desk, delta, least):
     said = desk.ask("opacus.rdp", _peer_phases(canonical(run)), delta).upper
     assert said == pytest.approx(least, abs=6e-5)
     # the row's note says so, with the number
-    assert f"never below {said:.4g} " in _note("opacus.rdp", math.log(float(delta)))
+    assert f"never below {said:.4g} " in _note(
+        "opacus.rdp", _Facts(None, None, math.log(float(delta)), 100.0)
+    )
     assert dpa.epsilon(run, delta, method="rdp").upper < 1e-4 * said
 
 

@@ -29,6 +29,8 @@ FPRS = [
 
 def quantile(p):
     """Phi^-1 by root finding, as mpmath has none that keeps small p."""
+    if p > mpf("0.5"):
+        return -quantile(1 - p)
     start = -mp.sqrt(-2 * mp.log(p)) if p < mpf("0.1") else mpf(2) * p - 1
     # log of the distribution function is concave, so Newton's iteration cannot pass the root twice
     for _ in range(60):
