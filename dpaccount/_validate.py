@@ -27,6 +27,7 @@ __all__ = [
     "fpr",
     "log_of",
     "positive",
+    "prior",
     "rate",
     "steps",
 ]
@@ -242,6 +243,15 @@ def fpr(value: object) -> Exact:
     number = exact(value, "fpr", allowed="a number in [0, 1]")
     if not 0 <= number <= 1:
         raise _refuse("fpr", number.text, "a number in [0, 1]", "give a rate such as 0.001")
+    return number
+
+
+def prior(value: object) -> Exact:
+    """Read a chance of guessing right, in (0, 1]."""
+    allowed = "a number in (0, 1]"
+    number = exact(value, "prior", allowed=allowed)
+    if not 0 < number <= 1:
+        raise _refuse("prior", number.text, allowed, "give a chance such as 1/256")
     return number
 
 

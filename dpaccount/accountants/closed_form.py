@@ -24,8 +24,9 @@ from dpaccount.accountants.chains import CHAINS, Answer, chain_epsilon
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.errors import InputError, Unsupported, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log
+from dpaccount.guarantees.infimum import Point
 from dpaccount.mechanisms import Canonical
-from dpaccount.theorems import dp
+from dpaccount.theorems import dp, risk
 
 __all__ = ["ClosedForm"]
 
@@ -182,12 +183,24 @@ class _Side(PrivacyProfile):
             low, high = (low, middle) if self._epsilon_at(middle) <= eps else (middle, high)
         return high
 
-    def _log_infimum(self, log_fpr: float) -> float:
-        """Over delta instead of eps: one chain evaluation a point."""
-        self._best(_HIGHEST, self.chains)
-        best = 0.0
+    def tpr(self, fpr: Number) -> Bound:
+        """See `PrivacyProfile.tpr`; over delta instead of eps: one chain evaluation a point."""
+        rate = _validate.fpr(fpr)
+        name, answer = self._best(_HIGHEST, self.chains)  # refuses where no delta is in range
+        if not 0 < rate < 1:
+            return super().tpr(rate)
+        log_rate, best = _validate.log_of(rate), 0.0
         for log_delta in _LATTICE:
             eps = self._epsilon_at(log_delta)
             if eps < math.inf:
-                best = min(best, _log_sum(log_delta, eps + log_fpr))
-        return best
+                log_upper = Point.at(eps, from_log(None, log_delta), log_rate).log_upper
+                if log_upper < best:
+                    best, (name, answer) = log_upper, self._best(log_delta, self.chains)
+        return from_log(
+            None,
+            best,
+            method=self.method,
+            trust=Trust.PROVED,
+            theorems=tuple(sorted({*answer.theorems, risk.TPR.id})),
+            details={"chain": name},
+        )

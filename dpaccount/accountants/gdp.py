@@ -12,6 +12,7 @@ from dpaccount.accountants.base import Accountant
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.errors import Unsupported
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log, gaussian_mu
+from dpaccount.guarantees.infimum import HIGHEST, LOWEST
 from dpaccount.mechanisms import Canonical, Laplace
 from dpaccount.privacy_loss.hockey_stick import gaussian_epsilon, gaussian_log_delta
 from dpaccount.theorems import dp, gdp
@@ -81,6 +82,13 @@ class _Side(PrivacyProfile):
             theorems=self.theorems,
             details={"mu": self.mu_upper},
         )
+
+    def _best_epsilon(self, log_fpr: float) -> float:
+        """The loss at the threshold of the best test."""
+        from scipy.special import ndtri_exp
+
+        eps = -self.mu_upper * (float(ndtri_exp(log_fpr)) + 0.5 * self.mu_upper)
+        return min(max(eps, LOWEST), HIGHEST) if eps == eps else 0.0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,15 @@
 """What is known: a bound with its side, trust and theorems, and the profile that gives it."""
 
-from dpaccount.guarantees.bound import Bound, Trust, down, from_log, number_text, tightest, up, worst
+from dpaccount.guarantees.bound import (
+    Bound,
+    Trust,
+    down,
+    from_log,
+    number_text,
+    tightest,
+    up,
+    worst,
+)
 from dpaccount.guarantees.profile import PrivacyProfile, WorstOf, gaussian_mu
 
 __all__ = [

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from dpaccount import _validate
-from dpaccount._search import least
 from dpaccount._validate import Number
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.errors import Unsupported
 from dpaccount.guarantees.bound import Bound, Trust, down, from_log, up, worst
+from dpaccount.guarantees.infimum import HIGHEST, guess, infimum, lower_end
 from dpaccount.mechanisms import Canonical, Laplace
 from dpaccount.theorems import gdp, risk
 
@@ -69,60 +69,110 @@ class PrivacyProfile(ABC):
     def tpr(self, fpr: Number) -> Bound:
         """The largest true positive rate of any test at this false positive rate.
 
-        Guarantee: upper (risk.tpr). Two-sided adjacencies take the worse direction.
+        Guarantee: upper (risk.tpr); lower too where `delta` has lower ends. Both ends are right
+        relative to the rate: `log_lower` and `log_upper` hold what is too small for a float.
+        Two-sided adjacencies take the worse direction.
 
         Args:
-            fpr: False positive rate in [0, 1].
+            fpr: False positive rate in [0, 1]. At 1 the answer is 1; at 0 it is the mass of what
+                only one of the laws can give out.
 
         Raises:
             InputError: If fpr is outside [0, 1].
+            Unsupported: If the theory gives estimates only.
         """
         rate = _validate.fpr(fpr)
-        log_rate = _validate.log_of(rate) if rate else -math.inf
-        advantage = self.delta(0)
-        if advantage.log_upper is None or not advantage.trust.is_guarantee:
-            raise Unsupported(
-                f"tpr by {self.method}",
-                missing="an estimate is no ceiling, on either side",
-                advice="use rdp or gdp",
-            )
-        log_upper = self._log_infimum(log_rate)
-        # the sum of the two logarithms carries the rounding of each
-        size = abs(log_upper) + (abs(log_rate) if rate else 0.0) if log_upper > -math.inf else 0.0
-        return from_log(
-            None,
-            log_upper + 2.0**-48 * (1.0 + size),
-            method=self.method,
-            trust=advantage.trust,
-            theorems=tuple(sorted({*advantage.theorems, risk.TPR.id})),
+        if rate == 1:
+            ids = (risk.TPR.id,)
+            return Bound(1.0, 1.0, None, self.method, Trust.CERTIFIED, ids, {}, 0.0, 0.0)
+        if rate == 0:  # rate e^eps is 0: the larger eps, the lower
+            top = self._delta_for_ceiling(HIGHEST)
+            log_lower = None if top.log_lower is None else -math.inf
+            return self._ceiling(log_lower, top.log_upper, HIGHEST, top)
+        log_rate = _validate.log_of(rate)
+        points = infimum(self._delta_for_ceiling, log_rate, self._best_epsilon(log_rate))
+        best = min(points, key=lambda p: p.log_upper)
+        log_lower = None if best.log_lower is None else lower_end(points, log_rate)
+        log_lower = log_lower if log_lower is None else min(log_lower, best.log_upper)
+        return self._ceiling(
+            log_lower, best.log_upper, best.epsilon, worst([p.delta for p in points])
         )
 
     def tradeoff(self, fpr: Number) -> Bound:
-        """The smallest false negative rate of any test: its guarantee is the lower end."""
+        """The smallest false negative rate of any test: its guarantee is the lower end.
+
+        One less `tpr`, so its ends are right to about 1e-16, not relative to a tiny rate.
+        """
         bound = self.tpr(fpr)
         assert bound.upper is not None  # set by tpr
-        return Bound(
-            max(down(1.0 - bound.upper), 0.0), None, None, bound.method, bound.trust, bound.theorems
-        )
+        lower = max(down(1.0 - bound.upper), 0.0)
+        upper = None if bound.lower is None else min(up(1.0 - bound.lower), 1.0)
+        if bound.lower == 1.0:
+            upper = 0.0
+        return Bound(lower, upper, None, bound.method, bound.trust, bound.theorems, bound.details)
+
+    def reconstruction(self, prior: Number) -> Bound:
+        """The ceiling on any attacker's chance to reconstruct a record.
+
+        Guarantee: upper (risk.reconstruction, risk.tpr): whoever would guess right with chance
+        `prior` without the release is right with at most this chance with it. Lower, where given,
+        is an end of the ceiling itself; attackers may be far below it.
+
+        Direction REMOVE alone counts: the record's presence is compared with its absence. For
+        REPLACE_ONE absence is a fixed other record: valid too, and looser.
+
+        Args:
+            prior: Chance in (0, 1] of guessing right without the release, such as 1/K for one of
+                K equally likely candidates. Where several answers count as right, the chance that
+                one of them is guessed.
+
+        Raises:
+            InputError: If prior is outside (0, 1].
+            Unsupported: For adjacency ADD, or if the theory gives estimates only.
+        """
+        chance = _validate.prior(prior)
+        present = Direction.REMOVE in self.adjacency.directions
+        risk.RECONSTRUCTION.require(prior=chance, direction="remove" if present else "add")
+        return _with_theorem(self.tpr(chance), risk.RECONSTRUCTION.id)
 
     def gdp_mu(self) -> Bound:
         """A mu for which the run is mu-GDP: an upper end."""
         return gaussian_mu(self.run)
 
-    def _log_infimum(self, log_fpr: float) -> float:
-        """Least log(e^eps fpr + delta(eps)) over real eps, by a bracketing search.
+    def _best_epsilon(self, log_fpr: float) -> float:
+        """An eps near the least of e^eps fpr + delta(eps): a guess, on which no guarantee rests.
 
-        Every eps gives a valid upper end, so a search that stops early is loose, not wrong.
+        A theory that knows a quicker way overrides it; this one asks for delta some 80 times.
         """
 
-        def value(eps: float) -> float:
-            log_delta = self.delta(eps).log_upper
-            assert log_delta is not None  # every theory with a curve gives one
-            high, low = max(log_delta, eps + log_fpr), min(log_delta, eps + log_fpr)
-            return high + math.log1p(math.exp(low - high)) if high > -math.inf else high
+        def log_delta(eps: float) -> float:
+            value = self._delta_for_ceiling(eps).log_upper
+            assert value is not None  # refused otherwise
+            return value
 
-        # beyond -log fpr the bound exceeds 1
-        return _minimize(value, max(-log_fpr, 0.0))
+        return guess(log_delta, log_fpr)
+
+    def _delta_for_ceiling(self, epsilon: Number) -> Bound:
+        bound = self.delta(epsilon)
+        if bound.log_upper is None or not bound.trust.is_guarantee:
+            raise Unsupported(
+                f"tpr by {self.method}",
+                missing="an estimate is no ceiling, on either side",
+                advice="use rdp or gdp",
+            )
+        return bound
+
+    def _ceiling(
+        self, log_lower: float | None, log_upper: float | None, eps: float, delta: Bound
+    ) -> Bound:
+        return from_log(
+            log_lower,
+            log_upper,
+            method=self.method,
+            trust=delta.trust,
+            theorems=tuple(sorted({*delta.theorems, risk.TPR.id})),
+            details={"epsilon": eps},
+        )
 
 
 def _with_theorem(bound: Bound, theorem: str) -> Bound:
@@ -137,20 +187,6 @@ def _with_theorem(bound: Bound, theorem: str) -> Bound:
         bound.log_lower,
         bound.log_upper,
     )
-
-
-#: Below -64, e^eps adds nothing that a float could hold.
-_GRID = sorted([0.0] + [s * 2.0**k for k in range(-6, 31) for s in (-1, 1) if s * 2.0**k >= -64])
-
-
-def _minimize(value: Callable[[float], float], ceiling: float) -> float:
-    """A small value of a function of a real number, from a doubling grid and a search around it."""
-    top = min(ceiling, _GRID[-1])
-    grid = [*(x for x in _GRID if x < top), top]
-    values = [value(x) for x in grid]
-    i = min(range(len(grid)), key=values.__getitem__)
-    low, high = grid[max(i - 1, 0)], grid[min(i + 1, len(grid) - 1)]
-    return min(values[i], least(value, low, high, 1e-8 * (high - low))[0])
 
 
 class WorstOf(PrivacyProfile):
@@ -174,9 +210,12 @@ class WorstOf(PrivacyProfile):
         """See `PrivacyProfile.tpr`."""
         return worst([side.tpr(fpr) for side in self.sides])
 
-    def tradeoff(self, fpr: Number) -> Bound:
-        """See `PrivacyProfile.tradeoff`: the smaller of the sides' false negative rates."""
-        return min((side.tradeoff(fpr) for side in self.sides), key=lambda b: b.lower or 0.0)
+    def reconstruction(self, prior: Number) -> Bound:
+        """See `PrivacyProfile.reconstruction`: of the sides, REMOVE alone."""
+        for side in self.sides:
+            if Direction.REMOVE in side.adjacency.directions:
+                return side.reconstruction(prior)
+        return super().reconstruction(prior)  # refuses
 
     def gdp_mu(self) -> Bound:
         """See `PrivacyProfile.gdp_mu`."""
