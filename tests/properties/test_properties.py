@@ -62,7 +62,7 @@ def test_what_is_used_is_registered_and_never_itself(theorem):
 _NAN = dict.fromkeys(
     [
         "eps", "log_slack", "settings", "order", "sampling_rate", "noise_multiplier",
-        "order_minus_one", "log_delta",
+        "order_minus_one", "log_delta", "prior", "direction",
     ],
     math.nan,
 )  # fmt: skip
