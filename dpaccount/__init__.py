@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dpaccount.accounting import delta, epsilon, profile
     from dpaccount.adjacency import Adjacency, Direction
     from dpaccount.calibration import Calibration, calibrate
+    from dpaccount.ceilings import Risk, risk
     from dpaccount.comparison import Comparison, compare
     from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported
     from dpaccount.guarantees import Bound, PrivacyProfile, Trust
@@ -38,6 +39,7 @@ _HOME = {
     "dpaccount.accounting": ("delta", "epsilon", "profile"),
     "dpaccount.adjacency": ("Adjacency", "Direction"),
     "dpaccount.calibration": ("Calibration", "calibrate"),
+    "dpaccount.ceilings": ("Risk", "risk"),
     "dpaccount.comparison": ("Comparison", "compare"),
     "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Unsupported"),
     "dpaccount.guarantees": ("Bound", "PrivacyProfile", "Trust"),
@@ -78,6 +80,7 @@ __all__ = [
     "NotConverged",
     "PoissonSubsampled",
     "PrivacyProfile",
+    "Risk",
     "SelfComposed",
     "Trust",
     "Unsupported",
@@ -87,6 +90,7 @@ __all__ = [
     "epsilon",
     "mechanism_from_json",
     "profile",
+    "risk",
 ]
 
 
