@@ -57,8 +57,8 @@ class Risk:
     @property
     def bounds(self) -> tuple[Bound, ...]:
         """Every bound in it."""
-        rows = (*self.tpr, *self.reconstruction)
-        return (*(row.bound for row in rows), self.advantage)
+        tests, picks = (row.bound for row in self.tpr), (row.bound for row in self.reconstruction)
+        return (*tests, *picks, self.advantage)
 
     @property
     def method(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Optional
 
 import typer
 
@@ -247,6 +247,70 @@ def calibrate(
         f"{name} = {found.value}",
         [("keeps", keeps), ("run", output.describe(found.run)), *_how(found.bound, relation)],
     )
+    return Status()
+
+
+@app.command()
+def risk(
+    fpr: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+        typer.Option(
+            "--fpr",
+            help="a false positive rate of membership tests; may be repeated",
+            metavar="NUMBER",
+            rich_help_panel="The question",
+        ),
+    ] = None,
+    candidates: Annotated[
+        Optional[list[str]],  # noqa: UP045 - as above
+        typer.Option(
+            "--candidates",
+            help="how many records the right one is among; may be repeated",
+            metavar="NUMBER",
+            rich_help_panel="The question",
+        ),
+    ] = None,
+    noise_multiplier: opt.NoiseMultiplier = None,
+    noise_std: opt.NoiseStd = None,
+    clip_norm: opt.ClipNorm = None,
+    batch_size: opt.BatchSize = None,
+    dataset_size: opt.DatasetSize = None,
+    sample_rate: opt.SampleRate = None,
+    epochs: opt.Epochs = None,
+    steps: opt.Steps = None,
+    sampler: opt.Sampler = None,
+    run: opt.RunFile = None,
+    from_opacus: opt.FromOpacus = None,
+    method: opt.Method = None,
+    adjacency: opt.AdjacencyName = "add_remove",
+    json: opt.Json = False,
+) -> Status:
+    """What any attacker can reach: membership tests and reconstruction."""
+    from dpaccount.ceilings import risk as ceilings
+    from dpaccount.cli.risk_text import print_risk, risk_json
+
+    fields = opt.fields_of(
+        noise_multiplier,
+        noise_std,
+        clip_norm,
+        batch_size,
+        dataset_size,
+        sample_rate,
+        epochs,
+        steps,
+        sampler,
+    )
+    mechanism = opt.mechanism_of(fields, run, from_opacus)
+    asked: dict[str, Any] = {"fprs": fpr, "candidates": candidates}
+    asked = {name: values for name, values in asked.items() if values}
+    with _progress("looking for the ceilings") as tick:
+        found = ceilings(mechanism, method=method, adjacency=adjacency, on_row=tick, **asked)
+    if json:
+        output.print_json({**risk_json(found), "sampler": _sampler(mechanism)})
+        return Status()
+    how = f"{found.method} ({found.trust.value}), adjacency {found.adjacency.value}"
+    facts = [("run", output.describe(mechanism)), ("method", how)]
+    print_risk(found, [*facts, ("theorems", ", ".join(found.theorems))])
     return Status()
 
 
