@@ -69,7 +69,9 @@ def guess(log_delta: Callable[[float], float], log_rate: float) -> float:
 
 
 def infimum(delta: Callable[[Fraction], Bound], log_rate: float, start: float) -> list[Point]:
-    """At most five points around the least g, at most one if delta has no lower ends.
+    """Points around the least g: three after a good guess and never more than fifteen.
+
+    One alone where delta has no lower ends.
 
     Args:
         delta: Delta at an exact eps.
@@ -81,9 +83,25 @@ def infimum(delta: Callable[[Fraction], Bound], log_rate: float, start: float) -
         # the exact value of the float, not the decimal that it prints as
         return Point.at(eps, delta(Fraction(eps)), log_rate)
 
+    points, target = _around(at, log_rate, start)
+    for _ in range(2):
+        best = min(points, key=lambda p: p.log_upper)
+        if best.log_lower is None or best.epsilon == start:
+            break
+        if not best.log_upper - lower_end(points, log_rate) > max(1e-8, 30.0 * target):
+            break
+        start = best.epsilon  # the guess was off: once more from where it led
+        points += _around(at, log_rate, start)[0]
+    return points
+
+
+def _around(
+    at: Callable[[float], Point], log_rate: float, start: float
+) -> tuple[list[Point], float]:
+    """At most five points around the least g, near `start`, and the width hoped for."""
     middle = at(start)
     if middle.log_lower is None:
-        return [middle]
+        return [middle], 0.0
     noise = middle.log_upper - middle.log_lower
     assert middle.delta.log_upper is not None  # as in Point.at
     # where the loss falls off as e^(-c x) beyond eps, c = rate e^eps / delta is log g's curvature
@@ -95,21 +113,21 @@ def infimum(delta: Callable[[Fraction], Bound], log_rate: float, start: float) -
     points = [left, middle, right]
     width = middle.log_upper - lower_end(points, log_rate)
     if width <= 2.0 * target or left.log_lower is None or right.log_lower is None:
-        return points
+        return points, target
     rise = math.log(1e3 * noise) - log_rate  # there rate e^eps alone stands out of the noise
     if middle.log_upper > -1e-6 and rise > start + h:
-        return [*points, at(rise)]
+        return [*points, at(rise)], target
     f1, f2, f3 = (0.5 * ((p.log_lower or 0.0) + p.log_upper) for p in points)
     slope, bend = 0.5 * (f3 - f1) / h, (f1 - 2.0 * f2 + f3) / h**2
-    if not max(abs(slope) * h, bend * h**2) > 4.0 * noise:
-        far = min(64.0 * h, 1.0)
-        return [*points, at(start - far), at(start + far)]
+    if not max(abs(slope) * h, bend * h**2) > 4.0 * noise:  # as flat as far as one can see
+        far = 64.0 * h if h < 2.0**-6 else 8.0 * h
+        return [*points, at(start - far), at(start + far)], target
     step = -slope / (bend if bend > 0.0 else math.exp(log_c))
     if not abs(step) > 1.5 * h:
-        return [*points, at(start + math.copysign(2.0 * h, step))]
+        return [*points, at(start + math.copysign(2.0 * h, step))], target
     step = math.copysign(min(abs(step), 1.0 + 0.5 * abs(start)), step)
     beyond = start + step + math.copysign(math.sqrt(h * abs(step)), step)
-    return [*points, at(start + step), at(beyond)]
+    return [*points, at(start + step), at(beyond)], target
 
 
 def _rising(above: float, below: float, run: float) -> float:
@@ -133,7 +151,8 @@ def lower_end(points: Sequence[Point], log_rate: float) -> float:
     known = [p for p in points if p.log_lower is not None and p.log_upper < log_ref + _SPAN]
     ends = [p.epsilon for p in known]
     origin = 0.5 * (min(ends) + max(ends)) if ends else 0.0
-    known = sorted((p for p in known if abs(p.epsilon - origin) < _SPAN), key=lambda p: p.epsilon)
+    places = {p.epsilon: p for p in known if abs(p.epsilon - origin) < _SPAN}
+    known = [places[eps] for eps in sorted(places)]
     # a test that tosses a coin reaches the rate itself
     coin = log_rate - 2.0**-49 * (1.0 + abs(log_rate))
     if not known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -95,6 +96,148 @@ def test_advantage_is_delta_at_zero_and_says_so():
         curve = dpa.profile(run, method="gdp")
         assert curve.advantage().upper == curve.delta(0).upper
         assert "risk.advantage" in curve.advantage().theorems
+
+
+def counted(curve):
+    """A one-sided profile that notes where it was asked for delta."""
+    side, asked = curve.sides[0], []
+    delta = side.delta
+
+    def noted(epsilon):
+        asked.append(epsilon)
+        return delta(epsilon)
+
+    side.delta = noted
+    return side, asked
+
+
+@pytest.mark.parametrize("fpr", ["1e-3000", "1e-300", "1e-12", "1e-6", "0.001", "0.3", "0.999"])
+def test_a_profile_that_knows_where_to_look_asks_little(fpr):
+    side, asked = counted(dpa.profile(dpa.Gaussian(1), method="gdp", adjacency="add"))
+    bound = side.tpr(fpr)
+    assert 1 <= len(asked) <= 5
+    assert bound.log_upper - bound.log_lower <= 1e-9
+    # without that knowledge it finds the same
+    side._best_epsilon = lambda log_fpr: PrivacyProfile._best_epsilon(side, log_fpr)
+    again = side.tpr(fpr)
+    assert len(asked) > 50
+    assert max(again.log_lower, bound.log_lower) <= min(again.log_upper, bound.log_upper)
+    assert again.log_upper - again.log_lower <= 1e-8
+
+
+def test_tpr_keeps_its_digits_below_the_floats():
+    curve = dpa.profile(dpa.Gaussian(1), method="gdp")
+    bound = curve.tpr("1e-3000")
+    assert (bound.lower, bound.log_upper < -6000) == (0.0, True)
+    assert 0.0 < bound.upper < 1e-300
+    # fpr = Phi(-x), TPR = Phi(1 - x): their ratio is about e^(x - 1/2) (x / (x - 1))
+    x = math.sqrt(2 * 3000 * math.log(10)) - 0.05
+    assert bound.log_upper + 3000 * math.log(10) == pytest.approx(x - 0.5, abs=0.1)
+
+
+def test_the_ends_of_the_rates():
+    curve = dpa.profile(dpa.Gaussian(1), method="gdp")
+    for one in (curve.tpr(1), curve.tpr("1"), curve.reconstruction(1)):
+        assert (one.lower, one.upper, one.log_lower, one.log_upper) == (1.0, 1.0, 0.0, 0.0)
+    assert (curve.tradeoff(1).lower, curve.tradeoff(1).upper) == (0.0, 0.0)
+    assert (curve.tpr(0).lower, curve.tradeoff(0).upper) == (0.0, 1.0)
+    # a bounded loss: nothing that only one of the laws gives out
+    assert dpa.profile(dpa.Laplace(1), method="rdp").tpr(0).upper == 0.0
+    # what has no lower end says nothing from below
+    assert dpa.profile(dpa.Gaussian(1), method="rdp").tpr(0).lower is None
+    assert Exact(1.0, 0.01).tpr(0.5).lower is None
+    assert Exact(1.0, 0.01).tradeoff(0.5).upper is None
+
+
+@given(st.lists(st.floats(1e-12, 1), min_size=2, max_size=4))
+@settings(max_examples=30, deadline=None)
+def test_rates_rise_with_the_false_positive_rate(rates):
+    curve = dpa.profile(dpa.Gaussian(2), method="gdp")
+    bounds = [curve.tpr(rate) for rate in sorted(rates)]
+    for rate, bound in zip(sorted(rates), bounds, strict=True):
+        assert rate * (1 - 1e-13) <= bound.lower <= bound.upper
+        assert curve.tradeoff(rate).lower <= 1 - bound.upper
+        assert curve.tradeoff(rate).upper >= 1 - bound.lower
+    for i, bound in enumerate(bounds):
+        assert all(bound.lower <= later.upper for later in bounds[i:])
+
+
+@pytest.mark.parametrize("k", ["1/2", "0.1", "1/256", "1e-6", "1e-12"])
+def test_reconstruction_is_the_best_test_of_presence(k):
+    for method in ("gdp", "rdp"):
+        run = dpa.PoissonSubsampled(dpa.Gaussian(1), "0.5")
+        bound = dpa.profile(run, method=method).reconstruction(k)
+        remove = dpa.profile(run, method=method, adjacency="remove").tpr(k)
+        assert (bound.lower, bound.upper) == (remove.lower, remove.upper)
+        assert {"risk.reconstruction", "risk.tpr"} <= set(bound.theorems)
+        assert "risk.reconstruction" not in remove.theorems
+        assert bound.upper >= float(Fraction(k))
+
+
+def test_reconstruction_takes_the_side_with_the_record_alone():
+    class Side(Exact):
+        def __init__(self, adjacency, mass):
+            super().__init__(1.0, mass)
+            self.adjacency = adjacency
+
+    sides = [Side(Adjacency.ADD, 0.1), Side(Adjacency.REMOVE, 0.01)]
+    both = WorstOf(sides, Adjacency.ADD_REMOVE)
+    assert both.reconstruction("0.01").upper == sides[1].tpr("0.01").upper
+    assert both.reconstruction("0.01").upper < both.tpr("0.01").upper
+    with pytest.raises(dpa.Unsupported, match=r"REMOVE.*do: use adjacency remove"):
+        WorstOf(sides[:1], Adjacency.ADD).reconstruction("0.01")
+    with pytest.raises(dpa.Unsupported, match="REMOVE"):
+        sides[0].reconstruction("0.01")
+
+
+@pytest.mark.parametrize("method", ["best", "rdp", "zcdp", "gdp", "closed_form.exact_basic"])
+def test_reconstruction_of_presence_only(method):
+    run = dpa.Composed((dpa.Gaussian(3), dpa.Laplace(4)))
+    with pytest.raises(dpa.Unsupported, match="REMOVE"):
+        dpa.profile(run, method=method, adjacency="add").reconstruction("0.1")
+    for adjacency in ("remove", "add_remove", "zero_out", "replace_one"):
+        bound = dpa.profile(run, method=method, adjacency=adjacency).reconstruction("0.1")
+        assert 0.1 <= bound.upper <= 1.0
+
+
+def test_reconstruction_against_a_fixed_other_record():
+    # the fixed record is twice as far away as absence: valid, and looser
+    replaced = dpa.profile(dpa.Gaussian(2), adjacency="replace_one").reconstruction("1/16")
+    removed = dpa.profile(dpa.Gaussian(2), adjacency="remove").reconstruction("1/16")
+    twice = dpa.profile(dpa.Gaussian(1), adjacency="remove").reconstruction("1/16")
+    assert replaced.upper == twice.upper > removed.upper
+
+
+@pytest.mark.parametrize("bad", [math.nan, "nan", math.inf, 0, "0", -0.1, 1.0000000000000002, None])
+def test_a_prior_outside_its_domain_is_refused(bad):
+    curve = dpa.profile(dpa.Gaussian(1), method="gdp")
+    with pytest.raises(dpa.InputError, match="prior"):
+        curve.reconstruction(bad)
+    with pytest.raises(dpa.InputError, match="prior"):
+        dpa.profile(dpa.Identity()).reconstruction(bad)
+
+
+def test_an_estimate_is_no_ceiling_on_reconstruction():
+    with pytest.raises(dpa.Unsupported, match="no ceiling"):
+        dpa.profile(dpa.Gaussian(1), method="gdp_clt").reconstruction("0.5")
+
+    class Estimate(Exact):
+        def delta(self, epsilon):
+            return Bound(estimate=0.1, method="guess", trust=dpa.Trust.ASYMPTOTIC)
+
+    for rate in (0, 0.1):
+        with pytest.raises(dpa.Unsupported, match="no ceiling"):
+            Estimate(1.0, 0.1).tpr(rate)
+
+
+@pytest.mark.parametrize("rate", ["1e-300", "1e-9", "0.3", "1"])
+def test_nothing_released_leaves_only_guessing(rate):
+    curve = dpa.profile(dpa.Identity())
+    for bound in (curve.tpr(rate), curve.reconstruction(rate)):
+        assert bound.lower <= float(rate) <= bound.upper
+        assert bound.log_upper - bound.log_lower <= 1e-11
+    with pytest.raises(dpa.Unsupported, match="REMOVE"):
+        dpa.profile(dpa.Identity(), adjacency="add").reconstruction(rate)
 
 
 @given(st.lists(st.tuples(st.fractions(1, 100), st.integers(1, 1000)), min_size=1, max_size=4))
