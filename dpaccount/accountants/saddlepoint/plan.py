@@ -1,0 +1,274 @@
+"""Where to put the line: an untrusted plan in float64, checked by the ball arithmetic that uses it.
+
+Given a target (eps, log delta, relative tolerance of delta) the plan makes the number of nodes small
+and each error term a fraction of the tolerance. A bad plan costs width, never truth.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dpaccount.accountants.saddlepoint.core import Truncation, find_cores
+from dpaccount.accountants.saddlepoint.model import Axis, Model
+from dpaccount.certificates import Grid, Line, Window
+
+__all__ = ["MAX_NODES", "TooCostly", "plan"]
+
+MAX_NODES = 200_000
+_MAX_WORK = 4e8
+_LOG_PI, _LOG_2 = math.log(math.pi), math.log(2.0)
+
+
+class TooCostly(Exception):
+    """The plan would need more work than is allowed."""
+
+
+@dataclass
+class _Contour:
+    c: float
+    beyond: float
+    height: float
+    log_at_c: float  # log M(c)
+    log_front: float  # log of F(c), poles included
+    log_pull: float  # log M(c) - (c-1) eps
+
+
+def plan(model: Model, epsilon: float, log_delta: float, log_tolerance: float) -> Line:
+    """A line for delta(eps) near e^log_delta, to about e^log_tolerance relative to it.
+
+    Raises:
+        TooCostly: If the nodes would be too many.
+    """
+    floor = log_delta + log_tolerance - 1.5
+    contour = _contour(model, epsilon, floor)
+    _narrow_cuts(model, contour)
+    end = _truncation(model, contour, epsilon, floor)
+    if not end.top <= MAX_NODES * contour.height:
+        raise TooCostly(f"{end.top / contour.height:.0f} nodes")
+    nodes = max(math.ceil(end.top / contour.height), 2)
+    top = nodes * contour.height
+    spread = contour.log_front + math.log(contour.height / math.pi) + math.log(min(nodes, 40) + 2)
+    error = floor - spread  # relative, of M at the nodes
+    grids, bits, work = [], 0.0, 0.0
+    for i, axis in enumerate(model.axes):
+        cut = None if model.add else _needed_cut(model, i, contour, error)
+        goal = min(error, 0.0) - math.log(axis.release.steps * len(model.axes)) - 1.0
+        grid = _grid(model, i, contour, top, end, goal, cut)
+        grids.append(grid)
+        work += (grid.last - grid.first) * (nodes + 40.0 * math.sqrt(nodes))
+        big = abs(contour.c) * float(np.abs(axis.loss).max()) + top * float(np.abs(axis.loss).max())
+        bits = max(bits, -goal / math.log(2.0) + math.log2(2.0 + big) + 0.6 * _log2(axis))
+    if work > _MAX_WORK:
+        raise TooCostly(f"{work:.0e} products")
+    # the terms of the sum are as large as e^front, and those of a core as 1
+    bits = max(bits, (max(contour.log_front, 0.0) - floor) / math.log(2.0))
+    precision = int(bits + 40.0 + 0.6 * math.log2(nodes) + math.log2(2.0 + abs(epsilon) * top))
+    return Line(
+        contour.c, contour.beyond, contour.height, nodes, end.reach, end.tilt, precision,
+        tuple(grids),
+    )  # fmt: skip
+
+
+def _log2(axis: Axis) -> float:
+    return math.log2(axis.release.steps)
+
+
+def _contour(model: Model, epsilon: float, floor: float) -> _Contour:
+    """c, c' and h: the widest spacing whose alias sums stay below the floor."""
+    lam = -floor
+    low, high = 1e-9, 1e12
+    y = np.geomspace(low, high, 130)
+    for _ in range(2):
+        c = 1.0 + y
+        log_m = model.log_transform(c)
+        pull = log_m - y * epsilon
+        front = pull - np.log(c * y)
+        best = int(np.argmin(front))
+        left = np.nonzero(front <= front[best] + 2.5)[0]
+        first, last = max(int(left[0]) - 1, 0), min(int(left[-1]) + 6, len(y) - 1)
+        y = np.geomspace(y[first], y[last], 48)
+    c = 1.0 + y
+    log_m = model.log_transform(c)
+    pull = log_m - y * epsilon
+    front = pull - np.log(c * y)
+    # spacing allowed by the right alias for each pair (c, beyond), and by the left one
+    rise = np.maximum(pull + lam, 1.0)
+    right = 2.0 * math.pi * (y[None, :] - y[:, None]) / rise[None, :]
+    spacing = np.minimum(2.0 * math.pi * y / lam, right.max(axis=1))
+    spacing = np.where(front <= front.min() + 2.5, spacing, 0.0)
+    i = int(np.argmax(spacing))
+    j = int(np.argmax(right[i]))
+    return _Contour(
+        float(c[i]), float(c[j]), float(spacing[i]), float(log_m[i]), float(front[i]),
+        float(pull[i]),
+    )  # fmt: skip
+
+
+def _power(model: Model, c: float) -> float:
+    return 1.0 - c if model.add else c
+
+
+def _truncation(
+    model: Model, contour: _Contour, epsilon: float, floor: float
+) -> Truncation:
+    """The height at which the sum may end, and cores if they make it lower."""
+    s = _power(model, contour.c)
+    steps = np.array([axis.release.steps for axis in model.axes], dtype=float)
+    base = [axis.log_moment(s, _cut_weight(model, i)) for i, axis in enumerate(model.axes)]
+
+    def log_tail(heights: Any) -> tuple[Any, Any]:
+        gauss = -model.mu_squared * heights**2 / 2.0
+        total = contour.log_pull - _LOG_PI - np.log(heights) + gauss
+        tables = []
+        for i, axis in enumerate(model.axes):
+            angles = axis.shifts(s, heights, _cut_weight(model, i))
+            weights = 0.0
+            if not model.add:
+                weights = axis.log_weights(model.cuts[i], angles * axis.sigma**2)
+            curves = axis.log_decay(s, heights, angles, weights)
+            tables.append((angles, curves))
+            total = total + steps[i] * np.minimum(curves.min(axis=0) - base[i], 0.0)
+        return total, tables
+
+    unit = contour.height
+    heights = unit * np.geomspace(2.0, 4.0 * MAX_NODES, 30)
+    total, _ = log_tail(heights)
+    plain = Truncation([], [], math.inf)
+    good = np.nonzero(total <= floor)[0]
+    if good.size:
+        k = int(good[0])
+        fine = np.geomspace(heights[max(k - 1, 0)], heights[k], 8)
+        total, tables = log_tail(fine)
+        k = int(np.nonzero(total <= floor)[0][0])
+        plain = Truncation(
+            [float(angles[curves[:, k].argmin(), k]) for angles, curves in tables],
+            [float(curves[:, k].min()) for _, curves in tables],
+            float(fine[k]),
+        )
+    if plain.top <= 250.0 * unit or not model.axes:
+        return plain
+    limit = min(plain.top, heights[-1])
+    return find_cores(model, contour.c, contour.log_pull, epsilon, floor, limit) or plain
+
+
+def _cut_weight(model: Model, i: int) -> Any:
+    """The weight of the cut that planning always has when a record is removed."""
+    return 0.0 if model.add else model.axes[i].log_weight(model.cuts[i])
+
+
+def _narrow_cuts(model: Model, contour: _Contour) -> None:
+    """Make the cuts narrow enough that what lies beyond is no second mode of r^c v."""
+    for i, axis in enumerate(model.axes):
+        log_q = math.log(float(axis.release.sampling_rate))
+        narrow = axis.sigma**2 * math.sqrt(max(-log_q, 1.0) / contour.beyond)
+        cut = model.cuts[i]
+        model.cuts[i] = Window(cut.center, min(0.5 * axis.sigma, narrow))
+
+
+def _needed_cut(model: Model, i: int, contour: _Contour, error: float) -> Window | None:
+    """The cut, unless what lies beyond it does not matter at c'."""
+    axis, cut = model.axes[i], model.cuts[i]
+    c, sigma = contour.beyond, axis.sigma
+    place = (c - cut.center) / sigma
+    log_beyond = c * math.log(float(axis.release.sampling_rate)) + c * (c - 1.0) / (2.0 * sigma**2)
+    log_beyond -= 0.5 * place * place if place < 0 else 0.0
+    at_beyond = float(axis.log_moment(c, _cut_weight(model, i)))
+    return None if log_beyond < at_beyond + min(error, 0.0) - 5.0 else cut
+
+
+def _grid(
+    model: Model, i: int, contour: _Contour, top: float, end: Truncation, goal: float,
+    cut: Window | None,
+) -> Grid:  # fmt: skip
+    """Spacing and range of the nodes in x, so that every error is below `goal`, in logarithms."""
+    axis, shift = model.axes[i], end.shifts[i]
+    core = end.cores[i] if end.cores else None
+    sigma = axis.sigma
+    s, t = _power(model, contour.c), _power(model, contour.beyond)
+    if cut is None:  # the modes of both moments, and of the area below, have to be inside
+        late = 0.0 if model.add else contour.beyond * _late(axis, contour.beyond)
+        axis = Axis.of(axis.release, axis.x[0], max(axis.x[-1], late) + 10.0 * sigma)
+    weight = axis.log_weight(cut)
+    log_s = float(axis.log_moment(s, weight))
+    log_t = float(axis.log_moment(t, weight))
+    level = min(end.levels[i], log_s) - math.log(axis.release.steps) - 3.0
+    widest, margin = _decay_unit(axis, s, level, shift, cut, core)
+    needs = np.zeros(len(axis.x), dtype=bool)
+    for power, moment in ((s, log_s), (t, log_t)):
+        needs |= axis.log_mass + power * axis.loss + weight > moment + goal - 4.0
+    moved = axis.log_weight(cut, shift * sigma**2) + axis.log_weight(core, shift * sigma**2, outer=True)
+    needs |= axis.log_mass + s * axis.loss + moved > level - 3.0
+    far = axis.x[-1]
+    best: tuple[float, Grid] | None = None
+    for angle in axis.angles():
+        a = angle * sigma**2
+        majorant = axis.log_weight(cut, a)
+        # what bounds the quadrature error has to end inside the axis, too
+        edge = axis.log_mass + max(s, 0.0) * axis.excess + top * angle * axis.turns + majorant
+        fall = (far - max(s, 0.0) * axis.turns[-1]) / sigma**2
+        if cut is not None:
+            fall += max(far - cut.center, 0.0) / cut.width**2
+        inside = edge > edge.max() - 8.0
+        if inside[-1] or not fall > 0.0:
+            continue
+        need = -math.inf
+        for power, moment, height in ((s, log_s, top), (t, log_t, 0.0)):
+            cosine = math.cos(angle) if power < 0 else 1.0
+            area = float(axis.log_area(power * cosine, np.array([height * angle]), majorant)[0])
+            area += power * (1.0 - cosine) * axis.log_rest
+            need = max(need, area - moment)
+        if core is not None:
+            ratio = a / core.width
+            need += ratio * ratio / 2.0 + math.log1p(ratio)
+        need += 0.5 * (angle * sigma) ** 2 + 0.7 - goal
+        unit = min(2.0 * math.pi * angle / max(need, 1.0), widest, 0.7 / sigma)
+        wanted = np.nonzero(needs | inside)[0]
+        low, high = axis.x[max(wanted[0] - 1, 0)], axis.x[min(wanted[-1] + 1, len(axis.x) - 1)]
+        spacing = _round(unit * sigma**2)
+        first, last = math.floor(low / spacing), math.ceil(high / spacing)
+        if best is None or last - first < best[0]:
+            grid = Grid(
+                spacing, min(first, -2), max(last, 2), float(angle), shift, margin, cut, core
+            )  # fmt: skip
+            best = (last - first, grid)
+    if best is None or best[0] > 60_000:
+        raise TooCostly("too many points in x")
+    return best[1]
+
+
+def _decay_unit(
+    axis: Axis, s: float, level: float, shift: float, cut: Window | None, core: Window | None
+) -> tuple[float, float]:
+    """The widest spacing / sigma^2 that the decay bound's own quadrature allows, and its margin."""
+    sigma, best, chosen = axis.sigma, 0.0, 0.1
+    a = shift * sigma**2
+    weight = axis.log_weight(cut, a) + axis.log_weight(core, a, outer=True)
+    for part in axis.angles():
+        margin = min(float(part), 1.569 - shift)
+        b = margin * sigma**2
+        power = s if s >= 0 else s * math.cos(shift + margin)
+        need = float(axis.log_area(power, np.array([0.0]), weight)[0]) + 0.7 - level
+        need += (s - power) * axis.log_rest + b * b / (2.0 * sigma**2)
+        for window in (cut, core):
+            if window is not None:
+                need += b * b / (2.0 * window.width**2)
+        unit = 2.0 * math.pi * margin / max(need, 1.0)
+        if unit > best:
+            best, chosen = unit, margin
+    return best, chosen
+
+
+def _late(axis: Axis, c: float) -> float:
+    """How far toward x = c the far mode of phi r^c pulls: 0 while it carries nothing."""
+    log_q = math.log(float(axis.release.sampling_rate))
+    return 1.0 if c * log_q + c * (c - 1.0) / (2.0 * axis.sigma**2) > -60.0 else 0.0
+
+
+def _round(value: float) -> float:
+    """A float with few bits, so that nodes are short numbers."""
+    mantissa, exponent = math.frexp(value)
+    return math.ldexp(math.floor(mantissa * 256.0) / 256.0, exponent)

@@ -1,0 +1,240 @@
+"""delta(eps) in ball arithmetic: by closed forms, or by inverting the transform on a witness's line.
+
+Every public result is a pair of balls' ends that enclose the true delta. Nothing is searched for
+and nothing is assumed of the witness: a poor one gives a wide enclosure.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from flint import acb, arb, ctx
+
+from dpaccount.certificates.numbers import enclose
+from dpaccount.certificates.release import Sampled
+from dpaccount.certificates.witness import Line, Release, Run
+
+__all__ = ["Inversion", "closed_form", "is_closed", "trivial"]
+
+
+def _normal(x: arb) -> arb:
+    return (-x / arb(2).sqrt()).erfc() / 2
+
+
+def gaussian_delta(mu: arb, epsilon: arb) -> arb:
+    """dp.gaussian_exact: Phi(mu/2 - eps/mu) - e^eps Phi(-mu/2 - eps/mu)."""
+    return _normal(mu / 2 - epsilon / mu) - epsilon.exp() * _normal(-mu / 2 - epsilon / mu)
+
+
+def _one_release(release: Release, epsilon: arb, *, add: bool) -> arb:
+    """pair.one_step and pair.reflection: one sampled release."""
+    if add:
+        return 1 - epsilon.exp() + epsilon.exp() * _one_release(release, -epsilon, add=False)
+    q = enclose(release.sampling_rate)
+    unsampled = epsilon.exp() - (1 - q)  # e^eps - 1 + q
+    if unsampled <= 0:
+        return 1 - epsilon.exp()
+    if not unsampled > 0:
+        return (1 - epsilon.exp()).union(arb(0)).union(q)
+    inner = gaussian_delta(1 / enclose(release.noise_multiplier), (unsampled / q).log())
+    return q * inner
+
+
+def is_closed(run: Run) -> bool:
+    """Whether `closed_form` covers the run: one Gaussian, or one sampled release."""
+    if run.releases:
+        return not run.mu_squared and len(run.releases) == 1 and run.releases[0].steps == 1
+    return run.mu_squared > 0
+
+
+def trivial(run: Run, epsilon: arb) -> tuple[arb, arb]:
+    """What holds at once: max(0, 1 - e^eps) <= delta <= 1, and 0 beyond a bounded loss."""
+    low = (1 - epsilon.exp()).max(arb(0)).lower()
+    if run.add and not run.mu_squared and run.releases:
+        edge = -sum((r.steps * (1 - enclose(r.sampling_rate)).log() for r in run.releases), arb(0))
+        if epsilon >= edge:
+            return arb(0), arb(0)
+    return low, arb(1)
+
+
+def _within(run: Run, epsilon: arb, low: arb, high: arb) -> tuple[arb, arb]:
+    """The enclosure, cut to what holds at once; NaN leaves only that."""
+    least, most = trivial(run, epsilon)
+    low, high = low.lower(), high.upper()
+    return (low if low > least else least), (high if high < most else most)
+
+
+def closed_form(run: Run, epsilon: arb) -> tuple[arb, arb]:
+    """Both ends of delta(eps) of a run that `is_closed`."""
+    if run.releases:
+        value = _one_release(run.releases[0], epsilon, add=run.add)
+    else:
+        value = gaussian_delta(enclose(run.mu_squared).sqrt(), epsilon)
+    return _within(run, epsilon, value, value)
+
+
+class Inversion:
+    """A run on a line: the node values once, then delta at as many eps as wanted.
+
+    Args:
+        run: What is accounted for, in one direction.
+        line: The witness.
+
+    Raises:
+        ValueError: If the witness is outside the theorems' assumptions.
+    """
+
+    def __init__(self, run: Run, line: Line) -> None:
+        if not 30 <= line.precision <= 10**6 or len(line.grids) != len(run.releases):
+            raise ValueError("precision or number of grids")
+        self.run, self.line = run, line
+        with ctx.workprec(line.precision):
+            self.c, self.beyond = enclose(line.c), enclose(line.beyond)
+            self.height, self.tilt = enclose(line.height), enclose(line.tilt)
+            self.reach = enclose(line.reach)
+            self.mu_squared = enclose(run.mu_squared)
+            if not (1 < self.c < self.beyond and self.height > 0 and line.nodes >= 1):
+                raise ValueError("a line outside the theorems' assumptions")
+            self.releases = [Sampled(r, g) for r, g in zip(run.releases, line.grids, strict=True)]
+            self.has_core = any(grid.core for grid in line.grids)
+            if self.has_core and not (
+                all(grid.core for grid in line.grids)
+                and self.tilt > 1
+                and not (run.add and any(grid.cut for grid in line.grids))
+            ):
+                raise ValueError("cores need every grid, a tilt > 1, and no cut when adding")
+            self.height_top = self.height * line.nodes
+            self._prepare()
+
+    def _power(self, z: arb) -> arb:
+        """The exponent of r at a real point z of the transform: z to remove, 1 - z to add."""
+        return 1 - z if self.run.add else z
+
+    def _gaussian(self, z: arb | acb) -> arb | acb:
+        """The unsampled Gaussian's transform: exp(mu^2 z (z - 1) / 2)."""
+        return (self.mu_squared * z * (z - 1) / 2).exp()
+
+    def _transform(self, z: arb, *, core: bool = False) -> arb:
+        """M at a real point."""
+        value = self._gaussian(z)
+        for release in self.releases:
+            value *= release.moment(self._power(z), core=core) ** release.steps
+        return value
+
+    def _on_nodes(self, *, core: bool) -> list[acb]:
+        count = self.line.nodes
+        values = [self._gaussian(acb(self.c, self.height * k)) for k in range(count + 1)]
+        sign = -1 if self.run.add else 1
+        for release in self.releases:
+            found = release.transform(self._power(self.c), sign * self.height, count, core=core)
+            values = [v * _power(z, release.steps) for v, z in zip(values, found, strict=True)]
+        return values
+
+    def _prepare(self) -> None:
+        """Everything that does not depend on eps."""
+        line = self.line
+        values = self._on_nodes(core=False)
+        self.at_c = values[0].real
+        if self.has_core:
+            cores = self._on_nodes(core=True)
+            values = [v - w for v, w in zip(values, cores, strict=True)]
+        points = [acb(self.c, self.height * k) for k in range(line.nodes + 1)]
+        self.values = [v / (z * (z - 1)) for v, z in zip(values, points, strict=True)]
+        self.at_beyond = self._transform(self.beyond)
+        # how large the transform can be from the last node on (theorem invert.decay)
+        tail = (self.mu_squared * (self.c * (self.c - 1) - self.height_top**2) / 2).exp()
+        bounds = [r.decay(self._power(self.c), self.height_top) for r in self.releases]
+        if self.has_core:
+            whole = [r.moment(self._power(self.c)).upper() for r in self.releases]
+            relative = sum(
+                (r.steps * b / w for r, b, w in zip(self.releases, bounds, whole, strict=True)),
+                arb(0),
+            )
+            for release, value in zip(self.releases, whole, strict=True):
+                tail *= value**release.steps
+            tail *= relative
+        else:
+            for release, bound in zip(self.releases, bounds, strict=True):
+                tail *= bound**release.steps
+        self.tail = (tail / (arb.pi() * self.height_top)).upper()
+        self.lost = sum(
+            (
+                r.steps * r.lost(grid.cut)
+                for r, grid in zip(self.releases, line.grids, strict=True)
+                if grid.cut
+            ),
+            arb(0),
+        ).upper()
+
+    @cached_property
+    def _alias(self) -> tuple[arb, arb]:
+        """The factors of the two alias sums (theorem invert.aliasing)."""
+        turn = 2 * arb.pi() / self.height
+        left = 1 / (turn * (self.c - 1)).expm1()
+        right = self.at_beyond / (turn * (self.beyond - self.c)).expm1()
+        return left.upper(), right.upper()
+
+    @cached_property
+    def _core_masses(self) -> tuple[arb, arb, arb]:
+        """M of the cores at 1 and at 0 (to add), and at the tilt."""
+        one, zero, tilted = arb(1), arb(1), self._gaussian(self.tilt)
+        for release, grid in zip(self.releases, self.line.grids, strict=True):
+            assert grid.core is not None  # checked in __init__
+            tilted *= release.moment(self.tilt, core=True).upper() ** release.steps
+            if self.run.add:
+                one *= release.mass(grid.core, numerator=False) ** release.steps
+                zero *= release.mass(grid.core, numerator=True) ** release.steps
+        return one, zero, tilted.upper()
+
+    @cached_property
+    def _core_ends(self) -> tuple[arb, arb]:
+        """How far the steps of all cores lead from the common end, and what reaches beyond that."""
+        way, beyond = arb(0), arb(0)
+        for release, grid in zip(self.releases, self.line.grids, strict=True):
+            assert grid.core is not None  # checked in __init__
+            way += release.steps * release.excess_at(grid.core, self.reach)
+            beyond += release.steps * _normal(-self.reach)
+        if self.mu_squared > 0:  # an unsampled Gaussian leads anywhere
+            way = arb("+inf")
+        return way.upper(), beyond.upper()
+
+    def _core_part(self, epsilon: arb) -> tuple[arb, arb]:
+        """The part of delta on which every step falls into its core (theorem invert.core)."""
+        if not self.has_core:
+            return arb(0), arb(0)
+        one, zero, tilted = self._core_masses
+        way, beyond = self._core_ends
+        edge = sum((r.steps * r.log_rest for r in self.releases), arb(0))
+        if not self.run.add:
+            over = tilted * (-(self.tilt - 1) * epsilon).exp()
+            inside = way <= epsilon - edge
+            return arb(0), over.min(beyond) if inside else over
+        base = one - epsilon.exp() * zero
+        over = tilted * (self.tilt * epsilon).exp()
+        inside = way <= -edge - epsilon
+        return base, base + (over.min(beyond * epsilon.exp()) if inside else over)
+
+    def delta(self, epsilon: arb) -> tuple[arb, arb]:
+        """Both ends of delta(eps); eps is any exact real number."""
+        with ctx.workprec(self.line.precision):
+            total = self.values[0].real / 2
+            phase = -self.height * epsilon
+            for k, value in enumerate(self.values[1:], 1):
+                sine, cosine = (phase * k).sin_cos()
+                total += value.real * cosine - value.imag * sine
+            drop = (-(self.c - 1) * epsilon).exp()
+            total *= self.height / arb.pi() * drop
+            tail = self.tail * drop
+            left, right = self._alias
+            core_low, core_high = self._core_part(epsilon)
+            low = total - tail - left - right * (-(self.beyond - 1) * epsilon).exp() + core_low
+            high = total + tail + core_high + self.lost
+            return _within(self.run, epsilon, low, high)
+
+
+def _power(z: acb, steps: int) -> acb:
+    """z^steps; a box around 0 becomes the disc of that radius."""
+    if z.contains(0):
+        radius = arb(0, (z.abs_upper() ** steps).upper())
+        return acb(radius, radius)
+    return z**steps

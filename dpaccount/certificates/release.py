@@ -1,0 +1,308 @@
+"""One sampled release in ball arithmetic: enclosures of E_Q[r^z v] and bounds of its decay.
+
+r(x) = 1 - q + q e^u with u = (2x - 1) / (2 sigma^2), Q = N(0, sigma^2), l = q e^u / (1 - q), and v a
+weight in [0, 1]. Every number is a ball or an upper end; the theorem named beside a line is where it
+comes from (docs/explanation/certified-accountant.md derives them).
+"""
+
+from __future__ import annotations
+
+from flint import acb, acb_mat, arb
+
+from dpaccount.certificates.numbers import enclose
+from dpaccount.certificates.witness import Grid, Release, Window
+
+__all__ = ["Sampled"]
+
+_HOPS = 400
+
+
+def _upper_normal(x: arb) -> arb:
+    """Phi(-x)."""
+    return (x / arb(2).sqrt()).erfc() / 2
+
+
+def _density(x: arb) -> arb:
+    """phi(x)."""
+    return (-x * x / 2).exp() / (2 * arb.pi()).sqrt()
+
+
+class _Weight:
+    """The weight v(x) = Phi((X - x)/w), or its complement, on the nodes.
+
+    |v(x + iy)| <= v(x) + (a/w) e^(a^2/(2 w^2)) phi((x - X)/w) for |y| <= a, a majorant whose own
+    values on x + ib are at most e^(b^2/(2 w^2)) times those on the line.
+    """
+
+    def __init__(self, window: Window, nodes: list[arb], *, complement: bool) -> None:
+        self.width, self.complement = enclose(window.width), complement
+        self.center = enclose(window.center)
+        places = [(x - self.center) / self.width for x in nodes]
+        self.values = [_upper_normal(-p if complement else p) for p in places]
+        self.bumps = [_density(p) for p in places]
+        self.before, self.after = places[0] < 0, places[-1] > 0
+        top = _density(arb(0))
+        # the largest bump on each cell, and the larger of the two ends of the monotone part
+        self.cell_bumps = [
+            top if not (p > 0 or n < 0) else a.max(b)
+            for p, n, a, b in zip(places, places[1:], self.bumps, self.bumps[1:], strict=False)
+        ]
+        self.cell_values = self.values[1:] if complement else self.values[:-1]
+
+    def spread(self, a: arb) -> arb:
+        """The factor of the bump for a shift of at most a."""
+        ratio = a / self.width
+        return ratio * (ratio * ratio / 2).exp()
+
+    def left(self, spread: arb) -> arb:
+        """At least the majorant everywhere to the left of the first node."""
+        bump = self.bumps[0] if self.before else arb(1)
+        return (self.values[0] if self.complement else arb(1)) + spread * bump
+
+    def right(self, spread: arb) -> arb:
+        """At least the majorant beyond the last node; without e^(-(x-X)^2/(2 w^2)) if it falls."""
+        bump = self.bumps[-1] if self.complement and self.after else arb(1)
+        return 1 + spread * bump
+
+    def growth(self, b: arb) -> arb:
+        """How much a further shift by b can raise the majorant."""
+        return (b * b / (2 * self.width * self.width)).exp()
+
+
+class Sampled:
+    """One release on the grid of a witness.
+
+    Raises:
+        ValueError: If the grid is not one that the theorems allow.
+    """
+
+    def __init__(self, release: Release, grid: Grid) -> None:
+        half_pi = arb.pi() / 2
+        self.strip, self.shift = enclose(grid.strip), enclose(grid.shift)
+        self.margin, self.spacing = enclose(grid.margin), enclose(grid.spacing)
+        allowed = (
+            0 < release.sampling_rate < 1
+            and release.noise_multiplier > 0
+            and self.spacing > 0
+            and grid.first < 0 < grid.last
+            and 0 < self.strip < half_pi
+            and self.margin > 0
+            and self.shift > 0
+            and self.shift + self.margin < half_pi
+            and all(w is None or (w.width > 0) for w in (grid.cut, grid.core))
+        )
+        if not allowed:
+            raise ValueError("a grid outside the theorems' assumptions")
+        self.steps = release.steps
+        self.sigma, q = enclose(release.noise_multiplier), enclose(release.sampling_rate)
+        self.variance = self.sigma * self.sigma
+        self.rest, self.odds = 1 - q, q / (1 - q)
+        self.q, self.log_rest = q, self.rest.log()
+        self.nodes = [self.spacing * j for j in range(grid.first, grid.last + 1)]
+        scale = self.spacing / (self.sigma * (2 * arb.pi()).sqrt())
+        twice = 1 / (2 * self.variance)
+        self.masses = [scale * (-x * x * twice).exp() for x in self.nodes]
+        self.grown = [self.odds * ((2 * x - 1) * twice).exp() for x in self.nodes]
+        self.excess = [l.log1p() for l in self.grown]
+        self.losses = [self.log_rest + e for e in self.excess]
+        peak = scale  # a cell that holds 0 has its largest mass there
+        zero = -grid.first
+        self.cell_masses = [
+            peak if j in (zero - 1, zero) else (b if j < zero else a)
+            for j, (a, b) in enumerate(zip(self.masses, self.masses[1:], strict=False))
+        ]
+        # arg(1 + l e^(i t)) <= t m(l) for t in [0, pi/2], m = max(l/(1+l), l^2/(1+l^2))
+        self.turns = [_turn(l) for l in self.grown]
+        self.cell_turns = self.turns[1:]
+        self.cut = _Weight(grid.cut, self.nodes, complement=False) if grid.cut else None
+        self.core = _Weight(grid.core, self.nodes, complement=False) if grid.core else None
+        self.outer = _Weight(grid.core, self.nodes, complement=True) if grid.core else None
+        self._unit = (
+            self.spacing / self.variance
+        )  # a strip of half-width t sigma^2: e^(2 pi t / unit)
+
+    def _weights(self, core: bool) -> list[_Weight]:
+        return [w for w in (self.cut, self.core if core else None) if w is not None]
+
+    # -- sums on the nodes ---------------------------------------------------------------------
+
+    def _sum(self, s: arb, weights: list[_Weight]) -> list[arb]:
+        """The terms mass r^s v on the nodes."""
+        terms = [m * (s * e).exp() for m, e in zip(self.masses, self.losses, strict=True)]
+        for weight in weights:
+            terms = [t * v for t, v in zip(terms, weight.values, strict=True)]
+        return terms
+
+    def _cells(self, s: arb, turn: arb, a: arb, weights: list[_Weight]) -> arb:
+        """At least the integral of phi r^s e^(turn m(l)) times the weights' majorants of shift a.
+
+        phi, r, m and the weights are monotone on a cell that does not hold their peak, so the
+        larger end counts. What lies outside the grid is added.
+        """
+        ends = self.losses[1:] if s >= 0 else self.losses[:-1]
+        spreads = [w.spread(a) for w in weights]
+        total = arb(0)
+        for j, (mass, loss, m) in enumerate(
+            zip(self.cell_masses, ends, self.cell_turns, strict=True)
+        ):
+            term = mass * (s * loss + turn * m).exp()
+            for w, spread in zip(weights, spreads, strict=True):
+                term *= w.cell_values[j] + spread * w.cell_bumps[j]
+            total += term
+        return (total + self._outside(s, turn, spreads, weights)).upper()
+
+    def _outside(
+        self,
+        s: arb,
+        turn: arb,
+        spreads: list[arb] | None = None,
+        weights: list[_Weight] | None = None,
+    ) -> arb:
+        """At least the integral, and the sum, of phi r^s e^(turn m(l)) v beyond the grid.
+
+        l grows with x, and so does m, from 0 to 1. On a stretch of length d the logarithm of phi
+        r^s has a slope of at most -f, where r^s is constant if s < 0; the last stretch has no end.
+        """
+        power = s if s >= 0 else arb(0)
+        base = (s * self.log_rest).exp() / (self.sigma * (2 * arb.pi()).sqrt())
+        twice = 1 / (2 * self.variance)
+        low = -self.nodes[0]
+        left = (-low * low * twice + power * self.excess[0] + turn * self.turns[0]).exp()
+        left *= self.variance / low
+        right, base_right, step = arb(0), arb(1), 4 * self.spacing
+        x, reach = self.nodes[-1], power + self.sigma
+        l = self.grown[-1]
+        for w, spread in zip(weights or [], spreads or [arb(0)] * len(weights or []), strict=True):
+            left, base_right = left * w.left(spread), base_right * w.right(spread)
+        falling = [w for w in weights or [] if not w.complement]
+        for _ in range(_HOPS):
+            last = bool(x > reach)
+            following = x + step
+            high = self.odds * ((2 * following - 1) * twice).exp()
+            slope = power if last else power * high / (1 + high)
+            fall = (x - slope) / self.variance
+            value = s * l.log1p() - x * x * twice + turn * (arb(1) if last else _turn(high))
+            for w in falling:
+                # v and its majorant are at most e^(-(x-X)^2/(2 w^2)) (1 + spread) beyond X
+                ahead = (x - w.center).max(arb(0)) / w.width
+                value -= ahead * ahead / 2
+                fall += ahead / w.width
+            if last:
+                right += value.exp() / fall
+                break
+            right += value.exp() * (-fall * step).exp().max(arb(1)) * step
+            x, step, l = following, step * arb(1.125), high
+        else:
+            return arb("+inf")
+        return (base * (left + right * base_right)).upper()
+
+    def _grid_error(self, half_width: arb, area: arb) -> arb:
+        """Trapezoid rule on the line: 2 N / (e^(2 pi a / spacing) - 1)."""
+        return 2 * area / ((2 * arb.pi() * half_width / self._unit).expm1())
+
+    def _ripple(self, s: arb, height: arb, core: bool) -> arb:
+        """Bound of |sum - integral| of phi r^(s + it) v for |t| <= height, ends included."""
+        weights = self._weights(core)
+        angle, cosine = self.strip, self.strip.cos()
+        a = angle * self.variance
+        # |r| <= r(|x|) for s >= 0; |1 + l e^(it)| >= (1+l)^cos t for s < 0 (Bernoulli)
+        power = s if s >= 0 else s * cosine
+        area = self._cells(power, height * angle, a, weights)
+        if not s >= 0:
+            area *= (s * (1 - cosine) * self.log_rest).exp()
+        area *= (a * a / (2 * self.variance)).exp()
+        error = self._grid_error(angle, area) + self._outside(s, arb(0), weights=weights)
+        return error.upper()
+
+    # -- what the line asks for ----------------------------------------------------------------
+
+    def moment(self, s: arb, *, core: bool = False) -> arb:
+        """E_Q[r^s v] as a ball; with the core's weight if asked."""
+        total = sum(self._sum(s, self._weights(core)), arb(0))
+        error = self._ripple(s, arb(0), core)
+        return total + arb(0, error)
+
+    def transform(self, s: arb, height: arb, count: int, *, core: bool = False) -> list[acb]:
+        """E_Q[r^(s + i k h) v] for k = 0 .. count, as boxes.
+
+        Powers are split as k = k1 + k2 n, which makes all of them one matrix product.
+        """
+        terms = self._sum(s, self._weights(core))
+        error = arb(0, self._ripple(s, height * count, core))
+        n = 1
+        while n * n < count + 1:
+            n += 1
+        units = [acb(0, height * loss).exp() for loss in self.losses]
+        small = _powers(units, n)
+        large = _powers([acb(0, height * n * loss).exp() for loss in self.losses], count // n + 1)
+        weighted = [[t * z for t, z in zip(terms, row, strict=True)] for row in small]
+        product = acb_mat(weighted) * acb_mat(large).transpose()
+        found = [product[k % n, k // n] for k in range(count + 1)]
+        disc = acb(error, error)
+        return [found[0].real + error, *(z + disc for z in found[1:])]
+
+    def decay(self, s: arb, height: arb) -> arb:
+        """At least |E_Q[r^(s + it) v (1 - core)]| for every t >= height (no core: of v alone)."""
+        weights = self._weights(core=False) + ([self.outer] if self.outer else [])
+        a, b = self.shift * self.variance, self.margin * self.variance
+        spreads = [w.spread(a) for w in weights]
+        cosine, sine = self.shift.cos(), self.shift.sin()
+        total = arb(0)
+        for j, (mass, l) in enumerate(zip(self.masses, self.grown, strict=True)):
+            modulus = self.log_rest + (l * (2 * cosine + l)).log1p() / 2
+            angle = arb.atan2(l * sine, 1 + l * cosine)
+            term = mass * (s * modulus - height * angle).exp()
+            for w, spread in zip(weights, spreads, strict=True):
+                term *= w.values[j] + spread * w.bumps[j]
+            total += term
+        widest = (self.shift + self.margin).cos()
+        power = s if s >= 0 else s * widest
+        area = self._cells(power, arb(0), a, weights)
+        if not s >= 0:
+            area *= (s * (1 - widest) * self.log_rest).exp()
+        area *= (b * b / (2 * self.variance)).exp()
+        for w in weights:
+            area *= w.growth(b)
+        # the angle of 1 + l e^(i t) grows with t on [0, pi/2], so that the height only lowers terms
+        power = s if s >= 0 else s * cosine
+        outside = self._outside(power, arb(0), spreads, weights)
+        if not s >= 0:
+            outside *= (s * (1 - cosine) * self.log_rest).exp()
+        total += self._grid_error(self.margin, area) + outside
+        return (total * (a * a / (2 * self.variance)).exp()).upper()
+
+    def mass(self, window: Window, *, numerator: bool) -> arb:
+        """E[v] of one window under Q, or under the mixture P."""
+        scale = (self.variance + enclose(window.width) ** 2).sqrt()
+        center = enclose(window.center)
+        without = _upper_normal(-center / scale)
+        if not numerator:
+            return without
+        return self.rest * without + self.q * _upper_normal((1 - center) / scale)
+
+    def excess_at(self, window: Window, reach: arb) -> arb:
+        """log r - log(1 - q) at so many widths beyond a window's center."""
+        x = enclose(window.center) + reach * enclose(window.width)
+        return (self.odds * ((2 * x - 1) / (2 * self.variance)).exp()).log1p()
+
+    def lost(self, window: Window) -> arb:
+        """1 - E_P[v], without cancellation."""
+        scale = (self.variance + enclose(window.width) ** 2).sqrt()
+        center = enclose(window.center)
+        return self.rest * _upper_normal(center / scale) + self.q * _upper_normal(
+            (center - 1) / scale
+        )
+
+
+def _turn(l: arb) -> arb:
+    """m(l) = max(l/(1+l), l^2/(1+l^2)), which grows with l."""
+    return (l / (1 + l)).max(l * l / (1 + l * l))
+
+
+def _powers(units: list[acb], count: int) -> list[list[acb]]:
+    """Rows of the powers 0 .. count - 1; by halves, so that boxes hardly grow."""
+    rows = [[acb(1)] * len(units), list(units)]
+    for k in range(2, count):
+        half, rest = rows[k // 2], rows[k - k // 2]
+        rows.append([x * y for x, y in zip(half, rest, strict=True)])
+    return rows[:count]
