@@ -6,6 +6,7 @@ and nothing is assumed of the witness: a poor one gives a wide enclosure.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cached_property
 
 from flint import acb, arb, ctx
@@ -48,20 +49,29 @@ def is_closed(run: Run) -> bool:
 
 
 def trivial(run: Run, epsilon: arb) -> tuple[arb, arb]:
-    """What holds at once: max(0, 1 - e^eps) <= delta <= 1, and 0 beyond a bounded loss."""
-    low = (1 - epsilon.exp()).max(arb(0)).lower()
+    """What holds at once.
+
+    delta is at least max(0, 1 - e^eps), at least that of each part of the run alone
+    (invert.one_part), at most 1, and 0 beyond a bounded loss (invert.support).
+    """
+    low = (1 - epsilon.exp()).max(arb(0))
     if run.add and not run.mu_squared and run.releases:
         edge = -sum((r.steps * (1 - enclose(r.sampling_rate)).log() for r in run.releases), arb(0))
         if epsilon >= edge:
             return arb(0), arb(0)
-    return low, arb(1)
+    if run.mu_squared:
+        low = low.max(gaussian_delta(enclose(run.mu_squared).sqrt(), epsilon))
+    for release in run.releases:
+        low = low.max(_one_release(release, epsilon, add=run.add))
+    return low.lower(), arb(1)
 
 
 def _within(run: Run, epsilon: arb, low: arb, high: arb) -> tuple[arb, arb]:
     """The enclosure, cut to what holds at once; NaN leaves only that."""
     least, most = trivial(run, epsilon)
     low, high = low.lower(), high.upper()
-    return (low if low > least else least), (high if high < most else most)
+    low = low if low > least else least
+    return low, (high if high < most else most)
 
 
 def closed_form(run: Run, epsilon: arb) -> tuple[arb, arb]:
@@ -214,6 +224,11 @@ class Inversion:
         inside = way <= -edge - epsilon
         return base, base + (over.min(beyond * epsilon.exp()) if inside else over)
 
+    def delta_of(self, epsilon: Fraction) -> tuple[arb, arb]:
+        """Both ends of delta(eps) at an exact rational."""
+        with ctx.workprec(self.line.precision):
+            return self.delta(enclose(epsilon))
+
     def delta(self, epsilon: arb) -> tuple[arb, arb]:
         """Both ends of delta(eps); eps is any exact real number."""
         with ctx.workprec(self.line.precision):
@@ -227,8 +242,12 @@ class Inversion:
             tail = self.tail * drop
             left, right = self._alias
             core_low, core_high = self._core_part(epsilon)
+            # theorem invert.chernoff: the whole sum is below its first term's numerator
+            chernoff = self.at_c.upper() * drop / self.c * (1 - 1 / self.c) ** (self.c - 1)
             low = total - tail - left - right * (-(self.beyond - 1) * epsilon).exp() + core_low
             high = total + tail + core_high + self.lost
+            above = (chernoff + self.lost).upper()
+            high = high if high.is_finite() and high.upper() < above else above
             return _within(self.run, epsilon, low, high)
 
 

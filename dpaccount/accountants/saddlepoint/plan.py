@@ -16,7 +16,7 @@ from dpaccount.accountants.saddlepoint.core import Truncation, find_cores
 from dpaccount.accountants.saddlepoint.model import Axis, Model
 from dpaccount.certificates import Grid, Line, Window
 
-__all__ = ["MAX_NODES", "TooCostly", "plan"]
+__all__ = ["MAX_NODES", "TooCostly", "fallback", "plan"]
 
 MAX_NODES = 200_000
 _MAX_WORK = 4e8
@@ -24,7 +24,7 @@ _LOG_PI, _LOG_2 = math.log(math.pi), math.log(2.0)
 
 
 class TooCostly(Exception):
-    """The plan would need more work than is allowed."""
+    """The plan would need more work than is allowed."""  # noqa: N818
 
 
 @dataclass
@@ -70,6 +70,21 @@ def plan(model: Model, epsilon: float, log_delta: float, log_tolerance: float) -
     return Line(
         contour.c, contour.beyond, contour.height, nodes, end.reach, end.tilt, precision,
         tuple(grids),
+    )  # fmt: skip
+
+
+def fallback(model: Model, epsilon: float, log_delta: float) -> Line:
+    """A line of one node, for the Chernoff bound that holds on any line."""
+    contour = _contour(model, epsilon, log_delta - 2.0)
+    _narrow_cuts(model, contour)
+    grids = []
+    for i, axis in enumerate(model.axes):
+        end = Truncation([0.5] * (i + 1), [0.0] * (i + 1), contour.height)
+        cut = None if model.add else _needed_cut(model, i, contour, -3.0)
+        goal = -4.0 - math.log(axis.release.steps * len(model.axes))
+        grids.append(_grid(model, i, contour, contour.height, end, goal, cut))
+    return Line(
+        contour.c, contour.beyond, contour.height, 1, 1.0, 2.0, 160, tuple(grids)
     )  # fmt: skip
 
 

@@ -1,0 +1,288 @@
+"""From a question to a line and to both ends of the answer.
+
+The search is float64 and may go wrong; what it proposes is then evaluated in ball arithmetic, and
+only that evaluation is believed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from flint import arb, ctx
+
+from dpaccount._validate import Exact, log_of
+from dpaccount.accountants.saddlepoint.model import Model
+from dpaccount.accountants.saddlepoint.plan import TooCostly, fallback, plan
+from dpaccount.accountants.saddlepoint.rough import Rough
+from dpaccount.certificates import Line, Run
+from dpaccount.certificates.inversion import Inversion, closed_form, is_closed, trivial
+from dpaccount.certificates.numbers import enclose
+
+__all__ = ["Ends", "solve_delta", "solve_epsilon"]
+
+_Curve = Callable[[float], tuple[arb, arb]]
+#: Relative widths of delta that are tried in turn, as logarithms: each costs fewer nodes.
+_TOLERANCES = (-12.0, -6.0, -2.0)
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Both ends, the line that shows them (None: a closed form), and why they are wide."""
+
+    lower: float
+    upper: float
+    line: Line | None
+    why: str = ""
+
+
+def _closed(run: Run, bits: int) -> _Curve:
+    def curve(epsilon: float) -> tuple[arb, arb]:
+        with ctx.workprec(bits):
+            return closed_form(run, arb(epsilon))
+
+    return curve
+
+
+def _on(inversion: Inversion) -> _Curve:
+    return lambda epsilon: inversion.delta(arb(epsilon))
+
+
+def _edge(run: Run) -> float:
+    """The largest possible loss; infinite unless a record is added and all steps are sampled."""
+    if not run.add or run.mu_squared:
+        return math.inf
+    return -sum(r.steps * math.log1p(-float(r.sampling_rate)) for r in run.releases)
+
+
+def _chernoff(model: Model, log_delta: float) -> float:
+    """About the eps that the best exponent gives; above the true one."""
+    y = np.geomspace(1e-9, 1e13, 160)
+    c = 1.0 + y
+    found = (model.log_transform(c) - log_delta - np.log(c)) / y + np.log1p(-1.0 / c)
+    return float(np.min(found[np.isfinite(found)]))
+
+
+def solve_epsilon(run: Run, delta: Exact, width: float) -> Ends:
+    """The least eps >= 0 with delta(eps) <= delta, from both sides.
+
+    Args:
+        run: One direction, not empty.
+        delta: In (0, 1).
+        width: Relative width that is aimed at.
+    """
+    log_delta = log_of(delta)
+    bits = 80 + int(-log_delta / math.log(2.0))
+    if is_closed(run):
+        return _closed_epsilon(run, delta, bits)
+    model = Model(run, log_delta - 45.0)
+    edge = _edge(run)
+    guess = min(_chernoff(model, log_delta), edge)
+    slope, reason = 1.0, ""
+    if guess <= 0.0:
+        guess = 0.0
+    for _ in range(12):
+        try:
+            line = plan(model, guess, log_delta, -5.0)
+        except TooCostly as error:
+            reason = str(error)
+            break
+        rough = Rough(run, line)
+        found, slope = _newton(rough, guess, log_delta, edge)
+        moved = abs(found - guess) * max(line.c - 1.0, 1e-300)
+        guess = found
+        if moved < 0.7:
+            break
+    fine = math.log(max(width * max(guess, 1e-300) * max(slope, 1e-300), 1e-300)) - 2.0
+    for tolerance in (min(max(fine, -45.0), -14.0), *_TOLERANCES):
+        try:
+            line = plan(model, guess, log_delta, tolerance)
+        except TooCostly as error:
+            reason = str(error)
+            continue
+        ends = _ends(_on(Inversion(run, line)), guess, delta, bits, slope, edge)
+        return Ends(*ends, line, "" if tolerance < -13.0 else f"work limit: {reason}")
+    line = fallback(model, guess, log_delta)
+    ends = _ends(_on(Inversion(run, line)), guess, delta, bits, slope, edge)
+    return Ends(*ends, line, f"work limit: {reason}")
+
+
+def _newton(rough: Rough, epsilon: float, log_delta: float, edge: float) -> tuple[float, float]:
+    """The eps at which the rough curve meets the target, and -d log delta / d eps there."""
+    slope = rough.c - 1.0
+    low, high = 0.0, edge
+    for _ in range(30):
+        value, derivative = rough.log_delta(epsilon)
+        if not math.isfinite(value) or not derivative < 0.0:
+            # to the right of what the line resolves
+            high, epsilon = epsilon, 0.5 * (low + epsilon)
+            continue
+        slope = -derivative
+        if value > log_delta:
+            low = max(low, epsilon)
+        else:
+            high = min(high, epsilon)
+        step = (value - log_delta) / slope
+        following = epsilon + max(min(step, 4.0 / slope + epsilon), -4.0 / slope - 0.5 * epsilon)
+        if not low <= following <= high:
+            following = 0.5 * (low + high) if math.isfinite(high) else low + 1.0 / slope
+        if abs(following - epsilon) <= 1e-13 * epsilon or low == high:
+            return following, slope
+        epsilon = following
+    return epsilon, slope
+
+
+def _ends(
+    curve: _Curve, guess: float, delta: Fraction, bits: int, slope: float, edge: float
+) -> tuple[float, float]:
+    """Floats on both sides of the crossing, each evaluated: the claim is what was seen to hold."""
+    with ctx.workprec(bits):
+        target = enclose(delta)
+        most, least = target.upper(), target.lower()
+    if curve(0.0)[1] <= least:
+        return 0.0, 0.0
+    # move to the middle of the enclosure once or twice
+    for _ in range(3):
+        low, high = curve(guess)
+        if not (low > 0 and high < 1):
+            break
+        with ctx.workprec(64):
+            shift = float((((low + high) / 2) / target).log()) / slope
+        if not math.isfinite(shift) or abs(shift) * slope > 3.0:
+            break
+        guess = min(max(guess + shift, 0.0), edge)
+        if abs(shift) <= 1e-15 * guess:
+            break
+    low, high = curve(guess)
+    spread = 1e-3
+    if low > 0:
+        with ctx.workprec(64):
+            spread = min(float((high / low).log()) / 2.0, 1e-3)
+    step = max(1.01 * spread / slope, abs(guess) * 2.0**-52, 5e-324)
+    upper = _search(lambda e: bool(curve(e)[1] <= least), guess, step, edge)
+    lower = _search(lambda e: bool(curve(e)[0] >= most), guess, -step, 0.0)
+    return lower, upper
+
+
+def _search(holds: Callable[[float], bool], start: float, step: float, limit: float) -> float:
+    """The first point seen to hold, by growing steps away from the start; then a few halvings.
+
+    `limit` is where it is known to hold.
+    """
+    inside = start
+    for _ in range(200):
+        at = start + step
+        if (step > 0) == (at >= limit):
+            at = limit
+        if at == limit or holds(at):
+            break
+        inside, step = at, step * 2.0
+    else:
+        return limit
+    for _ in range(6 if abs(at - inside) > 4.0 * math.ulp(abs(at) if math.isfinite(at) else 1.0) else 0):
+        middle = 0.5 * (at + inside)
+        if not math.isfinite(middle) or middle in (at, inside):
+            break
+        at, inside = (middle, inside) if holds(middle) else (at, middle)
+    return at
+
+
+def _closed_epsilon(run: Run, delta: Exact, bits: int) -> Ends:
+    edge = _edge(run)
+    high = edge
+    if not math.isfinite(high):
+        high = 1.0
+        curve = _closed(run, bits)
+        while not curve(high)[1] <= arb(0) + enclose(delta):
+            high *= 2.0
+            if high > 1e200:
+                return Ends(0.0, math.inf, None, "no upper end was found")
+    # bisection on exact floats: precise arithmetic settles every sign
+    low = 0.0
+    while True:
+        middle = 0.5 * (low + high)
+        if not low < middle < high:
+            break
+        if _sign(run, middle, delta, bits):
+            high = middle
+        else:
+            low = middle
+    curve = _closed(run, 4 * bits + 200)
+    with ctx.workprec(bits):
+        target = enclose(delta)
+    if curve(0.0)[1] <= target.lower():
+        return Ends(0.0, 0.0, None)
+    lower = _search(lambda e: bool(curve(e)[0] >= target.upper()), low, -math.ulp(low), 0.0)
+    upper = _search(lambda e: bool(curve(e)[1] <= target.lower()), high, math.ulp(high), edge)
+    return Ends(low if curve(low)[0] >= target.upper() else lower,
+                high if curve(high)[1] <= target.lower() else upper, None)  # fmt: skip
+
+
+def _sign(run: Run, epsilon: float, delta: Fraction, bits: int) -> bool:
+    """Whether delta(eps) <= delta, by the precision that it takes (untrusted)."""
+    for factor in (1, 2, 4, 8):
+        with ctx.workprec(factor * bits):
+            low, high = closed_form(run, arb(epsilon))
+            target = enclose(delta)
+            if high <= target:
+                return True
+            if low > target:
+                return False
+    return False
+
+
+def solve_delta(run: Run, epsilon: Exact, width: float) -> tuple[arb, arb, Line | None, str]:
+    """Both ends of delta(eps), the line that shows them, and why they are wide."""
+    value = float(epsilon)
+    if is_closed(run):
+        bits = 128
+        while True:
+            with ctx.workprec(bits):
+                low, high = closed_form(run, enclose(epsilon))
+                if high == 0 or (low > 0 and (high - low) <= high * 1e-15) or bits > 2**20:
+                    return low, high, None, ""
+            bits *= 2
+    with ctx.workprec(128):
+        exact = enclose(epsilon)
+        low, high = trivial(run, exact)
+        if low >= high:
+            return low, high, None, ""
+    floor = math.log(-math.expm1(value)) if value < 0 else -math.inf
+    model = Model(run, -90.0)
+    estimate, reason = _estimate(model, value, floor), ""
+    for _ in range(6):
+        try:
+            line = plan(model, value, estimate, -5.0)
+        except TooCostly as error:
+            reason = str(error)
+            break
+        found, _ = Rough(run, line).log_delta(value)
+        if not math.isfinite(found):
+            estimate -= 5.0
+            model = Model(run, estimate - 45.0)
+            continue
+        moved, estimate = abs(found - estimate), max(found, floor)
+        model = Model(run, estimate - 45.0)
+        if moved < 3.0:
+            break
+    for tolerance in (min(math.log(width) - 1.0, -14.0), *_TOLERANCES):
+        try:
+            line = plan(model, value, estimate, tolerance)
+        except TooCostly as error:
+            reason = str(error)
+            continue
+        low, high = Inversion(run, line).delta_of(epsilon)
+        return low, high, line, "" if tolerance < -13.0 else f"work limit: {reason}"
+    line = fallback(model, value, estimate)
+    low, high = Inversion(run, line).delta_of(epsilon)
+    return low, high, line, f"work limit: {reason}"
+
+
+def _estimate(model: Model, epsilon: float, floor: float) -> float:
+    """About log delta(eps): the least of the integrand on the real line, less a spread."""
+    y = np.geomspace(1e-9, 1e13, 160)
+    front = model.log_transform(1.0 + y) - y * epsilon - np.log((1.0 + y) * y)
+    return max(min(float(np.nanmin(front)) - 1.0, -1e-3), floor)
