@@ -27,6 +27,16 @@ COMMANDS = {
     "budget": ["budget", *DELTA],
     "calibrate": ["calibrate", *DELTA, *EPSILON],
     "compare": ["compare", *DELTA, "--no-peers"],
+    "risk": ["risk", "--fpr", "1e-5", "--candidates", "2"],
+}
+#: Flags that not every command takes.
+TAKEN = {
+    "--delta": {"budget", "calibrate", "compare"},
+    "--epsilon": {"calibrate"},
+    "--solve-for": {"calibrate"},
+    "--method": {"budget", "calibrate", "risk"},
+    "--fpr": {"risk"},
+    "--candidates": {"risk"},
 }
 TEXT = [
     "",
@@ -64,6 +74,8 @@ BAD = {
     "--method": ["", "x", "RDP2", "closed_form.", "a\nb", "None", "gdp;rdp"],
     "--adjacency": ["", "x", "a\nb", "None", "replace_one", "add remove"],
     "--solve-for": ["", "x", "epochs", "delta", "a\nb", "clip-norm"],
+    "--fpr": [*TEXT, *BELOW, "1.1", "1.00000000000000001"],
+    "--candidates": [*TEXT, *BELOW, "0", "1", "2.5", "5/2", "1e16"],
 }
 
 
@@ -109,9 +121,7 @@ def without(words, flag):
 @pytest.mark.parametrize("flag", BAD)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_flag_refuses_what_is_outside_its_domain(capsys, command, flag, json_too):
-    if (flag in ("--epsilon", "--solve-for") and command != "calibrate") or (
-        flag == "--method" and command == "compare"
-    ):
+    if command not in TAKEN.get(flag, COMMANDS):
         assert "no such option" in refused(capsys, [*COMMANDS[command], *RUN, flag, "1"]).lower()
         return
     words = [*without(COMMANDS[command], flag), *description(flag)]
@@ -134,11 +144,12 @@ def test_a_good_command_is_not_refused(capsys, command):
     assert main([*words, "--json"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert json.loads(out)["delta"] == "1e-5"
+    data = json.loads(out)
+    assert (data["tpr"][0]["fpr"] if command == "risk" else data["delta"]) == "1e-5"
     assert main(words) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert "1e-5" in out
+    assert ("1 in 100,000 non-members" if command == "risk" else "1e-5") in out
 
 
 @pytest.mark.parametrize(

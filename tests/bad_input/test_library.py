@@ -58,6 +58,9 @@ BAD = {
     "positive": [*NO_NUMBER, *BELOW, 0, 0.0, "0", "1e-5000", "1e5000", 1e300],
     "rate": [*NO_NUMBER, *BELOW, 1.0000000000000002, "1.1", 2, 1e300, "1e-5000"],
     "fpr": [*NO_NUMBER, *BELOW, 1.0000000000000002, 2],
+    "prior": [*NO_NUMBER, *BELOW, 0, "0", 1.0000000000000002, 2],
+    "fprs": [None, 3, 0.5, "0.5", True, object(), len, [math.nan], ["0.1", -1], [2], [None], [[]]],
+    "candidates": [None, 3, "2", True, object(), len, [math.nan], [2, 1], [2.5], [None], [[]]],
     "count": [*NO_NUMBER, *BELOW, 2.5, "2.5", "1/3", 1e-300, 10**15 + 1, "1e16", 10**5000],
     "size": [*NO_NUMBER, *BELOW, 0, 2.5, "1/3", 10**15 + 1],
     "nonnegative": [*NO_NUMBER, *BELOW],
@@ -258,6 +261,10 @@ def solve(**change):
     return dpa.calibrate(**{"run": RUN, **TARGET, **change})
 
 
+def ceilings(**change):
+    return dpa.risk(**{"run": ONE, "method": "gdp", **change})
+
+
 COMPARE = {"delta": "1e-5", "peers": False}
 #: (public name, how to call it, parameter, kind)
 CASES = [
@@ -306,6 +313,12 @@ CASES = [
     ("PrivacyProfile", curve("delta"), "epsilon", "epsilon"),
     ("PrivacyProfile", curve("tpr"), "fpr", "fpr"),
     ("PrivacyProfile", curve("tradeoff"), "fpr", "fpr"),
+    ("PrivacyProfile", curve("reconstruction"), "prior", "prior"),
+    ("risk", ceilings, "run", "mechanism"),
+    ("risk", ceilings, "fprs", "fprs"),
+    ("risk", ceilings, "candidates", "candidates"),
+    ("risk", ceilings, "method", "method"),
+    ("risk", ceilings, "adjacency", "adjacency"),
     ("calibrate", solve, "run", "run"),
     ("calibrate", solve, "epsilon", "target"),
     ("calibrate", solve, "delta", "delta"),
@@ -323,6 +336,7 @@ OPTIONAL = {
     ("epsilon", "method"),
     ("delta", "method"),
     ("profile", "method"),
+    ("risk", "method"),
     ("calibrate", "method"),
 }
 IDS = [f"{name}-{parameter}-{kind}-{i}" for i, (name, _, parameter, kind) in enumerate(CASES)]
@@ -336,7 +350,8 @@ EXEMPT = {
     "Mechanism",  # abstract
     "Bound",
     "Calibration",
-    "Comparison",  # answers; see tests/guarantees
+    "Comparison",
+    "Risk",  # answers; see tests/guarantees
     "DPAccountError",
     "InputError",
     "NotConverged",

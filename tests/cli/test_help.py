@@ -29,6 +29,7 @@ FLAGS = {
     "budget": [*RUN, "--method"],
     "compare": [*RUN, "--peers", "--no-peers"],
     "calibrate": [*RUN, "--method", "--epsilon", "--solve-for"],
+    "risk": [*(name for name in RUN if name != "--delta"), "--method", "--fpr", "--candidates"],
 }
 
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "budget": ["budget", *flags(TUTORIAL), *DELTA],
     "compare": ["compare", *flags(TUTORIAL), *DELTA, "--no-peers"],
     "calibrate": ["calibrate", *flags(TUTORIAL), *DELTA, "--epsilon", "2", "--method", "rdp"],
+    "risk": ["risk", *flags(TUTORIAL), "--fpr", "1e-5", "--candidates", "2", "--method", "rdp"],
 }
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and closed pipes of POSIX")
 
@@ -48,7 +49,7 @@ def test_module_and_script(command):
     assert as_json(done.stdout)["epsilon"]["upper"] == bound.upper
 
 
-@pytest.mark.parametrize("name", ["compare", "calibrate"])
+@pytest.mark.parametrize("name", ["compare", "calibrate", "risk"])
 def test_status_and_streams(name):
     done = apart(COMMANDS[name])
     assert (done.returncode, done.stderr) == (0, "")
@@ -56,7 +57,11 @@ def test_status_and_streams(name):
     assert "\x1b" not in done.stdout
     done = apart([*COMMANDS[name], "--json"])
     assert (done.returncode, done.stderr) == (0, "")
-    assert as_json(done.stdout)["delta"] == "1e-5"
+    assert asked(as_json(done.stdout)) == "1e-5"
+
+
+def asked(data):
+    return data["tpr"][0]["fpr"] if "tpr" in data else data["delta"]
 
 
 def test_what_is_unsupported():
@@ -171,7 +176,7 @@ def test_an_interrupt_at_an_import(module):
 
 
 @posix
-@pytest.mark.parametrize("name", ["compare", "calibrate"])
+@pytest.mark.parametrize("name", ["compare", "calibrate", "risk"])
 def test_a_spinner_on_a_terminal_leaves_the_output_alone(name):
     import pty
 
@@ -196,8 +201,8 @@ def test_a_spinner_on_a_terminal_leaves_the_output_alone(name):
             process.stdout.close()
     finally:
         os.close(ours)
-    assert re.search(rb"comparing|calibrating", seen)  # so there was one
-    assert as_json(out)["delta"] == "1e-5"
+    assert re.search(rb"comparing|calibrating|looking for the ceilings", seen)  # so there was one
+    assert asked(as_json(out)) == "1e-5"
 
 
 def _read(file):
