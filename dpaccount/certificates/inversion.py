@@ -11,34 +11,25 @@ from functools import cached_property
 
 from flint import acb, arb, ctx
 
-from dpaccount.certificates.numbers import enclose
+from dpaccount.certificates.numbers import BALLS, enclose
 from dpaccount.certificates.release import Sampled
 from dpaccount.certificates.witness import Line, Release, Run
+from dpaccount.theorems import dp, invert
 
 __all__ = ["Inversion", "closed_form", "is_closed", "trivial"]
 
 
-def _normal(x: arb) -> arb:
-    return (-x / arb(2).sqrt()).erfc() / 2
-
-
-def gaussian_delta(mu: arb, epsilon: arb) -> arb:
-    """dp.gaussian_exact: Phi(mu/2 - eps/mu) - e^eps Phi(-mu/2 - eps/mu)."""
-    return _normal(mu / 2 - epsilon / mu) - epsilon.exp() * _normal(-mu / 2 - epsilon / mu)
-
-
 def _one_release(release: Release, epsilon: arb, *, add: bool) -> arb:
-    """pair.one_step and pair.reflection: one sampled release."""
+    """invert.one_step and pair.reflection: one sampled release."""
     if add:
         return 1 - epsilon.exp() + epsilon.exp() * _one_release(release, -epsilon, add=False)
-    q = enclose(release.sampling_rate)
-    unsampled = epsilon.exp() - (1 - q)  # e^eps - 1 + q
-    if unsampled <= 0:
-        return 1 - epsilon.exp()
-    if not unsampled > 0:
-        return (1 - epsilon.exp()).union(arb(0)).union(q)
-    inner = gaussian_delta(1 / enclose(release.noise_multiplier), (unsampled / q).log())
-    return q * inner
+    q, below = enclose(release.sampling_rate), -epsilon.expm1()
+    if below >= q:  # e^eps <= 1 - q
+        return below
+    if not below < q:  # not known: both forms lie between these
+        return below.max(arb(0)).union(below.max(arb(0)) + q)
+    inner = invert.ONE_STEP(q, epsilon, ops=BALLS)
+    return q * dp.GAUSSIAN_EXACT(1 / enclose(release.noise_multiplier), inner, BALLS)
 
 
 def is_closed(run: Run) -> bool:
@@ -60,7 +51,7 @@ def trivial(run: Run, epsilon: arb) -> tuple[arb, arb]:
         if epsilon >= edge:
             return arb(0), arb(0)
     if run.mu_squared:
-        low = low.max(gaussian_delta(enclose(run.mu_squared).sqrt(), epsilon))
+        low = low.max(dp.GAUSSIAN_EXACT(enclose(run.mu_squared).sqrt(), epsilon, BALLS))
     for release in run.releases:
         low = low.max(_one_release(release, epsilon, add=run.add))
     return low.lower(), arb(1)
@@ -79,7 +70,7 @@ def closed_form(run: Run, epsilon: arb) -> tuple[arb, arb]:
     if run.releases:
         value = _one_release(run.releases[0], epsilon, add=run.add)
     else:
-        value = gaussian_delta(enclose(run.mu_squared).sqrt(), epsilon)
+        value = dp.GAUSSIAN_EXACT(enclose(run.mu_squared).sqrt(), epsilon, BALLS)
     return _within(run, epsilon, value, value)
 
 
@@ -166,7 +157,7 @@ class Inversion:
         else:
             for release, bound in zip(self.releases, bounds, strict=True):
                 tail *= bound**release.steps
-        self.tail = (tail / (arb.pi() * self.height_top)).upper()
+        self.tail = invert.TRUNCATION(tail, self.height_top, ops=BALLS).upper()
         self.lost = sum(
             (
                 r.steps * r.lost(grid.cut)
@@ -178,10 +169,9 @@ class Inversion:
 
     @cached_property
     def _alias(self) -> tuple[arb, arb]:
-        """The factors of the two alias sums (theorem invert.aliasing)."""
-        turn = 2 * arb.pi() / self.height
-        left = 1 / (turn * (self.c - 1)).expm1()
-        right = self.at_beyond / (turn * (self.beyond - self.c)).expm1()
+        """The factors of the two alias sums (invert.aliasing_left, invert.aliasing_right)."""
+        left = invert.ALIASING_LEFT(self.c, self.height, ops=BALLS)
+        right = invert.ALIASING_RIGHT(self.c, self.beyond, self.height, self.at_beyond, ops=BALLS)
         return left.upper(), right.upper()
 
     @cached_property
@@ -203,7 +193,7 @@ class Inversion:
         for release, grid in zip(self.releases, self.line.grids, strict=True):
             assert grid.core is not None  # checked in __init__
             way += release.steps * release.excess_at(grid.core, self.reach)
-            beyond += release.steps * _normal(-self.reach)
+            beyond += release.steps * BALLS.ncdf(-self.reach)
         if self.mu_squared > 0:  # an unsampled Gaussian leads anywhere
             way = arb("+inf")
         return way.upper(), beyond.upper()
@@ -242,8 +232,7 @@ class Inversion:
             tail = self.tail * drop
             left, right = self._alias
             core_low, core_high = self._core_part(epsilon)
-            # theorem invert.chernoff: the whole sum is below its first term's numerator
-            chernoff = self.at_c.upper() * drop / self.c * (1 - 1 / self.c) ** (self.c - 1)
+            chernoff = self.at_c.upper() * drop * invert.CHERNOFF(self.c, ops=BALLS)
             low = total - tail - left - right * (-(self.beyond - 1) * epsilon).exp() + core_low
             high = total + tail + core_high + self.lost
             above = (chernoff + self.lost).upper()

@@ -11,7 +11,30 @@ from fractions import Fraction
 
 from flint import arb, fmpq
 
-__all__ = ["above", "below", "enclose", "log_above", "log_below"]
+__all__ = ["BALLS", "above", "below", "enclose", "log_above", "log_below"]
+
+
+class _Balls:
+    """The functions that theorems take, on balls."""
+
+    exp = staticmethod(arb.exp)
+    expm1 = staticmethod(arb.expm1)
+    log = staticmethod(arb.log)
+    log1p = staticmethod(arb.log1p)
+    sqrt = staticmethod(arb.sqrt)
+
+    @property
+    def pi(self) -> arb:
+        """At the working precision."""
+        return arb.pi()
+
+    @staticmethod
+    def ncdf(x: arb) -> arb:
+        """The normal distribution function, right in relative terms on both sides."""
+        return (-x / arb(2).sqrt()).erfc() / 2
+
+
+BALLS = _Balls()
 
 
 def enclose(value: Fraction | float | int) -> arb:

@@ -9,17 +9,13 @@ from __future__ import annotations
 
 from flint import acb, acb_mat, arb
 
-from dpaccount.certificates.numbers import enclose
+from dpaccount.certificates.numbers import BALLS, enclose
 from dpaccount.certificates.witness import Grid, Release, Window
+from dpaccount.theorems import invert
 
 __all__ = ["Sampled"]
 
 _HOPS = 400
-
-
-def _upper_normal(x: arb) -> arb:
-    """Phi(-x)."""
-    return (x / arb(2).sqrt()).erfc() / 2
 
 
 def _density(x: arb) -> arb:
@@ -30,15 +26,15 @@ def _density(x: arb) -> arb:
 class _Weight:
     """The weight v(x) = Phi((X - x)/w), or its complement, on the nodes.
 
-    |v(x + iy)| <= v(x) + (a/w) e^(a^2/(2 w^2)) phi((x - X)/w) for |y| <= a, a majorant whose own
-    values on x + ib are at most e^(b^2/(2 w^2)) times those on the line.
+    Theorem invert.window gives a majorant for shifts |y| <= a: v(x) and a bump at the center. Its own
+    values on x + ib are at most `growth(b)` times those on the line.
     """
 
     def __init__(self, window: Window, nodes: list[arb], *, complement: bool) -> None:
         self.width, self.complement = enclose(window.width), complement
         self.center = enclose(window.center)
         places = [(x - self.center) / self.width for x in nodes]
-        self.values = [_upper_normal(-p if complement else p) for p in places]
+        self.values = [BALLS.ncdf(p if complement else -p) for p in places]
         self.bumps = [_density(p) for p in places]
         self.before, self.after = places[0] < 0, places[-1] > 0
         top = _density(arb(0))
@@ -51,8 +47,7 @@ class _Weight:
 
     def spread(self, a: arb) -> arb:
         """The factor of the bump for a shift of at most a."""
-        ratio = a / self.width
-        return ratio * (ratio * ratio / 2).exp()
+        return invert.WINDOW(a, self.width, ops=BALLS)
 
     def left(self, spread: arb) -> arb:
         """At least the majorant everywhere to the left of the first node."""
@@ -197,8 +192,8 @@ class Sampled:
         return (base * (left + right * base_right)).upper()
 
     def _grid_error(self, half_width: arb, area: arb) -> arb:
-        """Trapezoid rule on the line: 2 N / (e^(2 pi a / spacing) - 1)."""
-        return 2 * area / ((2 * arb.pi() * half_width / self._unit).expm1())
+        """Trapezoid rule on the line (theorem invert.strip)."""
+        return invert.STRIP(area, half_width, self._unit, ops=BALLS)
 
     def _ripple(self, s: arb, height: arb, core: bool) -> arb:
         """Bound of |sum - integral| of phi r^(s + it) v for |t| <= height, ends included."""
@@ -275,13 +270,13 @@ class Sampled:
         """E[v] of one window under Q, or under the mixture P."""
         scale = (self.variance + enclose(window.width) ** 2).sqrt()
         center = enclose(window.center)
-        without = _upper_normal(-center / scale)
+        without = BALLS.ncdf(center / scale)
         if not numerator:
             return without
-        return self.rest * without + self.q * _upper_normal((1 - center) / scale)
+        return self.rest * without + self.q * BALLS.ncdf((center - 1) / scale)
 
     def excess_at(self, window: Window, reach: arb) -> arb:
-        """log r - log(1 - q) at so many widths beyond a window's center."""
+        """Log r - log(1 - q) at so many widths beyond a window's center."""
         x = enclose(window.center) + reach * enclose(window.width)
         return (self.odds * ((2 * x - 1) / (2 * self.variance)).exp()).log1p()
 
@@ -289,14 +284,14 @@ class Sampled:
         """1 - E_P[v], without cancellation."""
         scale = (self.variance + enclose(window.width) ** 2).sqrt()
         center = enclose(window.center)
-        return self.rest * _upper_normal(center / scale) + self.q * _upper_normal(
-            (center - 1) / scale
-        )
+        without, with_record = BALLS.ncdf(-center / scale), BALLS.ncdf((1 - center) / scale)
+        return self.rest * without + self.q * with_record
 
 
 def _turn(l: arb) -> arb:
-    """m(l) = max(l/(1+l), l^2/(1+l^2)), which grows with l."""
-    return (l / (1 + l)).max(l * l / (1 + l * l))
+    """m(l) of theorem invert.angle, which grows with l."""
+    first, second = invert.ANGLE(l)
+    return first.max(second)
 
 
 def _powers(units: list[acb], count: int) -> list[list[acb]]:

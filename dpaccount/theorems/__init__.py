@@ -1,6 +1,17 @@
 """The register of theorems: every public number cites ids from here."""
 
-from dpaccount.theorems import dp, gdp, pair, rdp, risk, zcdp
+from dpaccount.theorems import dp, gdp, invert, pair, rdp, risk, zcdp
 from dpaccount.theorems.registry import Assumption, Theorem, all_theorems
 
-__all__ = ["Assumption", "Theorem", "all_theorems", "dp", "gdp", "pair", "rdp", "risk", "zcdp"]
+__all__ = [
+    "Assumption",
+    "Theorem",
+    "all_theorems",
+    "dp",
+    "gdp",
+    "invert",
+    "pair",
+    "rdp",
+    "risk",
+    "zcdp",
+]

@@ -122,9 +122,7 @@ def _height(
         curves = axis.log_decay(s, heights, angles, weights)
         tables.append((angles, curves))
         cut = 0.0 if model.add else axis.log_weight(model.cuts[i])
-        parts.append(
-            math.log(axis.release.steps) + curves.min(axis=0) - axis.log_moment(s, cut)
-        )
+        parts.append(math.log(axis.release.steps) + curves.min(axis=0) - axis.log_moment(s, cut))
     gauss = -model.mu_squared * heights**2 / 2.0
     total = log_pull - np.log(math.pi * heights) + gauss + np.logaddexp.reduce(parts, axis=0)
     good = np.nonzero(total <= floor)[0]

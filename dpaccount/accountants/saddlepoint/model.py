@@ -66,7 +66,7 @@ class Axis:
 
     @cached_property
     def log_grown(self) -> Array:
-        """log l."""
+        """Log l."""
         return self.log_odds + (2.0 * self.x - 1.0) / (2.0 * self.sigma**2)
 
     @cached_property
@@ -80,7 +80,7 @@ class Axis:
 
     @cached_property
     def loss(self) -> Array:
-        """log r, right in relative terms where r is near 1."""
+        """Log r, right in relative terms where r is near 1."""
         q = float(self.release.sampling_rate)
         u = (2.0 * self.x - 1.0) / (2.0 * self.sigma**2)
         return np.where(u < 30.0, np.log1p(q * np.expm1(np.minimum(u, 30.0))),
@@ -109,17 +109,17 @@ class Axis:
         return np.logaddexp(value, bump)
 
     def log_moment(self, s: Array | float, weight: Any = 0.0) -> Any:
-        """log E_Q[r^s v], to an absolute error of about 1e-15."""
+        """Log E_Q[r^s v], to an absolute error of about 1e-15."""
         column = np.asarray(s, dtype=float)[..., None]
         return log_sum(self.log_mass + column * self.loss + weight)
 
     def log_area(self, s: float, turn: Any, weight: Any = 0.0) -> Any:
-        """log of the integral of phi r^s e^(turn m) v, for an array of turns."""
+        """Log of the integral of phi r^s e^(turn m) v, for an array of turns."""
         column = np.asarray(turn, dtype=float)[..., None]
         return log_sum(self.log_mass + s * self.loss + column * self.turns + weight)
 
     def log_decay(self, s: float, heights: Array, angles: Array, weights: Any = 0.0) -> Any:
-        """log of the bound of |E[r^(s+it) v]| by moving x by i angle sigma^2.
+        """Log of the bound of |E[r^(s+it) v]| by moving x by i angle sigma^2.
 
         Heights, angles and weights are broadcast; the last axis of the weights is x.
         """
@@ -134,7 +134,7 @@ class Axis:
     def angles(self) -> Array:
         """Strips worth trying: parts of the largest, and multiples of 1/sigma."""
         scaled = np.array([2.0, 3.5, 5.0, 7.0, 9.0, 12.0, 16.0]) / self.sigma
-        fixed = np.array([0.03, 0.06, 0.12, 0.25, 0.45, 0.7, 1.0, 1.3, 1.5])
+        fixed = np.array([0.003, 0.01, 0.03, 0.06, 0.12, 0.25, 0.45, 0.7, 1.0, 1.3, 1.5])
         return np.unique(np.concatenate([fixed, scaled[scaled < 1.5]]))
 
     def shifts(self, s: float, heights: Array, weight: Any) -> Array:
@@ -167,7 +167,7 @@ class Model:
             self.axes.append(Axis.of(release, -1.05 * reach - 2 * sigma, 1.118 * high + 4 * sigma))
 
     def log_transform(self, z: Array) -> Array:
-        """log M at real points, outputs beyond the cuts left out."""
+        """Log M at real points, outputs beyond the cuts left out."""
         total = self.mu_squared * z * (z - 1.0) / 2.0
         s = 1.0 - z if self.add else z
         for axis, cut in zip(self.axes, self.cuts, strict=True):

@@ -19,12 +19,12 @@ from dpaccount.certificates import Grid, Line, Window
 __all__ = ["MAX_NODES", "TooCostly", "fallback", "plan"]
 
 MAX_NODES = 200_000
-_MAX_WORK = 4e8
+_MAX_WORK = 5e7
 _LOG_PI, _LOG_2 = math.log(math.pi), math.log(2.0)
 
 
 class TooCostly(Exception):
-    """The plan would need more work than is allowed."""  # noqa: N818
+    """The plan would need more work than is allowed."""
 
 
 @dataclass
@@ -66,7 +66,7 @@ def plan(model: Model, epsilon: float, log_delta: float, log_tolerance: float) -
         raise TooCostly(f"{work:.0e} products")
     # the terms of the sum are as large as e^front, and those of a core as 1
     bits = max(bits, (max(contour.log_front, 0.0) - floor) / math.log(2.0))
-    precision = int(bits + 40.0 + 0.6 * math.log2(nodes) + math.log2(2.0 + abs(epsilon) * top))
+    precision = int(bits + 16.0 + 0.6 * math.log2(nodes) + math.log2(2.0 + abs(epsilon) * top))
     return Line(
         contour.c, contour.beyond, contour.height, nodes, end.reach, end.tilt, precision,
         tuple(grids),
@@ -127,9 +127,7 @@ def _power(model: Model, c: float) -> float:
     return 1.0 - c if model.add else c
 
 
-def _truncation(
-    model: Model, contour: _Contour, epsilon: float, floor: float
-) -> Truncation:
+def _truncation(model: Model, contour: _Contour, epsilon: float, floor: float) -> Truncation:
     """The height at which the sum may end, and cores if they make it lower."""
     s = _power(model, contour.c)
     steps = np.array([axis.release.steps for axis in model.axes], dtype=float)
@@ -164,7 +162,8 @@ def _truncation(
             [float(curves[:, k].min()) for _, curves in tables],
             float(fine[k]),
         )
-    if plain.top <= 250.0 * unit or not model.axes:
+    # with many steps their sum is smooth, and cores do not help
+    if plain.top <= 250.0 * unit or steps.sum() > 3000:
         return plain
     limit = min(plain.top, heights[-1])
     return find_cores(model, contour.c, contour.log_pull, epsilon, floor, limit) or plain
@@ -215,7 +214,9 @@ def _grid(
     needs = np.zeros(len(axis.x), dtype=bool)
     for power, moment in ((s, log_s), (t, log_t)):
         needs |= axis.log_mass + power * axis.loss + weight > moment + goal - 4.0
-    moved = axis.log_weight(cut, shift * sigma**2) + axis.log_weight(core, shift * sigma**2, outer=True)
+    moved = axis.log_weight(cut, shift * sigma**2) + axis.log_weight(
+        core, shift * sigma**2, outer=True
+    )
     needs |= axis.log_mass + s * axis.loss + moved > level - 3.0
     far = axis.x[-1]
     best: tuple[float, Grid] | None = None
@@ -250,7 +251,7 @@ def _grid(
                 spacing, min(first, -2), max(last, 2), float(angle), shift, margin, cut, core
             )  # fmt: skip
             best = (last - first, grid)
-    if best is None or best[0] > 60_000:
+    if best is None or best[0] > 100_000:
         raise TooCostly("too many points in x")
     return best[1]
 

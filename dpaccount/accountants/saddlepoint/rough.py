@@ -12,8 +12,6 @@ from dpaccount.certificates import Grid, Line, Release, Run
 
 __all__ = ["Rough"]
 
-_BLOCK = 4_000_000
-
 
 class Rough:
     """delta(eps) and its slope from the nodes of a line."""
@@ -52,12 +50,12 @@ class Rough:
         loss = -axis.loss if self.run.add else axis.loss
         keep = masses > 1e-19 * masses.max()
         masses, loss = masses[keep], loss[keep]
-        found = np.empty(len(self.heights), dtype=complex)
-        rows = max(_BLOCK // len(loss), 1)
-        for start in range(0, len(found), rows):
-            phases = np.multiply.outer(self.heights[start : start + rows], loss)
-            found[start : start + rows] = np.exp(1j * phases) @ masses
-        return np.log(found) + top
+        # powers k1 + k2 n: all of them are one product of two small matrices
+        count = len(self.heights)
+        n = math.isqrt(count - 1) + 1
+        small = np.exp(1j * self.height * np.multiply.outer(np.arange(n), loss)) * masses
+        large = np.exp(1j * self.height * n * np.multiply.outer(np.arange(-(-count // n)), loss))
+        return np.log((large @ small.T).ravel()[:count]) + top
 
     def _base(self, line: Line) -> tuple[float, float]:
         """M of the cores at 1 and 0."""
@@ -74,7 +72,7 @@ class Rough:
         return float(one), float(zero)
 
     def log_delta(self, epsilon: float) -> tuple[float, float]:
-        """log delta and its derivative; NaN where the sum is not positive."""
+        """Log delta and its derivative; NaN where the sum is not positive."""
         turned = self.terms * np.exp(-1j * self.heights * epsilon)
         front = self.log_front - (self.c - 1.0) * epsilon + math.log(self.height / math.pi)
         value = math.exp(min(front, 700.0)) * float(turned.real.sum())

@@ -26,7 +26,7 @@ __all__ = ["Ends", "solve_delta", "solve_epsilon"]
 
 _Curve = Callable[[float], tuple[arb, arb]]
 #: Relative widths of delta that are tried in turn, as logarithms: each costs fewer nodes.
-_TOLERANCES = (-12.0, -6.0, -2.0)
+_TOLERANCES = (-17.0, -13.0, -10.5, -8.5, -6.0, -2.0)
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,14 @@ def solve_epsilon(run: Run, delta: Exact, width: float) -> Ends:
         if moved < 0.7:
             break
     fine = math.log(max(width * max(guess, 1e-300) * max(slope, 1e-300), 1e-300)) - 2.0
-    for tolerance in (min(max(fine, -45.0), -14.0), *_TOLERANCES):
+    for tolerance in (min(max(fine, -45.0), -18.0), *_TOLERANCES):
         try:
             line = plan(model, guess, log_delta, tolerance)
         except TooCostly as error:
             reason = str(error)
             continue
         ends = _ends(_on(Inversion(run, line)), guess, delta, bits, slope, edge)
-        return Ends(*ends, line, "" if tolerance < -13.0 else f"work limit: {reason}")
+        return Ends(*ends, line, "" if tolerance < -17.5 else f"work limit: {reason}")
     line = fallback(model, guess, log_delta)
     ends = _ends(_on(Inversion(run, line)), guess, delta, bits, slope, edge)
     return Ends(*ends, line, f"work limit: {reason}")
@@ -182,7 +182,9 @@ def _search(holds: Callable[[float], bool], start: float, step: float, limit: fl
         inside, step = at, step * 2.0
     else:
         return limit
-    for _ in range(6 if abs(at - inside) > 4.0 * math.ulp(abs(at) if math.isfinite(at) else 1.0) else 0):
+    for _ in range(
+        6 if abs(at - inside) > 4.0 * math.ulp(abs(at) if math.isfinite(at) else 1.0) else 0
+    ):
         middle = 0.5 * (at + inside)
         if not math.isfinite(middle) or middle in (at, inside):
             break
@@ -268,14 +270,14 @@ def solve_delta(run: Run, epsilon: Exact, width: float) -> tuple[arb, arb, Line 
         model = Model(run, estimate - 45.0)
         if moved < 3.0:
             break
-    for tolerance in (min(math.log(width) - 1.0, -14.0), *_TOLERANCES):
+    for tolerance in (min(math.log(width) - 1.0, -18.0), *_TOLERANCES):
         try:
             line = plan(model, value, estimate, tolerance)
         except TooCostly as error:
             reason = str(error)
             continue
         low, high = Inversion(run, line).delta_of(epsilon)
-        return low, high, line, "" if tolerance < -13.0 else f"work limit: {reason}"
+        return low, high, line, "" if tolerance < -17.5 else f"work limit: {reason}"
     line = fallback(model, value, estimate)
     low, high = Inversion(run, line).delta_of(epsilon)
     return low, high, line, f"work limit: {reason}"
