@@ -151,8 +151,11 @@ def lower_end(points: Sequence[Point], log_rate: float) -> float:
     known = [p for p in points if p.log_lower is not None and p.log_upper < log_ref + _SPAN]
     ends = [p.epsilon for p in known]
     origin = 0.5 * (min(ends) + max(ends)) if ends else 0.0
-    places = {p.epsilon: p for p in known if abs(p.epsilon - origin) < _SPAN}
-    known = [places[eps] for eps in sorted(places)]
+    near = sorted((p for p in known if abs(p.epsilon - origin) < _SPAN), key=lambda p: p.epsilon)
+    known = near[:1]
+    for p in near:  # what coincides, or is too close for its distance to be a float, is left out
+        if p.epsilon - known[-1].epsilon > 2.0**-100:
+            known.append(p)
     # a test that tosses a coin reaches the rate itself
     coin = log_rate - 2.0**-49 * (1.0 + abs(log_rate))
     if not known:

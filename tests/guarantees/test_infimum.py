@@ -180,3 +180,6 @@ def test_the_guess_is_good(mu, fpr):
 def test_points_that_coincide_are_one():
     points = [Point.at(eps, gaussian(1.0)(eps), math.log(0.01)) for eps in (1.0, 1.5, 2.0)]
     assert lower_end([*points, *points], math.log(0.01)) == lower_end(points, math.log(0.01))
+    places = (0.0, 5e-324, 1e-300, 2.0)
+    points = [Point.at(eps, gaussian(1.0)(eps), math.log(0.01)) for eps in places]
+    assert lower_end(points, math.log(0.01)) == lower_end(points[::3], math.log(0.01))
