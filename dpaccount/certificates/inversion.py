@@ -1,4 +1,4 @@
-"""delta(eps) in ball arithmetic: by closed forms, or by inverting the transform on a witness's line.
+"""delta(eps) in balls: by closed forms, or by inverting the transform on a witness's line.
 
 Every public result is a pair of balls' ends that enclose the true delta. Nothing is searched for
 and nothing is assumed of the witness: a poor one gives a wide enclosure.
@@ -86,7 +86,7 @@ class Inversion:
     """
 
     def __init__(self, run: Run, line: Line) -> None:
-        if not 30 <= line.precision <= 10**6 or len(line.grids) != len(run.releases):
+        if not 64 <= line.precision <= 10**6 or len(line.grids) != len(run.releases):
             raise ValueError("precision or number of grids")
         self.run, self.line = run, line
         with ctx.workprec(line.precision):
@@ -220,7 +220,7 @@ class Inversion:
             return self.delta(enclose(epsilon))
 
     def delta(self, epsilon: arb) -> tuple[arb, arb]:
-        """Both ends of delta(eps); eps is any exact real number."""
+        """Both ends of delta at any exact real eps."""
         with ctx.workprec(self.line.precision):
             total = self.values[0].real / 2
             phase = -self.height * epsilon

@@ -49,7 +49,7 @@ def below(value: arb) -> float:
     """A float that is at most every number in the ball; -inf if there is none."""
     end = value.lower()
     found = float(end)
-    if not found == found:
+    if math.isnan(found):
         return -math.inf
     while not arb(found) <= end:
         if found == -math.inf:

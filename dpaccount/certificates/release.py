@@ -1,8 +1,8 @@
 """One sampled release in ball arithmetic: enclosures of E_Q[r^z v] and bounds of its decay.
 
-r(x) = 1 - q + q e^u with u = (2x - 1) / (2 sigma^2), Q = N(0, sigma^2), l = q e^u / (1 - q), and v a
-weight in [0, 1]. Every number is a ball or an upper end; the theorem named beside a line is where it
-comes from (docs/explanation/certified-accountant.md derives them).
+r(x) = 1 - q + q e^u with u = (2x - 1) / (2 sigma^2), Q = N(0, sigma^2), l = q e^u / (1 - q), and
+v a weight in [0, 1]. Every number is a ball or an upper end; the theorem named beside a line is
+where it comes from (docs/explanation/certified-accountant.md derives them).
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def _density(x: arb) -> arb:
 class _Weight:
     """The weight v(x) = Phi((X - x)/w), or its complement, on the nodes.
 
-    Theorem invert.window gives a majorant for shifts |y| <= a: v(x) and a bump at the center. Its own
-    values on x + ib are at most `growth(b)` times those on the line.
+    Theorem invert.window gives a majorant for shifts |y| <= a: v(x) and a bump at the center. Its
+    own values on x + ib are at most `growth(b)` times those on the line.
     """
 
     def __init__(self, window: Window, nodes: list[arb], *, complement: bool) -> None:
@@ -98,7 +98,7 @@ class Sampled:
         twice = 1 / (2 * self.variance)
         self.masses = [scale * (-x * x * twice).exp() for x in self.nodes]
         self.grown = [self.odds * ((2 * x - 1) * twice).exp() for x in self.nodes]
-        self.excess = [l.log1p() for l in self.grown]
+        self.excess = [grown.log1p() for grown in self.grown]
         self.losses = [self.log_rest + e for e in self.excess]
         peak = scale  # a cell that holds 0 has its largest mass there
         zero = -grid.first
@@ -107,7 +107,7 @@ class Sampled:
             for j, (a, b) in enumerate(zip(self.masses, self.masses[1:], strict=False))
         ]
         # arg(1 + l e^(i t)) <= t m(l) for t in [0, pi/2], m = max(l/(1+l), l^2/(1+l^2))
-        self.turns = [_turn(l) for l in self.grown]
+        self.turns = [_turn(grown) for grown in self.grown]
         self.cell_turns = self.turns[1:]
         self.cut = _Weight(grid.cut, self.nodes, complement=False) if grid.cut else None
         self.core = _Weight(grid.core, self.nodes, complement=False) if grid.core else None
@@ -166,7 +166,7 @@ class Sampled:
         left *= self.variance / low
         right, base_right, step = arb(0), arb(1), 4 * self.spacing
         x, reach = self.nodes[-1], power + self.sigma
-        l = self.grown[-1]
+        grown = self.grown[-1]
         for w, spread in zip(weights or [], spreads or [arb(0)] * len(weights or []), strict=True):
             left, base_right = left * w.left(spread), base_right * w.right(spread)
         falling = [w for w in weights or [] if not w.complement]
@@ -176,7 +176,7 @@ class Sampled:
             high = self.odds * ((2 * following - 1) * twice).exp()
             slope = power if last else power * high / (1 + high)
             fall = (x - slope) / self.variance
-            value = s * l.log1p() - x * x * twice + turn * (arb(1) if last else _turn(high))
+            value = s * grown.log1p() - x * x * twice + turn * (arb(1) if last else _turn(high))
             for w in falling:
                 # v and its majorant are at most e^(-(x-X)^2/(2 w^2)) (1 + spread) beyond X
                 ahead = (x - w.center).max(arb(0)) / w.width
@@ -186,7 +186,7 @@ class Sampled:
                 right += value.exp() / fall
                 break
             right += value.exp() * (-fall * step).exp().max(arb(1)) * step
-            x, step, l = following, step * arb(1.125), high
+            x, step, grown = following, step * arb(1.125), high
         else:
             return arb("+inf")
         return (base * (left + right * base_right)).upper()
@@ -243,9 +243,9 @@ class Sampled:
         spreads = [w.spread(a) for w in weights]
         cosine, sine = self.shift.cos(), self.shift.sin()
         total = arb(0)
-        for j, (mass, l) in enumerate(zip(self.masses, self.grown, strict=True)):
-            modulus = self.log_rest + (l * (2 * cosine + l)).log1p() / 2
-            angle = arb.atan2(l * sine, 1 + l * cosine)
+        for j, (mass, grown) in enumerate(zip(self.masses, self.grown, strict=True)):
+            modulus = self.log_rest + (grown * (2 * cosine + grown)).log1p() / 2
+            angle = arb.atan2(grown * sine, 1 + grown * cosine)
             term = mass * (s * modulus - height * angle).exp()
             for w, spread in zip(weights, spreads, strict=True):
                 term *= w.values[j] + spread * w.bumps[j]
@@ -288,9 +288,9 @@ class Sampled:
         return self.rest * without + self.q * with_record
 
 
-def _turn(l: arb) -> arb:
+def _turn(grown: arb) -> arb:
     """m(l) of theorem invert.angle, which grows with l."""
-    first, second = invert.ANGLE(l)
+    first, second = invert.ANGLE(grown)
     return first.max(second)
 
 

@@ -1,4 +1,4 @@
-"""Cores: outputs whose loss is nearly constant, taken out of the integral where that ends it sooner.
+"""Cores: outputs of nearly constant loss, taken out of the integral where that ends it sooner.
 
 At small rates most of the loss's law sits in a narrow peak, and few steps do not smooth it: its
 transform falls so slowly that the sum would need millions of nodes. But where *all* steps fall into

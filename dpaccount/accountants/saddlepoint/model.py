@@ -48,19 +48,23 @@ class Axis:
 
     @cached_property
     def sigma(self) -> float:
+        """The noise multiplier."""
         return float(self.release.noise_multiplier)
 
     @cached_property
     def log_odds(self) -> float:
+        """Log of q/(1-q)."""
         q = self.release.sampling_rate
         return math.log(float(q)) - self.log_rest
 
     @cached_property
     def log_rest(self) -> float:
+        """Log of 1 - q."""
         return math.log1p(-float(self.release.sampling_rate))
 
     @cached_property
     def log_mass(self) -> Array:
+        """Log of the nodes' weights under N(0, sigma^2)."""
         scale = math.log(self.spacing / (self.sigma * math.sqrt(2.0 * math.pi)))
         return scale - self.x * self.x / (2.0 * self.sigma**2)
 
@@ -71,6 +75,7 @@ class Axis:
 
     @cached_property
     def grown(self) -> Array:
+        """The odds l, kept finite."""
         return np.exp(np.minimum(self.log_grown, 600.0))
 
     @cached_property
@@ -88,6 +93,7 @@ class Axis:
 
     @cached_property
     def turns(self) -> Array:
+        """The angle's slope m(l)."""
         ratio = 1.0 / (1.0 + np.exp(-self.log_grown.clip(-700, 700)))
         square = 1.0 / (1.0 + np.exp(-2.0 * self.log_grown.clip(-300, 300)))
         return np.maximum(ratio, square)
@@ -124,10 +130,10 @@ class Axis:
         Heights, angles and weights are broadcast; the last axis of the weights is x.
         """
         angle = angles[..., None]
-        l = self.grown
-        modulus = 0.5 * np.log1p(l * (2.0 * np.cos(angle) + l))
+        odds = self.grown
+        modulus = 0.5 * np.log1p(odds * (2.0 * np.cos(angle) + odds))
         modulus = np.where(self.log_grown > 300.0, self.excess, modulus) + self.log_rest
-        turn = np.arctan2(l * np.sin(angle), 1.0 + l * np.cos(angle))
+        turn = np.arctan2(odds * np.sin(angle), 1.0 + odds * np.cos(angle))
         terms = self.log_mass + s * modulus + weights - heights[..., None] * turn
         return log_sum(terms) + 0.5 * (angles * self.sigma) ** 2
 

@@ -1,7 +1,7 @@
-"""Where to put the line: an untrusted plan in float64, checked by the ball arithmetic that uses it.
+"""Where to put the line: an untrusted plan in float64, for the ball arithmetic that uses it.
 
-Given a target (eps, log delta, relative tolerance of delta) the plan makes the number of nodes small
-and each error term a fraction of the tolerance. A bad plan costs width, never truth.
+Given a target (eps, log delta, relative tolerance of delta) the plan makes the number of nodes
+small and each error term a fraction of the tolerance. A bad plan costs width, never truth.
 """
 
 from __future__ import annotations
