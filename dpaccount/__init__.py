@@ -12,7 +12,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dpaccount.accountants import GDP, RDP, ZCDP, Accountant, ClosedForm, GDPLimit
+    from dpaccount.accountants import (
+        GDP,
+        RDP,
+        ZCDP,
+        Accountant,
+        ClosedForm,
+        GDPLimit,
+        Saddlepoint,
+    )
     from dpaccount.accounting import delta, epsilon, profile
     from dpaccount.adjacency import Adjacency, Direction
     from dpaccount.calibration import Calibration, calibrate
@@ -35,7 +43,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "dpaccount.accountants": ("GDP", "RDP", "ZCDP", "Accountant", "ClosedForm", "GDPLimit"),
+    "dpaccount.accountants": (
+        "GDP",
+        "RDP",
+        "ZCDP",
+        "Accountant",
+        "ClosedForm",
+        "GDPLimit",
+        "Saddlepoint",
+    ),
     "dpaccount.accounting": ("delta", "epsilon", "profile"),
     "dpaccount.adjacency": ("Adjacency", "Direction"),
     "dpaccount.calibration": ("Calibration", "calibrate"),
@@ -81,6 +97,7 @@ __all__ = [
     "PoissonSubsampled",
     "PrivacyProfile",
     "Risk",
+    "Saddlepoint",
     "SelfComposed",
     "Trust",
     "Unsupported",

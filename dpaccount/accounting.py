@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from dpaccount._validate import Number
-from dpaccount.accountants import CHAINS, GDP, RDP, ZCDP, Accountant, Best, ClosedForm, GDPLimit
+from dpaccount.accountants import (
+    CHAINS,
+    GDP,
+    RDP,
+    ZCDP,
+    Accountant,
+    Best,
+    ClosedForm,
+    GDPLimit,
+    Saddlepoint,
+)
 from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound, PrivacyProfile
@@ -13,6 +23,7 @@ __all__ = ["METHODS", "accountant_of", "delta", "epsilon", "profile"]
 
 _BY_NAME: dict[str, Accountant] = {
     "best": Best(),
+    "saddlepoint": Saddlepoint(),
     "closed_form": ClosedForm(),
     "rdp": RDP(),
     "zcdp": ZCDP(),
@@ -83,8 +94,8 @@ def epsilon(
 ) -> Bound:
     """The epsilon that a run costs at a delta.
 
-    Guarantee: upper end, by the theorems that the answer names; both ends for unsampled Gaussian
-    runs; `estimate` only for method "gdp_clt".
+    Guarantee: both ends, certified, for Gaussian steps, sampled or not (method "saddlepoint", the
+    default); other methods an upper end; `estimate` only for method "gdp_clt".
 
     Args:
         mechanism: What was run, such as `DPSGD`.
@@ -103,8 +114,8 @@ def epsilon(
         >>> from dpaccount.mechanisms import DPSGD
         >>> run = DPSGD(noise_multiplier=1.1, batch_size=256, dataset_size=60_000, epochs=60)
         >>> bound = epsilon(run, 1e-5)
-        >>> bound.method, round(bound.upper, 6)
-        ('rdp', 2.596642)
+        >>> bound.method, bound.trust.value, round(bound.upper, 6)
+        ('saddlepoint', 'certified', 2.38169)
     """
     return profile(mechanism, method=method, adjacency=adjacency).epsilon(delta)
 

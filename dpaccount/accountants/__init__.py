@@ -6,6 +6,17 @@ from dpaccount.accountants.chains import CHAINS
 from dpaccount.accountants.closed_form import ClosedForm
 from dpaccount.accountants.gdp import GDP, GDPLimit
 from dpaccount.accountants.rdp import RDP
+from dpaccount.accountants.saddlepoint import Saddlepoint
 from dpaccount.accountants.zcdp import ZCDP
 
-__all__ = ["CHAINS", "GDP", "RDP", "ZCDP", "Accountant", "Best", "ClosedForm", "GDPLimit"]
+__all__ = [
+    "CHAINS",
+    "GDP",
+    "RDP",
+    "ZCDP",
+    "Accountant",
+    "Best",
+    "ClosedForm",
+    "GDPLimit",
+    "Saddlepoint",
+]

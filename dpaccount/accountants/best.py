@@ -1,4 +1,4 @@
-"""The tightest guaranteed upper end of several theories."""
+"""The certified accountant where it covers the run, and the tightest of the others elsewhere."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dpaccount.accountants.base import Accountant
 from dpaccount.accountants.closed_form import ClosedForm
 from dpaccount.accountants.gdp import GDP
 from dpaccount.accountants.rdp import RDP
+from dpaccount.accountants.saddlepoint import Saddlepoint
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.errors import Unsupported
 from dpaccount.guarantees import Bound, PrivacyProfile, tightest
@@ -31,7 +32,7 @@ _THEORIES: tuple[Accountant, ...] = (
 
 @dataclass(frozen=True)
 class Best(Accountant):
-    """Every theory that covers the run; each answer comes from the one with the least upper end.
+    """The certified accountant; beside it, where it has to be wide, or alone, all the others.
 
     Guarantee: upper, and lower where a theory gives one; `method` and `theorems` of an answer are
     those of the theory that gave it.
@@ -41,9 +42,39 @@ class Best(Accountant):
 
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
         """See `Accountant.side`."""
-        if run.is_gaussian:
-            return GDP().side(run, direction)  # exact: no other theory is tighter
-        return _Side(run, direction, [theory.side(run, direction) for theory in _THEORIES])
+        others = [theory.side(run, direction) for theory in _THEORIES]
+        try:
+            certified = Saddlepoint().side(run, direction)
+        except Unsupported:  # not a Gaussian: it has no answer, which is no reason to give none
+            return _Side(run, direction, others)
+        return _Certified(certified, _Side(run, direction, [certified, *others]))
+
+
+class _Certified(PrivacyProfile):
+    """The certified profile; the others are asked where its work limit left it wide."""
+
+    def __init__(self, first: PrivacyProfile, every: PrivacyProfile) -> None:
+        self.first, self.every = first, every
+        self.run, self.adjacency, self.method = first.run, first.adjacency, "best"
+
+    def epsilon(self, delta: Number) -> Bound:
+        bound = self.first.epsilon(delta)
+        return self.every.epsilon(delta) if _is_wide(bound) else bound
+
+    def delta(self, epsilon: Number) -> Bound:
+        return self.first.delta(epsilon)
+
+    def tpr(self, fpr: Number) -> Bound:
+        return self.first.tpr(fpr)
+
+    def reconstruction(self, prior: Number) -> Bound:
+        return self.first.reconstruction(prior)
+
+
+def _is_wide(bound: Bound) -> bool:
+    assert bound.lower is not None  # both ends are always known
+    assert bound.upper is not None
+    return bound.upper - bound.lower > 1e-3 * bound.upper
 
 
 class _Side(PrivacyProfile):

@@ -16,7 +16,7 @@ from dpaccount.certificates.release import Sampled
 from dpaccount.certificates.witness import Line, Release, Run
 from dpaccount.theorems import dp, invert
 
-__all__ = ["Inversion", "closed_form", "is_closed", "trivial"]
+__all__ = ["Inversion", "closed_form", "is_closed", "largest_loss", "trivial"]
 
 
 def _one_release(release: Release, epsilon: arb, *, add: bool) -> arb:
@@ -39,6 +39,11 @@ def is_closed(run: Run) -> bool:
     return run.mu_squared > 0
 
 
+def largest_loss(run: Run) -> arb:
+    """The largest loss of sampled steps to which a record is added (invert.support)."""
+    return -sum((r.steps * (1 - enclose(r.sampling_rate)).log() for r in run.releases), arb(0))
+
+
 def trivial(run: Run, epsilon: arb) -> tuple[arb, arb]:
     """What holds at once.
 
@@ -46,10 +51,8 @@ def trivial(run: Run, epsilon: arb) -> tuple[arb, arb]:
     (invert.one_part), at most 1, and 0 beyond a bounded loss (invert.support).
     """
     low = (1 - epsilon.exp()).max(arb(0))
-    if run.add and not run.mu_squared and run.releases:
-        edge = -sum((r.steps * (1 - enclose(r.sampling_rate)).log() for r in run.releases), arb(0))
-        if epsilon >= edge:
-            return arb(0), arb(0)
+    if run.add and not run.mu_squared and epsilon >= largest_loss(run):
+        return arb(0), arb(0)
     if run.mu_squared:
         low = low.max(dp.GAUSSIAN_EXACT(enclose(run.mu_squared).sqrt(), epsilon, BALLS))
     for release in run.releases:

@@ -1,0 +1,105 @@
+"""The checker: re-does the enclosures that a certificate names, and compares them with its claim.
+
+It searches for nothing and knows nothing of how the witness was found. To trust a number is to
+trust this file, `inversion.py`, `release.py`, `numbers.py` and the theorems that they name.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from flint import arb, ctx
+
+from dpaccount.certificates.document import Claim, digest, read
+from dpaccount.certificates.inversion import Inversion, closed_form, is_closed, trivial
+from dpaccount.certificates.numbers import enclose
+from dpaccount.certificates.witness import Line, Run
+from dpaccount.errors import InputError
+
+__all__ = ["Verdict", "check"]
+
+#: Products of balls that a certificate may ask for: about a minute.
+_MAX_WORK = 1e9
+_MAX_RELEASES = 10_000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a certificate holds, and why not.
+
+    Args:
+        holds: Whether every part of the claim was shown.
+        reason: What failed, as one line; empty if it holds.
+        claim: What was claimed.
+    """
+
+    holds: bool
+    reason: str
+    claim: Claim
+
+
+def check(text: str) -> Verdict:
+    """Check a certificate.
+
+    Raises:
+        InputError: If the text is no certificate, or asks for more work than is allowed.
+    """
+    data, claim, lines = read(text)
+    if digest(data) != data["sha256"]:
+        return Verdict(False, "the digest does not fit the content: it was changed", claim)
+    for release in claim.releases:
+        if not 0 < release.sampling_rate < 1 or not release.steps > 0:
+            return Verdict(False, "a release outside its domain", claim)
+    if not claim.mu_squared >= 0 or not (claim.releases or claim.mu_squared > 0):
+        return Verdict(False, "a run outside its domain", claim)
+    if not 0 <= claim.lower <= claim.upper:
+        return Verdict(False, "ends that are not in order", claim)
+    work = sum(
+        (grid.last - grid.first + 100.0) * (line.nodes + 100.0) * (1.0 + line.precision / 128.0)
+        for line in lines.values()
+        if line is not None
+        for grid in line.grids
+    )
+    if not work <= _MAX_WORK or len(claim.releases) > _MAX_RELEASES:
+        raise InputError(
+            "certificate",
+            given=f"a witness of {work:.1e} products",
+            allowed=f"at most {_MAX_WORK:.0e}",
+            advice="ask for less precision",
+        )
+    lower_shown = claim.lower == 0
+    for name, line in lines.items():
+        run = Run(claim.mu_squared, claim.releases, name == "add")
+        try:
+            upper, lower = _shown(run, line, claim)
+        except ValueError as error:
+            return Verdict(False, f"{name}: a witness outside the theorems: {error}", claim)
+        if not upper:
+            return Verdict(False, f"{name}: delta(upper) <= delta is not shown", claim)
+        lower_shown = lower_shown or lower
+    if not lower_shown:
+        return Verdict(False, "delta(lower) >= delta is not shown in any direction", claim)
+    return Verdict(True, "", claim)
+
+
+def _shown(run: Run, line: Line | None, claim: Claim) -> tuple[bool, bool]:
+    """Whether one direction shows delta(upper) <= delta, and delta(lower) >= delta."""
+    precision = 128 + claim.delta.denominator.bit_length() * 2 if line is None else line.precision
+    with ctx.workprec(precision):
+        delta = enclose(claim.delta)
+        evaluate = _evaluate(run, line)
+        upper = claim.upper == math.inf or evaluate(enclose(claim.upper))[1] <= delta
+        lower = evaluate(enclose(claim.lower))[0] >= delta
+    return bool(upper), bool(lower)
+
+
+def _evaluate(run: Run, line: Line | None):  # type: ignore[no-untyped-def]
+    if line is not None:
+        return Inversion(run, line).delta
+    if is_closed(run):
+        return lambda epsilon: closed_form(run, epsilon)
+    return lambda epsilon: trivial(run, epsilon)
+
+
+_ = arb
