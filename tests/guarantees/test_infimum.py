@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 from properties.gdp import quantile
 
+from dpaccount._validate import log_of
 from dpaccount.guarantees import from_log
 from dpaccount.guarantees.infimum import Point, guess, infimum, lower_end
 from dpaccount.privacy_loss.hockey_stick import gaussian_log_delta
@@ -183,3 +184,18 @@ def test_points_that_coincide_are_one():
     places = (0.0, 5e-324, 1e-300, 2.0)
     points = [Point.at(eps, gaussian(1.0)(eps), math.log(0.01)) for eps in places]
     assert lower_end(points, math.log(0.01)) == lower_end(points[::3], math.log(0.01))
+
+
+@given(
+    st.fractions("1/100000", 1, max_denominator=10**5),
+    st.integers(-300, 0),
+    st.floats(-60, 700),
+    st.floats(-700, 0),
+)
+@settings(max_examples=300, deadline=None)
+def test_rounding_stays_within_the_ends_of_a_point(digits, exponent, eps, log_delta):
+    rate = digits * Fraction(10) ** exponent
+    truth = mp.log(_mpf(rate) * mp.exp(mpf(eps)) + mp.exp(mpf(log_delta)))
+    point = Point.at(eps, from_log(log_delta, log_delta, method="m"), log_of(rate))
+    assert point.log_lower <= truth <= point.log_upper
+    assert point.log_upper - point.log_lower <= 2.0**-46 * (1 + abs(log_of(rate)) + abs(eps))
