@@ -21,10 +21,12 @@ if TYPE_CHECKING:
         GDPLimit,
         Saddlepoint,
     )
+    from dpaccount.accountants.saddlepoint import Certified, certify
     from dpaccount.accounting import delta, epsilon, profile
     from dpaccount.adjacency import Adjacency, Direction
     from dpaccount.calibration import Calibration, calibrate
     from dpaccount.ceilings import Risk, risk
+    from dpaccount.certificates import Verdict, verify
     from dpaccount.comparison import Comparison, compare
     from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported
     from dpaccount.guarantees import Bound, PrivacyProfile, Trust
@@ -52,10 +54,12 @@ _HOME = {
         "GDPLimit",
         "Saddlepoint",
     ),
+    "dpaccount.accountants.saddlepoint": ("Certified", "certify"),
     "dpaccount.accounting": ("delta", "epsilon", "profile"),
     "dpaccount.adjacency": ("Adjacency", "Direction"),
     "dpaccount.calibration": ("Calibration", "calibrate"),
     "dpaccount.ceilings": ("Risk", "risk"),
+    "dpaccount.certificates": ("Verdict", "verify"),
     "dpaccount.comparison": ("Comparison", "compare"),
     "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Unsupported"),
     "dpaccount.guarantees": ("Bound", "PrivacyProfile", "Trust"),
@@ -82,6 +86,7 @@ __all__ = [
     "Adjacency",
     "Bound",
     "Calibration",
+    "Certified",
     "ClosedForm",
     "Comparison",
     "Composed",
@@ -101,13 +106,16 @@ __all__ = [
     "SelfComposed",
     "Trust",
     "Unsupported",
+    "Verdict",
     "calibrate",
+    "certify",
     "compare",
     "delta",
     "epsilon",
     "mechanism_from_json",
     "profile",
     "risk",
+    "verify",
 ]
 
 

@@ -7,6 +7,7 @@ trust this file, `inversion.py`, `release.py`, `numbers.py` and the theorems tha
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flint import arb, ctx
@@ -17,7 +18,7 @@ from dpaccount.certificates.numbers import enclose
 from dpaccount.certificates.witness import Line, Run
 from dpaccount.errors import InputError
 
-__all__ = ["Verdict", "check"]
+__all__ = ["Verdict", "verify"]
 
 #: Products of balls that a certificate may ask for: about a minute.
 _MAX_WORK = 1e9
@@ -39,8 +40,11 @@ class Verdict:
     claim: Claim
 
 
-def check(text: str) -> Verdict:
-    """Check a certificate.
+def verify(text: str) -> Verdict:
+    """Check a certificate: its digest, and that its witness shows its claim.
+
+    Args:
+        text: What `certify` or `dpaccount budget --certificate` wrote.
 
     Raises:
         InputError: If the text is no certificate, or asks for more work than is allowed.
@@ -94,12 +98,9 @@ def _shown(run: Run, line: Line | None, claim: Claim) -> tuple[bool, bool]:
     return bool(upper), bool(lower)
 
 
-def _evaluate(run: Run, line: Line | None):  # type: ignore[no-untyped-def]
+def _evaluate(run: Run, line: Line | None) -> Callable[[arb], tuple[arb, arb]]:
     if line is not None:
         return Inversion(run, line).delta
     if is_closed(run):
         return lambda epsilon: closed_form(run, epsilon)
     return lambda epsilon: trivial(run, epsilon)
-
-
-_ = arb

@@ -115,7 +115,10 @@ class Side(PrivacyProfile):
                 below(edge), above(edge), None, self.method, Trust.CERTIFIED,
                 (invert.SUPPORT.id, pair.POISSON_GAUSSIAN.id),
             )  # fmt: skip
-        ends = self.ends(number)
+        return self.bound_of(self.ends(number))
+
+    def bound_of(self, ends: Ends) -> Bound:
+        """The bound that `ends` are."""
         return Bound(
             ends.lower, ends.upper, None, self.method, Trust.CERTIFIED,
             self._theorems(ends.line), self._details(ends.line, ends.why),
