@@ -12,6 +12,7 @@ from typing import Any
 from dpaccount import _validate
 from dpaccount.certificates.witness import Grid, Line, Release, Window
 from dpaccount.errors import InputError
+from dpaccount.theorems import all_theorems
 
 __all__ = ["SCHEMA", "Claim", "canonical_json", "digest", "line_json", "read", "write"]
 
@@ -111,6 +112,14 @@ def _object(value: object, names: set[str], where: str) -> dict[str, Any]:
     return value
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose fields are all different: what a person reads is what is checked."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a field twice")
+    return found
+
+
 def _number(value: object, where: str) -> Fraction:
     if not isinstance(value, str):
         raise _refuse(f"{where} that is no text")
@@ -139,9 +148,9 @@ def read(text: str) -> tuple[dict[str, Any], Claim, dict[str, Line | None]]:
         InputError: If it is no certificate; what it claims is not looked at here.
     """
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise _refuse("no JSON") from error
+        raise _refuse("no JSON, or a field twice") from error
     data = _object(data, _FIELDS, "a certificate")
     if data["schema"] != SCHEMA or data["kind"] != "epsilon":
         raise _refuse("another schema or kind")
@@ -171,6 +180,11 @@ def read(text: str) -> tuple[dict[str, Any], Claim, dict[str, Line | None]]:
         _number(ends["lower"], "epsilon"),
         float("inf") if ends["upper"] == "inf" else _number(ends["upper"], "epsilon"),
     )
+    known = all_theorems()
+    if not isinstance(data["theorems"], list) or not all(
+        isinstance(name, str) and name in known for name in data["theorems"]
+    ):
+        raise _refuse("a theorem that is not registered")
     witness = _object(data["witness"], set(claim.directions), "a witness")
     return data, claim, {name: _line(value) for name, value in witness.items()}
 

@@ -51,6 +51,7 @@ def _how(bound: Bound, adjacency: Adjacency) -> list[tuple[str, str]]:
     return [
         ("method", f"{bound.method} ({bound.trust.value}), adjacency {adjacency.value}"),
         ("theorems", ", ".join(bound.theorems)),
+        *([("wide because", bound.details["why_wide"])] if "why_wide" in bound.details else []),
     ]
 
 
@@ -70,6 +71,7 @@ def budget(
     from_opacus: opt.FromOpacus = None,
     method: opt.Method = None,
     adjacency: opt.AdjacencyName = "add_remove",
+    certificate: opt.CertificateFile = None,
     json: opt.Json = False,
 ) -> Status:
     """What did a run cost: epsilon at a delta, with its side and its theorems."""
@@ -87,7 +89,10 @@ def budget(
     )
     mechanism = opt.mechanism_of(fields, run, from_opacus)
     relation = adjacency_of(adjacency)
-    bound = profile(mechanism, method=method, adjacency=relation).epsilon(asked)
+    if certificate is None:
+        bound = profile(mechanism, method=method, adjacency=relation).epsilon(asked)
+    else:
+        bound = opt.write_certificate(certificate, mechanism, asked, method, relation)
     if json:
         output.print_json(
             {
@@ -105,7 +110,11 @@ def budget(
         return Status()
     output.say(
         f"epsilon {bound} at delta {asked}",
-        [("run", output.describe(mechanism)), *_how(bound, relation)],
+        [
+            ("run", output.describe(mechanism)),
+            *_how(bound, relation),
+            *([("certificate", certificate)] if certificate is not None else []),
+        ],
     )
     return Status()
 
@@ -312,6 +321,31 @@ def risk(
     facts = [("run", output.describe(mechanism)), ("method", how)]
     print_risk(found, [*facts, ("theorems", ", ".join(found.theorems))])
     return Status()
+
+
+@app.command()
+def verify(
+    certificate: Annotated[str, typer.Argument(help="a file written by budget --certificate")],
+    json: opt.Json = False,
+) -> Status:
+    """Check a certificate: redo its enclosures in ball arithmetic; exit 1 if it does not hold."""
+    from dpaccount.certificates import verify as check
+
+    verdict = check(opt.read_certificate(certificate))
+    claim = verdict.claim
+    if json:
+        output.print_json(output.verdict_json(verdict))
+        return Status(0 if verdict.holds else 1)
+    ends = f"[{output.decimal(claim.lower)}, {output.decimal(claim.upper)}]"
+    output.say(
+        "holds" if verdict.holds else f"does not hold: {verdict.reason}",
+        [
+            ("claims", f"epsilon in {ends} at delta {output.decimal(claim.delta)}"),
+            ("run", output.describe_claim(claim)),
+            ("adjacency", claim.adjacency),
+        ],
+    )
+    return Status(0 if verdict.holds else 1)
 
 
 class _progress:  # noqa: N801 - used as a function

@@ -10,7 +10,9 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from dpaccount.adjacency import Adjacency
 from dpaccount.errors import InputError
+from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import DPSGD, Mechanism, mechanism_from_json
 
 _RUN = "The run"
@@ -58,6 +60,12 @@ Method = Annotated[
 ]
 AdjacencyName = Annotated[
     str, _option("--adjacency", help="which datasets are neighbors", panel=_ASK, metavar="NAME")
+]
+CertificateFile = Annotated[
+    Text,
+    _option(
+        "--certificate", help="write what shows both ends to a file", panel=_ASK, metavar="FILE"
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="print JSON only", rich_help_panel=_ASK)]
 
@@ -167,4 +175,67 @@ def fields_of_file(
         noise_multiplier=phase.mechanism.noise_multiplier,
         sampling_rate=phase.sampling_rate,
         steps=phase.steps,
+    )
+
+
+def write_certificate(
+    name: str, mechanism: Mechanism, delta: str, method: str | None, adjacency: Adjacency
+) -> Bound:
+    """Certify a run and write the certificate, whole or not at all."""
+    import os
+    import tempfile
+
+    from dpaccount.accountants.saddlepoint import certify
+
+    if method is not None and method.strip().lower() != "saddlepoint":
+        raise InputError(
+            "--certificate",
+            given=f"with --method {method}",
+            allowed="method saddlepoint, the default",
+            advice="leave --method out",
+        )
+    found = certify(mechanism, delta, adjacency=adjacency)
+    path = Path(name)
+    try:
+        handle, kept = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".")
+        try:
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(found.text)
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(kept, 0o666 & ~mask)  # as an ordinary file, not for its owner alone
+            os.replace(kept, path)
+        except BaseException:
+            os.unlink(kept)
+            raise
+    except OSError as error:
+        raise InputError(
+            "--certificate",
+            given=f"{error.strerror or error} ({name})",
+            allowed="a file that can be written",
+            advice="name another place",
+        ) from error
+    return found.bound
+
+
+def read_certificate(name: str) -> str:
+    """The text of a certificate file."""
+    given = ""
+    try:
+        path = Path(name)
+        if not path.is_file():
+            given = "no such file"
+        elif path.stat().st_size > _MAX_BYTES:
+            given = "a file too large"
+        else:
+            return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        given = "a file that cannot be read as text"
+        if isinstance(error, OSError) and error.strerror:
+            given = error.strerror
+    raise InputError(
+        "certificate",
+        given=f"{given} ({name})",
+        allowed="a file written by dpaccount budget --certificate",
+        advice="check the path",
     )

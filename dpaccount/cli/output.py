@@ -6,6 +6,7 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from dpaccount.guarantees import Bound, number_text
@@ -15,15 +16,20 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from dpaccount.certificates import Verdict
+    from dpaccount.certificates.document import Claim
     from dpaccount.comparison import Comparison, Row
 
 __all__ = [
     "bound_json",
+    "decimal",
     "describe",
+    "describe_claim",
     "print_comparison",
     "print_json",
     "row_json",
     "say",
+    "verdict_json",
 ]
 
 
@@ -46,6 +52,43 @@ def print_json(data: dict[str, Any]) -> None:
 def bound_json(bound: Bound) -> dict[str, Any]:
     """The ends of a bound."""
     return {"lower": bound.lower, "upper": bound.upper, "estimate": bound.estimate}
+
+
+def decimal(value: Fraction | float) -> str:
+    """A number of a certificate, as the text that it holds."""
+    return str(getattr(value, "text", None) or value)
+
+
+def describe_claim(claim: Claim) -> str:
+    """One line that says which run a certificate speaks of."""
+    parts = [f"Gaussian of mu^2 {claim.mu_squared}"] if claim.mu_squared else []
+    parts += [
+        f"{r.steps} x Gaussian({decimal(r.noise_multiplier)}) at rate {decimal(r.sampling_rate)}"
+        for r in claim.releases
+    ]
+    rest = f"; and {len(parts) - 3} more settings" if len(parts) > 3 else ""
+    return "; ".join(parts[:3]) + rest
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """What the checker said."""
+    claim = verdict.claim
+    return {
+        "holds": verdict.holds,
+        "reason": verdict.reason,
+        "epsilon": {"lower": decimal(claim.lower), "upper": decimal(claim.upper)},
+        "delta": decimal(claim.delta),
+        "adjacency": claim.adjacency,
+        "mu_squared": decimal(claim.mu_squared),
+        "releases": [
+            {
+                "noise_multiplier": decimal(r.noise_multiplier),
+                "sampling_rate": decimal(r.sampling_rate),
+                "steps": r.steps,
+            }
+            for r in claim.releases
+        ],
+    }
 
 
 def row_json(row: Row) -> dict[str, Any]:
