@@ -220,10 +220,10 @@ class Sampled:
     def transform(self, s: arb, height: arb, count: int, *, core: bool = False) -> list[acb]:
         """E_Q[r^(s + i k h) v] for k = 0 .. count, as boxes.
 
-        Powers are split as k = k1 + k2 n, which makes all of them one matrix product.
+        Either sign of h. Powers are split as k = k1 + k2 n: all of them are one matrix product.
         """
         terms = self._sum(s, self._weights(core))
-        error = arb(0, self._ripple(s, height * count, core))
+        error = arb(0, self._ripple(s, abs(height) * count, core))
         n = 1
         while n * n < count + 1:
             n += 1
