@@ -8,6 +8,7 @@ import properties.dp_composition
 import properties.dp_moments
 import properties.dp_release
 import properties.gdp
+import properties.invert
 import properties.pair
 import properties.rdp
 import properties.risk
@@ -62,7 +63,8 @@ def test_what_is_used_is_registered_and_never_itself(theorem):
 _NAN = dict.fromkeys(
     [
         "eps", "log_slack", "settings", "order", "sampling_rate", "noise_multiplier",
-        "order_minus_one", "log_delta", "prior", "direction",
+        "order_minus_one", "log_delta", "prior", "direction", "c", "beyond", "height", "top",
+        "half_width", "spacing", "width", "epsilon",
     ],
     math.nan,
 )  # fmt: skip
