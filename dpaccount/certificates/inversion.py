@@ -45,19 +45,23 @@ def largest_loss(run: Run) -> arb:
 
 
 def trivial(run: Run, epsilon: arb) -> tuple[arb, arb]:
-    """What holds at once.
+    """What holds at once, without a line.
 
-    delta is at least max(0, 1 - e^eps), at least that of each part of the run alone
-    (invert.one_part), at most 1, and 0 beyond a bounded loss (invert.support).
+    delta is at least max(0, 1 - e^eps) and delta of each part alone (invert.one_part); at most that
+    of the same releases unsampled (gdp.sampling_never_hurts), and 0 beyond a bounded loss
+    (invert.support).
     """
     low = (1 - epsilon.exp()).max(arb(0))
     if run.add and not run.mu_squared and epsilon >= largest_loss(run):
         return arb(0), arb(0)
+    total = enclose(run.mu_squared)
     if run.mu_squared:
-        low = low.max(dp.GAUSSIAN_EXACT(enclose(run.mu_squared).sqrt(), epsilon, BALLS))
+        low = low.max(dp.GAUSSIAN_EXACT(total.sqrt(), epsilon, BALLS))
     for release in run.releases:
         low = low.max(_one_release(release, epsilon, add=run.add))
-    return low.lower(), arb(1)
+        total += release.steps / enclose(release.noise_multiplier) ** 2
+    high = dp.GAUSSIAN_EXACT(total.sqrt(), epsilon, BALLS).upper()
+    return low.lower(), (high if high < 1 else arb(1))
 
 
 def _within(run: Run, epsilon: arb, low: arb, high: arb) -> tuple[arb, arb]:

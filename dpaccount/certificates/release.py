@@ -155,17 +155,22 @@ class Sampled:
     ) -> arb:
         """At least the integral, and the sum, of phi r^s e^(turn m(l)) v beyond the grid.
 
-        l grows with x, and so does m, from 0 to 1. On a stretch of length d the logarithm of phi
-        r^s has a slope of at most -f, where r^s is constant if s < 0; the last stretch has no end.
+        l and m grow with x, m by at most 1/2 in log l. On a stretch of length d the logarithm of
+        phi r^s has a slope of at most -f, where r^s is constant if s < 0; the last stretch has no
+        end, and there the slope of turn m counts too.
         """
         power = s if s >= 0 else arb(0)
         base = (s * self.log_rest).exp() / (self.sigma * (2 * arb.pi()).sqrt())
         twice = 1 / (2 * self.variance)
-        low = -self.nodes[0]
-        left = (-low * low * twice + power * self.excess[0] + turn * self.turns[0]).exp()
-        left *= self.variance / low
+        low, grown = -self.nodes[0], self.grown[0]
+        # to the left r^s falls, or grows at most at the slope that it has at the first node
+        fall = low if s >= 0 else low + s * grown / (1 + grown)
+        start = s * self.excess[0]
+        if not fall > 0:
+            fall, start = low, arb(0)  # r^s <= (1-q)^s
+        left = (-low * low * twice + start + turn * self.turns[0]).exp() * self.variance / fall
         right, base_right, step = arb(0), arb(1), 4 * self.spacing
-        x, reach = self.nodes[-1], power + self.sigma
+        x, reach = self.nodes[-1], power + turn / 2 + self.sigma
         grown = self.grown[-1]
         for w, spread in zip(weights or [], spreads or [arb(0)] * len(weights or []), strict=True):
             left, base_right = left * w.left(spread), base_right * w.right(spread)
@@ -174,9 +179,10 @@ class Sampled:
             last = bool(x > reach)
             following = x + step
             high = self.odds * ((2 * following - 1) * twice).exp()
-            slope = power if last else power * high / (1 + high)
+            slope = power + turn / 2 if last else power * high / (1 + high)
             fall = (x - slope) / self.variance
-            value = s * grown.log1p() - x * x * twice + turn * (arb(1) if last else _turn(high))
+            angle = _turn(grown if last else high)
+            value = s * grown.log1p() - x * x * twice + turn * angle
             for w in falling:
                 # v and its majorant are at most e^(-(x-X)^2/(2 w^2)) (1 + spread) beyond X
                 ahead = (x - w.center).max(arb(0)) / w.width

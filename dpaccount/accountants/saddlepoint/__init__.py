@@ -1,6 +1,6 @@
 """The certified accountant: a plan in float64, a line, and balls that decide."""
 
 from dpaccount.accountants.saddlepoint.accountant import Saddlepoint
-from dpaccount.accountants.saddlepoint.certify import Certified, certify
+from dpaccount.accountants.saddlepoint.certification import Certified, certify
 
 __all__ = ["Certified", "Saddlepoint", "certify"]

@@ -126,7 +126,7 @@ class Side(PrivacyProfile):
 
     def ends(self, delta: Exact) -> Ends:
         """Both ends of epsilon and the line that shows them; delta in (0, 1)."""
-        return solve_epsilon(self.described, delta, self.width)
+        return solve_epsilon(self.described, delta, self.width).explained()
 
     def delta(self, epsilon: Number) -> Bound:
         """See `PrivacyProfile.delta`."""
@@ -151,7 +151,7 @@ class Side(PrivacyProfile):
     def _details(self, line: Line | None, why: str) -> dict[str, Any]:
         found: dict[str, Any] = {"tier": "balls", "direction": self.direction.value}
         if line is None:
-            found["form"] = "closed"
+            found["form"] = "closed" if is_closed(self.described) else "no line"
         else:
             found |= {"nodes": line.nodes, "bits": line.precision}
             found["faster"] = 'method="saddlepoint.fast" (proved)'
@@ -165,9 +165,11 @@ class Side(PrivacyProfile):
         if run.releases:
             ids |= {pair.POISSON_GAUSSIAN.id}
         if line is None:
-            if is_closed(run) and run.releases:
+            if run.releases:
                 ids |= {invert.ONE_STEP.id, dp.GAUSSIAN_EXACT.id}
                 ids |= {pair.REFLECTION.id} if run.add else set()
+            if not is_closed(run):
+                ids |= {invert.ONE_PART.id, invert.SUPPORT.id, gdp.SAMPLING_NEVER_HURTS.id}
             return tuple(sorted(ids))
         ids |= set(invert.IDS)
         if any(grid.cut for grid in line.grids):

@@ -113,9 +113,7 @@ def _height(
     tables = []
     for i, (axis, core) in enumerate(zip(model.axes, cores, strict=True)):
         outer = axis.log_weight(core, outer=True)
-        angles = axis.shifts(s, heights, outer)
-        narrow = np.multiply.outer([2.0, 4.0, 7.0], np.ones_like(heights))
-        angles = np.concatenate([angles, (narrow * core.width / axis.sigma**2).clip(0.0, 1.4)])
+        angles = axis.shifts(s, heights, outer, core)
         weights = axis.log_weights(core, angles * axis.sigma**2, outer=True)
         if not model.add:
             weights = weights + axis.log_weights(model.cuts[i], angles * axis.sigma**2)

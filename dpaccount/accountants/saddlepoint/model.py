@@ -46,6 +46,12 @@ class Axis:
             spacing,
         )  # fmt: skip
 
+    def beyond(self) -> Axis:
+        """Few outputs far to the right of the axis, up to where the odds l are large."""
+        end = float(self.x[-1])
+        far = max(4.0 * end, self.sigma**2 * (5.0 - self.log_odds))
+        return Axis(self.release, np.geomspace(max(end, self.sigma), far, 80), self.spacing)
+
     @cached_property
     def sigma(self) -> float:
         """The noise multiplier."""
@@ -137,13 +143,14 @@ class Axis:
         terms = self.log_mass + s * modulus + weights - heights[..., None] * turn
         return log_sum(terms) + 0.5 * (angles * self.sigma) ** 2
 
-    def angles(self) -> Array:
-        """Strips worth trying: parts of the largest, and multiples of 1/sigma."""
-        scaled = np.array([2.0, 3.5, 5.0, 7.0, 9.0, 12.0, 16.0]) / self.sigma
+    def angles(self, *windows: Window | None) -> Array:
+        """Strips worth trying: parts of the largest, multiples of 1/sigma and of the windows."""
+        lengths = [1.0 / self.sigma] + [w.width / self.sigma**2 for w in windows if w is not None]
+        scaled = np.multiply.outer(lengths, [0.5, 1.0, 2.0, 3.5, 5.0, 7.0, 9.0, 12.0, 16.0]).ravel()
         fixed = np.array([0.003, 0.01, 0.03, 0.06, 0.12, 0.25, 0.45, 0.7, 1.0, 1.3, 1.5])
         return np.unique(np.concatenate([fixed, scaled[scaled < 1.5]]))
 
-    def shifts(self, s: float, heights: Array, weight: Any) -> Array:
+    def shifts(self, s: float, heights: Array, weight: Any, window: Window | None) -> Array:
         """Angles worth trying for a decay bound at each height, one row each.
 
         Of theta^2 sigma^2/2 - t theta E[m] the least is at theta = t E[m] / sigma^2.
@@ -152,7 +159,9 @@ class Axis:
         mean = np.exp(log_sum(terms + np.log(self.turns + 1e-300)) - log_sum(terms))
         guess = np.multiply.outer([0.3, 0.6, 1.0, 1.6], heights * mean / self.sigma**2)
         fixed = np.multiply.outer([0.3, 0.6, 0.9, 1.15, 1.35], np.ones_like(heights))
-        return np.concatenate([guess, fixed]).clip(1e-12, 1.4)
+        narrow = [] if window is None else np.array([1.0, 2.0, 4.0, 7.0]) * window.width
+        scaled = np.multiply.outer(np.asarray(narrow) / self.sigma**2, np.ones_like(heights))
+        return np.concatenate([guess, fixed, scaled]).clip(1e-12, 1.4)
 
 
 class Model:

@@ -66,7 +66,9 @@ def plan(model: Model, epsilon: float, log_delta: float, log_tolerance: float) -
         raise TooCostly(f"{work:.0e} products")
     # the terms of the sum are as large as e^front, and those of a core as 1
     bits = max(bits, (max(contour.log_front, 0.0) - floor) / math.log(2.0))
-    precision = int(bits + 16.0 + 0.6 * math.log2(nodes) + math.log2(2.0 + abs(epsilon) * top))
+    precision = 64 + int(
+        max(bits - 48.0, 0.0) + 0.6 * math.log2(nodes) + math.log2(2.0 + abs(epsilon) * top)
+    )
     return Line(
         contour.c, contour.beyond, contour.height, nodes, end.reach, end.tilt, precision,
         tuple(grids),
@@ -138,7 +140,9 @@ def _truncation(model: Model, contour: _Contour, epsilon: float, floor: float) -
         total = contour.log_pull - _LOG_PI - np.log(heights) + gauss
         tables = []
         for i, axis in enumerate(model.axes):
-            angles = axis.shifts(s, heights, _cut_weight(model, i))
+            angles = axis.shifts(
+                s, heights, _cut_weight(model, i), None if model.add else model.cuts[i]
+            )
             weights = 0.0
             if not model.add:
                 weights = axis.log_weights(model.cuts[i], angles * axis.sigma**2)
@@ -178,7 +182,7 @@ def _narrow_cuts(model: Model, contour: _Contour) -> None:
     """Make the cuts narrow enough that what lies beyond is no second mode of r^c v."""
     for i, axis in enumerate(model.axes):
         log_q = math.log(float(axis.release.sampling_rate))
-        narrow = axis.sigma**2 * math.sqrt(max(-log_q, 1.0) / contour.beyond)
+        narrow = axis.sigma**2 * math.sqrt(1.6 * max(-log_q, 1.0) / contour.beyond)
         cut = model.cuts[i]
         model.cuts[i] = Window(cut.center, min(0.5 * axis.sigma, narrow))
 
@@ -219,8 +223,9 @@ def _grid(
     )
     needs |= axis.log_mass + s * axis.loss + moved > level - 3.0
     far = axis.x[-1]
+    beyond = axis.beyond()
     best: tuple[float, Grid] | None = None
-    for angle in axis.angles():
+    for angle in axis.angles(cut, core):
         a = angle * sigma**2
         majorant = axis.log_weight(cut, a)
         # what bounds the quadrature error has to end inside the axis, too
@@ -229,7 +234,7 @@ def _grid(
         if cut is not None:
             fall += max(far - cut.center, 0.0) / cut.width**2
         inside = edge > edge.max() - 8.0
-        if inside[-1] or not fall > 0.0:
+        if inside[-1] or not fall > 0.0 or _returns(beyond, s, top * angle, cut, edge.max()):
             continue
         need = -math.inf
         for power, moment, height in ((s, log_s, top), (t, log_t, 0.0)):
@@ -256,6 +261,14 @@ def _grid(
     return best[1]
 
 
+def _returns(beyond: Axis, s: float, turn: float, cut: Window | None, peak: float) -> bool:
+    """Whether what bounds the quadrature error grows again beyond the axis."""
+    value = beyond.log_mass + max(s, 0.0) * beyond.excess + turn * beyond.turns
+    if cut is not None:
+        value = value - 0.5 * (np.maximum(beyond.x - cut.center, 0.0) / cut.width) ** 2
+    return bool(value.max() > peak - 8.0)
+
+
 def _decay_unit(
     axis: Axis, s: float, level: float, shift: float, cut: Window | None, core: Window | None
 ) -> tuple[float, float]:
@@ -263,7 +276,7 @@ def _decay_unit(
     sigma, best, chosen = axis.sigma, 0.0, 0.1
     a = shift * sigma**2
     weight = axis.log_weight(cut, a) + axis.log_weight(core, a, outer=True)
-    for part in axis.angles():
+    for part in axis.angles(cut, core):
         margin = min(float(part), 1.569 - shift)
         b = margin * sigma**2
         power = s if s >= 0 else s * math.cos(shift + margin)

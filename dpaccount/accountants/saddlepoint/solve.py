@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -38,11 +38,25 @@ class Ends:
     line: Line | None
     why: str = ""
 
+    def explained(self) -> Ends:
+        """Itself, with a reason if it is wide and has none."""
+        if self.why or self.upper - self.lower <= 1e-6 * self.upper:
+            return self
+        return replace(self, why="the plan did not reach the width asked for")
+
 
 def _closed(run: Run, bits: int) -> _Curve:
     def curve(epsilon: float) -> tuple[arb, arb]:
         with ctx.workprec(bits):
             return closed_form(run, arb(epsilon))
+
+    return curve
+
+
+def _at_once(run: Run, bits: int) -> _Curve:
+    def curve(epsilon: float) -> tuple[arb, arb]:
+        with ctx.workprec(bits):
+            return trivial(run, arb(epsilon))
 
     return curve
 
@@ -66,6 +80,7 @@ def _chernoff(model: Model, log_delta: float) -> float:
     return float(np.min(found[np.isfinite(found)]))
 
 
+@np.errstate(all="ignore")  # the search may overflow; what it finds is evaluated in balls
 def solve_epsilon(run: Run, delta: Exact, width: float) -> Ends:
     """The least eps >= 0 with delta(eps) <= delta, from both sides.
 
@@ -105,7 +120,11 @@ def solve_epsilon(run: Run, delta: Exact, width: float) -> Ends:
             continue
         ends = _ends(_on(Inversion(run, line)), guess, delta, bits, slope, edge)
         return Ends(*ends, line, "" if tolerance < -17.5 else f"work limit: {reason}")
-    line = fallback(model, guess, log_delta)
+    try:
+        line = fallback(model, guess, log_delta)
+    except TooCostly:
+        ends = _ends(_at_once(run, bits), guess, delta, bits, slope, edge)
+        return Ends(*ends, None, f"work limit: {reason}")
     ends = _ends(_on(Inversion(run, line)), guess, delta, bits, slope, edge)
     return Ends(*ends, line, f"work limit: {reason}")
 
@@ -236,6 +255,7 @@ def _sign(run: Run, epsilon: float, delta: Fraction, bits: int) -> bool:
     return False
 
 
+@np.errstate(all="ignore")
 def solve_delta(run: Run, epsilon: Exact, width: float) -> tuple[arb, arb, Line | None, str]:
     """Both ends of delta(eps), the line that shows them, and why they are wide."""
     value = float(epsilon)
@@ -278,11 +298,16 @@ def solve_delta(run: Run, epsilon: Exact, width: float) -> tuple[arb, arb, Line 
             continue
         low, high = Inversion(run, line).delta_of(epsilon)
         return low, high, line, "" if tolerance < -17.5 else f"work limit: {reason}"
-    line = fallback(model, value, estimate)
+    try:
+        line = fallback(model, value, estimate)
+    except TooCostly:
+        with ctx.workprec(256):
+            return *trivial(run, enclose(epsilon)), None, f"work limit: {reason}"
     low, high = Inversion(run, line).delta_of(epsilon)
     return low, high, line, f"work limit: {reason}"
 
 
+@np.errstate(all="ignore")
 def threshold(run: Run, log_fpr: float) -> float:
     """About the eps that a loss exceeds with probability e^log_fpr under the denominator.
 
