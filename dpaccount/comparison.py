@@ -27,15 +27,15 @@ OURS = "dpaccount"
 class Verdict(enum.StrEnum):
     """What a row is worth, in words that fit a table."""
 
-    TIGHTEST = "tightest"  # the least upper end that is proved here, or a claim equal to it
     EXACT = "exact"  # known from both sides to nine digits
-    LOOSER = "looser"
-    TIGHTER = "tighter"  # below the least upper end proved here, which is no contradiction
-    VACUOUS = "vacuous"
-    NO_GUARANTEE = "no guarantee"
-    BELOW_TRUTH = "below truth"
-    NOT_COVERED = "not covered"
-    TIMED_OUT = "timed out"
+    TIGHTEST = "tightest"  # the least upper end that is proved here
+    VALID = "valid"  # within the bracket proved here: no contradiction, nothing lost
+    LOOSE = "loose"  # above the least upper end proved here, by `Row.gap`
+    VACUOUS = "vacuous"  # an upper end of infinity: true, and says nothing
+    NO_GUARANTEE = "no guarantee"  # an approximation without a side
+    BELOW_TRUTH = "below truth"  # below the largest lower end proved here, by `Row.gap`
+    REFUSED = "refused"
+    OVER_TIME = "over time limit"
     FAILED = "failed"
 
 
@@ -53,6 +53,8 @@ class Row:
         verdict: What the value is worth.
         seconds: Time taken; for a peer None if it gave no answer, and its import is not counted.
         ratio: The value over the tightest proved upper end.
+        gap: How far it lies outside what is proved here, as a share of the end that it misses:
+            positive above the upper end, negative below the lower end, None within or not known.
         note: One line that explains the gap.
         theorems: Ids, for ours.
     """
@@ -66,6 +68,7 @@ class Row:
     verdict: Verdict
     seconds: float | None
     ratio: float | None = None
+    gap: float | None = None
     note: str = ""
     theorems: tuple[str, ...] = ()
 
@@ -73,6 +76,20 @@ class Row:
     def value(self) -> float | None:
         """The number that the row stands for: the upper end, else the estimate."""
         return self.upper if self.upper is not None else self.estimate
+
+    @property
+    def verdict_text(self) -> str:
+        """The verdict with its figure, such as "loose by 9.02 %"."""
+        if self.gap is None or self.verdict not in (Verdict.LOOSE, Verdict.BELOW_TRUTH):
+            return self.verdict.value
+        return f"{self.verdict.value} by {_share(abs(self.gap))}"
+
+
+def _share(part: float) -> str:
+    """A share in percent, or as a factor where it is large."""
+    if part >= 10.0:
+        return f"{part + 1.0:,.0f} times" if part < 1e9 else f"{part:.0e} times"
+    return f"{100.0 * part:.3g} %" if part >= 1e-4 else f"{100.0 * part:.1g} %"
 
 
 @dataclass(frozen=True)
@@ -184,7 +201,9 @@ def _ask(mechanism: Mechanism, delta: Number, method: str, adjacency: Adjacency)
 
 
 _NOTES = {
-    "rdp": "exact Renyi curve at the best real order; what is lost is the conversion to epsilon",
+    "saddlepoint": "the transform inverted in ball arithmetic: both ends certified",
+    "saddlepoint.fast": "the same inversion in float64, every error bounded",
+    "rdp": "exact Renyi curve at the best real order; the conversion to epsilon loses the rest",
     "zcdp": "a line through 0 above the Renyi curve: sampling cannot lower it",
     "gdp": "exact without sampling; sampling cannot lower mu, so T steps cost sqrt(T)/sigma",
     "gdp_clt": "the central limit theorem has no error bound and may under-report",
@@ -221,6 +240,17 @@ def _ratio(value: float | None, tight: float | None) -> float | None:
     return value / tight
 
 
+def _gap(value: float | None, facts: _Facts) -> float | None:
+    """How far a value lies outside the bracket, as a share of the end that it misses."""
+    if value is None or math.isinf(value):
+        return None
+    if facts.tight is not None and facts.tight > 0 and value > facts.tight:
+        return value / facts.tight - 1.0
+    if _below(value, facts.floor) and facts.floor:
+        return value / facts.floor - 1.0
+    return None
+
+
 def _below(value: float | None, floor: float | None) -> bool:
     # a hair of tolerance: a peer prints what it computed to a few units in the last place
     return value is not None and floor is not None and value < floor * (1.0 - 1e-12)
@@ -235,7 +265,7 @@ def _own_row(answer: _Answer, facts: _Facts) -> Row:
     tight, floor = facts.tight, facts.floor
     method, bound, refusal, seconds = answer
     if bound is None:
-        return Row(method, OURS, None, None, None, "", Verdict.NOT_COVERED, seconds, note=refusal)
+        return Row(method, OURS, None, None, None, "", Verdict.REFUSED, seconds, note=refusal)
     value = bound.upper if bound.upper is not None else bound.estimate
     if not bound.trust.is_guarantee:
         verdict = Verdict.BELOW_TRUTH if _below(bound.estimate, floor) else Verdict.NO_GUARANTEE
@@ -244,7 +274,7 @@ def _own_row(answer: _Answer, facts: _Facts) -> Row:
     elif bound.lower is not None and bound.upper is not None and _meet(bound.lower, bound.upper):
         verdict = Verdict.EXACT
     else:
-        verdict = Verdict.TIGHTEST if bound.upper == tight else Verdict.LOOSER
+        verdict = Verdict.TIGHTEST if bound.upper == tight else Verdict.LOOSE
     return Row(
         method,
         OURS,
@@ -255,6 +285,7 @@ def _own_row(answer: _Answer, facts: _Facts) -> Row:
         verdict,
         seconds,
         _ratio(value, tight),
+        _gap(value, facts) if verdict in (Verdict.LOOSE, Verdict.BELOW_TRUTH) else None,
         _note(method, facts),
         bound.theorems,
     )
@@ -278,7 +309,7 @@ def _peer_phases(run: Canonical) -> list[PeerPhase]:
     return phases
 
 
-_STATUS = {"timed out": Verdict.TIMED_OUT, "failed": Verdict.FAILED}
+_STATUS = {"timed out": Verdict.OVER_TIME, "failed": Verdict.FAILED}
 
 
 def _peer_row(result: PeerResult, facts: _Facts) -> Row:
@@ -293,9 +324,9 @@ def _peer_row(result: PeerResult, facts: _Facts) -> Row:
     elif value == math.inf:
         verdict = Verdict.VACUOUS
     else:
-        verdict = Verdict.LOOSER
-        if tight is not None and value is not None and value <= tight:
-            verdict = Verdict.TIGHTER if value < tight else Verdict.TIGHTEST
+        verdict = Verdict.LOOSE
+        if tight is None or (value is not None and value <= tight):
+            verdict = Verdict.VALID
     return Row(
         result.method,
         result.source,
@@ -306,6 +337,7 @@ def _peer_row(result: PeerResult, facts: _Facts) -> Row:
         verdict,
         result.seconds,
         _ratio(value, tight),
+        _gap(value, facts) if verdict in (Verdict.LOOSE, Verdict.BELOW_TRUTH) else None,
         result.message or _note(result.method, facts),
     )
 

@@ -103,6 +103,7 @@ def row_json(row: Row) -> dict[str, Any]:
         "verdict": row.verdict,
         "seconds": row.seconds,
         "ratio": row.ratio,
+        "gap": row.gap,
         "note": row.note,
         "theorems": list(row.theorems),
     }
@@ -162,18 +163,11 @@ def _value_text(row: Row) -> str:
     return "" if row.estimate is None else "~  " + number_text(row.estimate)
 
 
-def _ratio_text(ratio: float | None) -> str:
-    if ratio is None:
-        return ""
-    digits = 3 if ratio < 10 else 1 if ratio < 100 else 0
-    return f"{ratio:.{digits}f}" if ratio < 1e6 else "> 1e6"
-
-
 def _cells(row: Row) -> list[str]:
     value = _value_text(row)
     seconds = "" if row.seconds is None or not value else f"{row.seconds:.3f}"
     trust = _CLAIM.get(row.trust, row.trust) if value else ""
-    return [row.method, value, trust, _ratio_text(row.ratio), seconds, row.verdict]
+    return [row.method, value, trust, seconds, row.verdict_text]
 
 
 def print_comparison(result: Comparison, rows: Sequence[Row]) -> None:
@@ -182,16 +176,16 @@ def print_comparison(result: Comparison, rows: Sequence[Row]) -> None:
     from rich.text import Text
 
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    titles = ["method", "epsilon", "trust", "ratio", "sec.", "verdict"]
+    titles = ["method", "epsilon", "trust", "sec.", "verdict"]
     cells = [dict(zip(titles, _cells(row), strict=True)) for row in rows]
     console = _console()
-    for drop in (None, "sec.", "ratio", "trust"):  # what matters least, where the table is too wide
+    for drop in (None, "trust", "sec."):  # what matters least, where the table is too wide
         titles = [title for title in titles if title != drop]
         need = sum(1 + max(len(t), *(len(row[t]) for row in cells)) for t in titles)
         if need <= console.width:
             break
     for title in titles:
-        justify: Literal["left", "right"] = "right" if title in ("ratio", "sec.") else "left"
+        justify: Literal["left", "right"] = "right" if title == "sec." else "left"
         table.add_column(title, no_wrap=True, justify=justify)
     reasons: dict[str, list[str]] = {}
     for row, texts_of in zip(rows, cells, strict=True):
