@@ -13,7 +13,7 @@ from dpaccount._validate import MAX_STEPS, Exact, Number
 from dpaccount.accountants import Accountant
 from dpaccount.accounting import accountant_of
 from dpaccount.adjacency import Adjacency, adjacency_of
-from dpaccount.errors import InputError, Unsupported
+from dpaccount.errors import InputError, NotConverged, Unsupported
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import CHANGEABLE, DPSGD
 
@@ -27,6 +27,8 @@ _PLACEHOLDER: dict[str, Number] = {
     "batch_size": 1,
 }
 _DIGITS = 12
+#: Accountants whose every answer takes time: their search starts from a quicker one's.
+_TIGHT = ("best", "saddlepoint", "saddlepoint.fast")
 _LARGEST_NOISE, _LEAST_NOISE = 1e12, 1e-6
 
 
@@ -120,16 +122,19 @@ def calibrate(
         covered.append(bound.upper)
         return bound.upper
 
+    safe = _safe_start(
+        base, solve_for, accountant, epsilon=epsilon, delta=delta, adjacency=relation
+    )
     try:
         if solve_for == "noise_multiplier":
-            value: Exact | int = _least_noise(upper, target)
+            value: Exact | int = _least_noise(upper, target, safe)
         elif solve_for == "sampling_rate":
-            value = _largest_rate(upper, target)
+            value = _largest_rate(upper, target, safe)
         elif solve_for == "steps":
-            value = _most(upper, target, 1, MAX_STEPS, "steps")
+            value = _most(upper, target, safe, MAX_STEPS, "steps")
         else:
             assert base.dataset_size is not None  # checked above
-            value = _most(upper, target, 1, base.dataset_size, "batch_size")
+            value = _most(upper, target, safe, base.dataset_size, "batch_size")
     except InputError:
         if refusals and not covered:  # it is not the target that cannot be met
             raise refusals[0] from None
@@ -144,6 +149,21 @@ def calibrate(
         float(exact_target) - bound.upper,
         base.with_value(solve_for, value),
     )
+
+
+def _safe_start(
+    run: DPSGD, solve_for: str, accountant: Accountant, **question: Any
+) -> Exact | int | None:
+    """A value that keeps the budget, by a quick theory whose epsilon is not below the tight one's.
+
+    From there the edge is near. None where nothing is gained, or the quick theory finds none.
+    """
+    if accountant.name not in _TIGHT:
+        return None
+    try:
+        return calibrate(run, solve_for=solve_for, method="rdp", **question).value
+    except (InputError, Unsupported, NotConverged):
+        return None
 
 
 def _no_upper_end(method: str) -> Unsupported:
@@ -227,12 +247,17 @@ def _edge(upper: Callable[[float], float], target: float, bad: float, good: floa
     return _bisect(lambda x: excess(x) <= 0.0, bad, good)
 
 
-def _least_noise(upper: Callable[[Number], float], target: float) -> Exact:
-    if upper(_LEAST_NOISE) <= target:
-        return _validate.exact(repr(_LEAST_NOISE), "value")
-    bad, good = 0.5, 1.0
+def _least_noise(
+    upper: Callable[[Number], float], target: float, safe: Exact | int | None
+) -> Exact:
+    if safe is None:
+        if upper(_LEAST_NOISE) <= target:
+            return _validate.exact(repr(_LEAST_NOISE), "value")
+        bad, good, factor = 0.5, 1.0, 4.0
+    else:
+        bad, good, factor = 0.85 * float(safe), float(safe), 1.3
     while not upper(good) <= target:
-        bad, good = good, good * 4.0
+        bad, good = good, good * factor
         if good > _LARGEST_NOISE:
             raise _unreachable(
                 "noise multiplier",
@@ -240,7 +265,9 @@ def _least_noise(upper: Callable[[Number], float], target: float) -> Exact:
                 "raise epsilon or delta: no noise up to 1e12 meets this target",
             )
     while upper(bad) <= target:
-        bad, good = bad / 4.0, bad
+        bad, good, factor = bad / factor, bad, factor * factor
+        if bad < _LEAST_NOISE:
+            return _validate.exact(repr(good), "value")
     edge = _edge(upper, target, math.log(bad), math.log(good))
     value = _round(math.exp(edge), ROUND_CEILING)
     while not upper(value) <= target:  # the last digit can fall on the wrong side of rounding
@@ -248,10 +275,19 @@ def _least_noise(upper: Callable[[Number], float], target: float) -> Exact:
     return value
 
 
-def _largest_rate(upper: Callable[[Number], float], target: float) -> Exact:
-    if upper(1) <= target:
-        return Exact(1)
-    bad, good = 1.0, 0.25
+def _largest_rate(
+    upper: Callable[[Number], float], target: float, safe: Exact | int | None
+) -> Exact:
+    if safe is None or safe == 1:
+        if upper(1) <= target:
+            return Exact(1)
+        bad, good = 1.0, 0.25
+    else:
+        bad, good = min(1.3 * float(safe), 1.0), float(safe)
+        while upper(bad) <= target:
+            if bad == 1.0:
+                return Exact(1)
+            bad, good = min(1.5 * bad, 1.0), bad
     while not upper(good) <= target:
         bad, good = good, good / 4.0
         if good < 1e-15:
@@ -263,9 +299,18 @@ def _largest_rate(upper: Callable[[Number], float], target: float) -> Exact:
     return value
 
 
-def _most(upper: Callable[[Number], float], target: float, least: int, most: int, name: str) -> int:
-    """The largest integer that keeps the target, by doubling and bisection."""
+def _most(
+    upper: Callable[[Number], float],
+    target: float,
+    safe: Exact | int | None,
+    most: int,
+    name: str,
+) -> int:
+    """The largest integer that keeps the target, by growing steps and bisection."""
+    least = 1 if safe is None else int(safe)
     if not upper(least) <= target:
+        if least > 1:
+            return _most(upper, target, None, most, name)
         raise _unreachable(
             name,
             target,
@@ -274,7 +319,7 @@ def _most(upper: Callable[[Number], float], target: float, least: int, most: int
     good, bad = least, most + 1
     probe = least
     while probe < most:
-        probe = min(probe * 4, most)
+        probe = min(probe * 4 if safe is None else probe + probe // 4 + 1, most)
         if not upper(probe) <= target:
             bad = probe
             break

@@ -163,8 +163,8 @@ def read(text: str) -> tuple[dict[str, Any], Claim, dict[str, Line | None]]:
     if not isinstance(said["releases"], list):
         raise _refuse("releases that are no list")
     releases = []
-    for entry in said["releases"]:
-        entry = _object(entry, {"noise_multiplier", "sampling_rate", "steps"}, "a release")
+    for item in said["releases"]:
+        entry = _object(item, {"noise_multiplier", "sampling_rate", "steps"}, "a release")
         releases.append(
             Release(
                 _validate.noise_multiplier(entry["noise_multiplier"]),

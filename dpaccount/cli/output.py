@@ -196,7 +196,7 @@ def print_comparison(result: Comparison, rows: Sequence[Row]) -> None:
         reasons.setdefault(row.note, []).append(row.method)
     # the terminal wraps a line that is too long; a number cut off would read as a smaller one
     _console(max(console.width, need)).print(table)
-    console.print("\nratio: to the least upper end that is proved here. What separates the rows:")
+    console.print("\nWhat separates the rows:")
     names, texts = [], []
     for reason, methods in reasons.items():
         names += methods
