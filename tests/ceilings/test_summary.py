@@ -173,20 +173,20 @@ NO_RATE = [math.nan, "nan", math.inf, -1, "-1e-300", 1.0000000000000002, None, T
 NO_COUNT = [math.nan, "nan", math.inf, 1, 0, -2, 2.5, "1/3", 10**15 + 1, None, True, "x", [2], 1j]
 
 
-@pytest.mark.parametrize("bad", BAD_LISTS, ids=repr)
+@pytest.mark.parametrize("bad", BAD_LISTS, ids=lambda bad: type(bad).__name__)
 @pytest.mark.parametrize("name", ["fprs", "candidates"])
 def test_what_is_no_list_is_refused(name, bad):
     with pytest.raises(dpa.InputError, match=f"{name}: given .*allowed: .*do: "):
         dpa.risk(dpa.Gaussian(1), **{name: bad})
 
 
-@pytest.mark.parametrize("bad", NO_RATE, ids=repr)
+@pytest.mark.parametrize("bad", NO_RATE, ids=lambda bad: type(bad).__name__)
 def test_what_is_no_rate_is_refused(bad):
     with pytest.raises(dpa.InputError, match="fpr: given"):
         dpa.risk(dpa.Gaussian(1), fprs=["0.1", bad])
 
 
-@pytest.mark.parametrize("bad", NO_COUNT, ids=repr)
+@pytest.mark.parametrize("bad", NO_COUNT, ids=lambda bad: type(bad).__name__)
 def test_what_is_no_number_of_candidates_is_refused(bad):
     with pytest.raises(dpa.InputError, match="candidates: given"):
         dpa.risk(dpa.Gaussian(1), candidates=[2, bad])

@@ -85,7 +85,7 @@ def test_our_rows_are_our_bounds(run, adjacency):
         numbers = (row.lower, row.upper, row.estimate)
         bound, refusal = ask(run, row.method, adjacency)
         if bound is None:
-            assert row.verdict is Verdict.NOT_COVERED
+            assert row.verdict is Verdict.REFUSED
             assert numbers == (None,) * 3
             assert (row.ratio, row.value, row.theorems) == (None, None, ())
             assert row.note == refusal
@@ -103,7 +103,7 @@ def test_our_rows_are_our_bounds(run, adjacency):
             assert row.verdict is Verdict.VACUOUS
         else:
             least = bound.upper == result.tightest
-            assert row.verdict is (Verdict.TIGHTEST if least else Verdict.LOOSER)
+            assert row.verdict is (Verdict.TIGHTEST if least else Verdict.LOOSE)
     assert result.tightest == min(uppers)
     # the default is "best" of them, and it is nowhere below the least row
     assert dpa.epsilon(run, DELTA, adjacency=adjacency).upper == result.tightest
@@ -155,22 +155,22 @@ def test_a_method_is_named_after_its_package(package):
 ONE = dpa.epsilon(dpa.Gaussian(1), "1e-5")
 
 VERDICTS = [
-    (said(upper=ONE.upper * 1.5), Verdict.LOOSER),
+    (said(upper=ONE.upper * 1.5), Verdict.LOOSE),
     (said(upper=math.inf), Verdict.VACUOUS),
     (said(upper=ONE.lower * 0.999), Verdict.BELOW_TRUTH),
     (said(upper=ONE.lower * (1 - 1e-9)), Verdict.BELOW_TRUTH),
     (said(upper=0.0), Verdict.BELOW_TRUTH),
     # a peer prints what it computed to a few units in the last place
-    (said(upper=ONE.lower * (1 - 1e-13)), Verdict.TIGHTER),
-    (said(upper=(ONE.lower + ONE.upper) / 2), Verdict.TIGHTER),
+    (said(upper=ONE.lower * (1 - 1e-13)), Verdict.VALID),
+    (said(upper=(ONE.lower + ONE.upper) / 2), Verdict.VALID),
     (said("opacus.gdp", estimate=ONE.upper * 2), Verdict.NO_GUARANTEE),
     (said("opacus.gdp", estimate=ONE.lower * 0.9), Verdict.BELOW_TRUTH),
-    (said("opacus.prv", upper=ONE.upper + 0.01), Verdict.LOOSER),
+    (said("opacus.prv", upper=ONE.upper + 0.01), Verdict.LOOSE),
     (said("opacus.prv", upper=ONE.lower - 0.01), Verdict.BELOW_TRUTH),
-    (said("prv_accountant.prv", lower=4.3, estimate=4.4, upper=4.5), Verdict.LOOSER),
+    (said("prv_accountant.prv", lower=4.3, estimate=4.4, upper=4.5), Verdict.LOOSE),
     (said("prv_accountant.prv", lower=4.1, estimate=4.2, upper=4.3), Verdict.BELOW_TRUTH),
     (said(status="failed", message="it died"), Verdict.FAILED),
-    (said(status="timed out", message="stopped after 1 s"), Verdict.TIMED_OUT),
+    (said(status="timed out", message="stopped after 1 s"), Verdict.OVER_TIME),
 ]
 
 
@@ -190,16 +190,36 @@ def test_what_a_peers_claim_is_worth(hear, result, verdict):
     assert answer.tightest == ONE.upper
 
 
+def test_a_claim_below_the_certified_bracket_is_below_the_truth(hear):
+    answer = hear(RUN, said("dp_accounting.pld", upper=3.70), delta=DELTA)
+    row = answer.rows[-1]
+    assert (row.verdict, row.verdict_text) == (Verdict.BELOW_TRUTH, "below truth by 0.167 %")
+    assert row.ratio < 1
+
+
 def test_without_a_lower_end_a_smaller_claim_is_no_contradiction(hear):
-    answer = hear(RUN, said("dp_accounting.pld", upper=3.71), delta=DELTA)
-    assert answer.rows[-1].verdict is Verdict.TIGHTER
-    assert answer.rows[-1].ratio < 1
+    answer = hear(dpa.SelfComposed(dpa.Laplace(3), 5), said("dp_accounting.pld", upper=1.2))
+    assert (answer.rows[-1].verdict, answer.rows[-1].gap) == (Verdict.VALID, None)
 
 
 @pytest.mark.parametrize("run", [dpa.Identity(), dpa.Gaussian(1)], ids=["nothing", "release"])
-def test_the_same_number_is_not_tighter(hear, run):
+def test_the_same_number_is_valid(hear, run):
     upper = dpa.epsilon(run, "1e-5").upper
-    assert hear(run, said(upper=upper)).rows[-1].verdict is not Verdict.TIGHTER
+    assert hear(run, said(upper=upper)).rows[-1].verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize(
+    ("factor", "text"),
+    [
+        (1.0902, "loose by 9.02 %"),
+        (1 + 4e-5, "loose by 0.004 %"),
+        (1200.0, "loose by 1,200 times"),
+        (0.5, "below truth by 50 %"),
+    ],
+)
+def test_verdicts_say_by_how_much(hear, factor, text):
+    row = hear(dpa.Gaussian(1), said(upper=ONE.upper * factor)).rows[-1]
+    assert row.verdict_text == text
 
 
 def test_bounds_of_ours_that_contradict_each_other_are_told(monkeypatch, capsys):

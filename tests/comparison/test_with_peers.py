@@ -43,16 +43,17 @@ def test_ours_first_and_then_every_peer(everybody):
 def test_what_each_peer_is_worth(everybody):
     rows = peer_rows(everybody)
     assert {method: row.verdict for method, row in rows.items()} == {
-        "opacus.rdp": Verdict.LOOSER,
-        "opacus.gdp": Verdict.NO_GUARANTEE,
-        "opacus.prv": Verdict.TIGHTER,
-        "dp_accounting.rdp": Verdict.LOOSER,
-        "dp_accounting.pld": Verdict.TIGHTER,
-        "prv_accountant.prv": Verdict.TIGHTER,
+        "opacus.rdp": Verdict.LOOSE,
+        "opacus.gdp": Verdict.BELOW_TRUTH,
+        "opacus.prv": Verdict.LOOSE,
+        "dp_accounting.rdp": Verdict.LOOSE,
+        "dp_accounting.pld": Verdict.LOOSE,
+        "prv_accountant.prv": Verdict.LOOSE,
     }
     for row in rows.values():
         assert row.seconds > 0
         assert row.ratio == row.value / everybody.tightest
+        assert row.gap == pytest.approx(row.ratio - 1.0, rel=1e-6)
     assert rows["opacus.gdp"].estimate < TRUTH
     assert min(row.upper for row in rows.values() if row.upper is not None) >= TRUTH
     assert everybody.tightest >= TRUTH
@@ -75,10 +76,10 @@ def test_a_peer_over_its_limit(monkeypatch):
     slow = dpa.DPSGD(noise_multiplier="2.5", sampling_rate="16384/1281167", steps=72_000)
     rows = peer_rows(dpa.compare(slow, "8e-7", time_limit=0.3))
     late = rows["prv_accountant.prv"]
-    assert (late.verdict, late.verdict.value) == (Verdict.TIMED_OUT, "timed out")
+    assert (late.verdict, late.verdict.value) == (Verdict.OVER_TIME, "over time limit")
     assert (late.lower, late.upper, late.estimate, late.ratio, late.seconds) == (None,) * 5
     assert late.note == "stopped after 0.3 s"
-    assert rows["dp_accounting.rdp"].verdict is Verdict.LOOSER
+    assert rows["dp_accounting.rdp"].verdict is Verdict.LOOSE
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_a_peer_over_its_limit(monkeypatch):
         ("return -26.7", Verdict.FAILED, "it answered -26.7, which is no epsilon"),
         ("os._exit(1)", Verdict.FAILED, "its process died during its answer"),
         ("raise ValueError('why')", Verdict.FAILED, "ValueError: why"),
-        (SLEEP, Verdict.TIMED_OUT, "stopped after 0.5 s"),
+        (SLEEP, Verdict.OVER_TIME, "stopped after 0.5 s"),
         ("return float('inf')", Verdict.VACUOUS, "a fixed list of orders"),
         ("return 0.0", Verdict.BELOW_TRUTH, "a fixed list of orders"),
     ],
@@ -101,7 +102,7 @@ def test_a_peer_that_is_no_use(monkeypatch, tmp_path, capsys, body, verdict, not
     row = rows[RDP]
     assert row.verdict is verdict
     assert row.note.startswith(note)
-    if verdict in (Verdict.FAILED, Verdict.TIMED_OUT):
+    if verdict in (Verdict.FAILED, Verdict.OVER_TIME):
         assert (row.lower, row.upper, row.estimate, row.ratio, row.value) == (None,) * 5
     assert (rows[GDP].estimate, rows[PRV].upper) == (9.0, 8.0)
     assert result.consistent
@@ -154,7 +155,7 @@ def test_hard_runs_end_in_time(everybody, monkeypatch, run):
     rows = peer_rows(result)
     assert len(rows) == sum(map(len, peers.PEER_METHODS.values()))
     # grids of that size are beyond the time or the memory that a peer is given
-    assert rows["opacus.prv"].verdict in (Verdict.TIMED_OUT, Verdict.FAILED)
+    assert rows["opacus.prv"].verdict in (Verdict.OVER_TIME, Verdict.FAILED)
     assert rows["prv_accountant.prv"].value is None
     assert len(hired) >= 2
     assert all(gone(pid) for pid in hired)
