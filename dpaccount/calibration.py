@@ -28,7 +28,7 @@ _PLACEHOLDER: dict[str, Number] = {
 }
 _DIGITS = 12
 #: Accountants whose every answer takes time: their search starts from a quicker one's.
-_TIGHT = ("best", "saddlepoint", "saddlepoint.fast")
+_TIGHT = ("best", "saddlepoint")
 _LARGEST_NOISE, _LEAST_NOISE = 1e12, 1e-6
 
 
