@@ -15,7 +15,7 @@ import numpy as np
 
 from dpaccount.certificates import Release, Run, Window
 
-__all__ = ["Axis", "Model", "log_sum"]
+__all__ = ["Axis", "Model", "log_sum", "quantile"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 _LOG_2 = math.log(2.0)
@@ -175,8 +175,8 @@ class Model:
         for release in run.releases:
             sigma, q = float(release.noise_multiplier), float(release.sampling_rate)
             least = log_least - math.log(release.steps * len(run.releases))
-            reach = sigma * _quantile(least)
-            with_record = 1.0 + sigma * _quantile(min(least - math.log(q), -1.0))
+            reach = sigma * quantile(least)
+            with_record = 1.0 + sigma * quantile(min(least - math.log(q), -1.0))
             high = max(reach, with_record)
             self.cuts.append(Window(1.118 * high + 0.1 * sigma, 0.5 * sigma))
             self.axes.append(Axis.of(release, -1.05 * reach - 2 * sigma, 1.118 * high + 4 * sigma))
@@ -197,6 +197,6 @@ class Model:
         return sum(a.release.steps * a.log_rest for a in self.axes)
 
 
-def _quantile(log_tail: float) -> float:
+def quantile(log_tail: float) -> float:
     """About the x with Phi(-x) = e^log_tail, never below it."""
     return math.sqrt(max(-2.0 * log_tail, 1.0))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dpaccount.accountants.saddlepoint.core import Truncation, find_cores
-from dpaccount.accountants.saddlepoint.model import Axis, Model
+from dpaccount.accountants.saddlepoint.model import Axis, Model, quantile
 from dpaccount.certificates import Grid, Line, Window
 
 __all__ = ["MAX_NODES", "TooCostly", "fallback", "plan"]
@@ -44,8 +44,9 @@ def plan(model: Model, epsilon: float, log_delta: float, log_tolerance: float) -
         TooCostly: If the nodes would be too many.
     """
     floor = log_delta + log_tolerance - 1.5
+    _place_cuts(model, floor)
     contour = _contour(model, epsilon, floor)
-    _narrow_cuts(model, contour)
+    _narrow_cuts(model, contour, floor)
     end = _truncation(model, contour, epsilon, floor)
     if not end.top <= MAX_NODES * contour.height:
         raise TooCostly(f"{end.top / contour.height:.0f} nodes")
@@ -77,8 +78,9 @@ def plan(model: Model, epsilon: float, log_delta: float, log_tolerance: float) -
 
 def fallback(model: Model, epsilon: float, log_delta: float) -> Line:
     """A line of one node, for the Chernoff bound that holds on any line."""
+    _place_cuts(model, log_delta - 2.0)
     contour = _contour(model, epsilon, log_delta - 2.0)
-    _narrow_cuts(model, contour)
+    _narrow_cuts(model, contour, log_delta - 2.0)
     grids = []
     for i, axis in enumerate(model.axes):
         end = Truncation([0.5] * (i + 1), [0.0] * (i + 1), contour.height)
@@ -178,24 +180,60 @@ def _cut_weight(model: Model, i: int) -> Any:
     return 0.0 if model.add else model.axes[i].log_weight(model.cuts[i])
 
 
-def _narrow_cuts(model: Model, contour: _Contour) -> None:
-    """Make the cuts narrow enough that what lies beyond is no second mode of r^c v."""
+def _least(model: Model, axis: Axis, floor: float) -> float:
+    """Logarithm of what one step may lose to its cut."""
+    return floor - math.log(axis.release.steps * len(model.axes)) - 1.0
+
+
+def _place_cuts(model: Model, floor: float) -> None:
+    """Cuts no further out than needed, as wide as they may be."""
     for i, axis in enumerate(model.axes):
-        log_q = math.log(float(axis.release.sampling_rate))
-        narrow = axis.sigma**2 * math.sqrt(1.6 * max(-log_q, 1.0) / contour.beyond)
-        cut = model.cuts[i]
-        model.cuts[i] = Window(cut.center, min(0.5 * axis.sigma, narrow))
+        model.cuts[i] = _cut_at(axis, 0.5 * axis.sigma, _least(model, axis, floor))
+
+
+def _narrow_cuts(model: Model, contour: _Contour, floor: float) -> None:
+    """Cuts narrow enough that r^c' v has no second mode beyond, and no further out than needed."""
+    for i, axis in enumerate(model.axes):
+        least = _least(model, axis, floor)
+        found, lowest = None, math.inf
+        for part in range(16):
+            width = 0.5 * axis.sigma * 0.75**part
+            cut = _cut_at(axis, width, least)
+            main = float(axis.log_moment(contour.beyond, axis.log_weight(cut)))
+            end = max(4.0 * contour.beyond, 1e3 * width)
+            far = Axis(axis.release, cut.center + np.geomspace(8.0 * width, end, 90), axis.spacing)
+            ahead = (far.x - cut.center) / width
+            high = far.log_mass + contour.beyond * far.loss - 0.5 * ahead * ahead
+            # the enclosure takes such steps as these, each with the slope at its far end
+            slope = (contour.beyond * far.turns[1:] - far.x[:-1]) / axis.sigma**2
+            rise = np.maximum(slope - ahead[:-1] / width, 0.0) * np.diff(far.x)
+            excess = float((high[:-1] + rise).max()) - main
+            if found is None or excess < lowest - 5.0:
+                found, lowest = cut, excess
+            if excess < -20.0:
+                break
+        assert found is not None  # the first one is taken
+        model.cuts[i] = found
+
+
+def _cut_at(axis: Axis, width: float, least: float) -> Window:
+    """The cut of a width beyond which outputs have a probability below e^least."""
+    scale = math.hypot(axis.sigma, width)
+    log_q = math.log(float(axis.release.sampling_rate))
+    reach = scale * quantile(least - 0.7)
+    return Window(max(reach, 1.0 + scale * quantile(min(least - 0.7 - log_q, -1.0))), width)
 
 
 def _needed_cut(model: Model, i: int, contour: _Contour, error: float) -> Window | None:
     """The cut, unless what lies beyond it does not matter at c'."""
     axis, cut = model.axes[i], model.cuts[i]
-    c, sigma = contour.beyond, axis.sigma
-    place = (c - cut.center) / sigma
-    log_beyond = c * math.log(float(axis.release.sampling_rate)) + c * (c - 1.0) / (2.0 * sigma**2)
-    log_beyond -= 0.5 * place * place if place < 0 else 0.0
+    c = contour.beyond
     at_beyond = float(axis.log_moment(c, _cut_weight(model, i)))
-    return None if log_beyond < at_beyond + min(error, 0.0) - 5.0 else cut
+    outside = axis.log_mass + c * axis.loss + axis.log_weight(cut, outer=True)
+    end = max(4.0 * c, 2.0 * axis.x[-1])
+    far = Axis(axis.release, np.geomspace(axis.x[-1], end, 120), axis.spacing)
+    highest = max(outside.max(), (far.log_mass + c * far.loss).max())
+    return None if highest < at_beyond + min(error, 0.0) - 7.0 else cut
 
 
 def _grid(
@@ -222,6 +260,11 @@ def _grid(
         core, shift * sigma**2, outer=True
     )
     needs |= axis.log_mass + s * axis.loss + moved > level - 3.0
+    if cut is not None:  # beyond the range, the bump at the cut's center counts in full
+        ratio = shift * sigma**2 / cut.width
+        crude = np.log1p(ratio * math.exp(min(ratio * ratio / 2.0, 600.0)))
+        crude = crude - 0.5 * (np.maximum(axis.x - cut.center, 0.0) / cut.width) ** 2
+        needs |= axis.log_mass + max(s, 0.0) * axis.loss + crude > level - 3.0
     far = axis.x[-1]
     beyond = axis.beyond()
     best: tuple[float, Grid] | None = None
