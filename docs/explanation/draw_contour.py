@@ -71,7 +71,7 @@ def contour() -> None:
     """The plane and the line of the run W2."""
     release = Release(Fraction("1.1"), Fraction(256, 60_000), 14_063)
     run = Run(Fraction(0), (release,), add=False)
-    ends = solve_epsilon(run, Exact(Fraction("1e-5")), 1e-9)
+    ends = solve_epsilon(run, Exact(Fraction("1e-5")), 2e-10)
     line, epsilon = ends.line, (ends.lower + ends.upper) / 2
     assert line is not None
     nodes = line.c + 1j * line.height * np.arange(-line.nodes, line.nodes + 1)
@@ -129,14 +129,14 @@ def contour() -> None:
                    f"{_power(tail)}", (top + 0.3, -1.0), va="top", fontsize=12.5)  # fmt: skip
     width = float((value[1] - value[0]).upper())
     right.axhline(math.log10(width), color=INK, lw=1.0, ls=":")
-    label = f"width of the enclosure of $\\delta$: {_power(width)}"
+    label = f"width of the enclosure\nof $\\delta$: {_power(width)}"
     right.text(0.3, math.log10(width) - 0.4, label, fontsize=12.5, va="top")
     right.set(xlabel="Im z", ylabel=r"$\log_{10}|F|$", xlim=(0, 23), ylim=(-30, 0),
               title=f"along Re z = {line.c:.2f}")  # fmt: skip
     right.grid(alpha=0.25)
     right.legend(loc="lower left", framealpha=0.95, fontsize=12.5)
     figure.suptitle(
-        r"noise 1.1, rate 256/60000, 14,063 steps, $\delta = 10^{-5}$: "
+        r"noise 1.1, rate 256/60000, 14,063 steps, $\delta = 10^{-5}$, remove: "
         f"$\\varepsilon$ = {epsilon:.9f}, to {ends.upper - ends.lower:.0e}",
         fontsize=14,
     )
@@ -147,7 +147,7 @@ def core() -> None:
     """A run of two steps, whose transform hardly falls, and what a core does about it."""
     release = Release(Fraction(1, 2), Fraction(1, 10), 2)
     run = Run(Fraction(0), (release,), add=False)
-    ends = solve_epsilon(run, Exact(Fraction("1e-5")), 1e-9)
+    ends = solve_epsilon(run, Exact(Fraction("1e-5")), 2e-10)
     line, epsilon = ends.line, (ends.lower + ends.upper) / 2
     assert line is not None
     grid = line.grids[0]
@@ -193,12 +193,12 @@ def core() -> None:
     left.grid(alpha=0.2)
 
     right.plot(height, np.log10(np.abs(full)) + scale, color=BLUE, lw=1.6,
-               label=r"$G^T$: would need some 70,000 nodes")  # fmt: skip
+               label=r"$G^T$: would need about 100,000 nodes")  # fmt: skip
     right.plot(height, np.log10(np.abs(left_over)) + scale, color=RED, lw=1.8,
                label=r"$G^T - G_\mathrm{core}^T$: what is integrated")  # fmt: skip
     right.axvline(line.nodes * line.height, color=INK, lw=1.0, ls=":")
-    right.annotate(f"the last of {line.nodes + 1} nodes;\nall the rest adds\nless than {_power(tail)}",
-                   (line.nodes * line.height + 0.8, -13.0), fontsize=12.5)  # fmt: skip
+    label = f"the last of {line.nodes + 1} nodes;\nall the rest adds\nless than {_power(tail)}"
+    right.annotate(label, (line.nodes * line.height + 0.8, -13.0), fontsize=12.5)  # fmt: skip
     right.set(xlabel="Im z", ylabel=r"$\log_{10}$ of the part of $|F|$",
               xlim=(0, 60), ylim=(-26, -3), title=f"along Re z = {line.c:.2f}")  # fmt: skip
     right.legend(loc="upper right", fontsize=12.5, framealpha=0.95)
