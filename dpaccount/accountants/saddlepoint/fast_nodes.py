@@ -1,0 +1,372 @@
+"""One sampled release in float64, every error bounded, rounding included.
+
+The same sums as `certificates/release.py`, on a grid of outputs x, without windows. U is half an
+ulp of 1. What is assumed of numpy: exp, expm1, log, log1p, sin, cos and arctan2 are within 4 ulp
+(8 U, relatively); a sum or product of n terms, in any order, is within n U of the sum of its terms'
+sizes; `math.fsum` rounds once. sigma and q are within 2 U of the exact ones. Bounds are first order,
+with constants larger than the count of operations; what is of second order is below a millionth of
+them, because `NotKnown` is raised where a first-order term is not small, and `_OVER` covers it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+__all__ = ["U", "Nodes", "NotKnown", "Tilt", "add_logs", "log_expm1"]
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+U = 2.0**-53
+_OVER = 1.001
+#: Added to logarithms of bounds: their own rounding, for exponents below `_MOST`.
+_SLACK, _MOST = 1e-9, 1e5
+_LOG_2 = math.log(2.0)
+
+
+class NotKnown(ArithmeticError):
+    """The float64 evaluation has nothing to say here."""
+
+
+def log_expm1(z: float) -> float:
+    """log(e^z - 1); -inf for z <= 0."""
+    if not z > 0.0:
+        return -math.inf
+    return z + math.log(-math.expm1(-z))
+
+
+def add_logs(*values: float) -> float:
+    """Logarithm of the sum of exponentials; NaN stays NaN."""
+    top = max(values)
+    if not math.isfinite(top) or any(math.isnan(v) for v in values):
+        return math.nan if any(math.isnan(v) for v in values) else top
+    return top + math.log(math.fsum(math.exp(v - top) for v in values))
+
+
+def _log_tail(z: float) -> float:
+    """At least log Phi(-z)."""
+    return -0.5 * z * z * (1.0 - 1e-12) - 0.693 if z >= 0.0 else 0.0
+
+
+@dataclass(frozen=True)
+class Tilt:
+    """The nodes' terms of E[r^s] and what is known of their sum.
+
+    Args:
+        power: s.
+        terms: mass r^s on the nodes.
+        exponents: s L on the nodes.
+        moment: The sum, as a float.
+        log_moment: Log of it.
+        error: Bound of |E[r^s] - moment|, and of the error of the logarithm.
+        discretization: The part of it that is not rounding.
+    """
+
+    power: float
+    terms: Array
+    exponents: Array
+    moment: float
+    log_moment: float
+    error: float
+    discretization: float
+
+    @property
+    def log_upper(self) -> float:
+        """At least log E[r^s]."""
+        return self.log_moment + self.error
+
+
+class Nodes:
+    """A release, in one direction, on the outputs x = j spacing, j = first .. last.
+
+    Raises:
+        NotKnown: Outside what the bounds are made for.
+    """
+
+    def __init__(
+        self, noise: float, rate: float, add: bool, spacing: float, first: int, last: int
+    ) -> None:
+        short = math.ldexp(math.frexp(spacing)[0], 24)
+        allowed = (
+            1e-100 < noise < 1e100
+            and 1e-290 < rate <= 0.999
+            and 0.0 < spacing < 1e100
+            and short == math.floor(short)
+            and -(2**28) < first < 0 < last < 2**28
+        )
+        if not allowed:
+            raise NotKnown("a setting or a grid that the bounds are not made for")
+        self.noise, self.rate, self.add, self.spacing = noise, rate, add, spacing
+        self.variance = noise * noise
+        twice = 2.0 * self.variance  # within 5 U
+        x = spacing * np.arange(first, last + 1)  # exact
+        self.count = len(x)
+        self.first, self.last = float(x[0]), float(x[-1])
+        # log mass = log scale - a: a within 7 U, scale within 5 U
+        self.a = x * x / twice
+        self.u = (2.0 * x - 1.0) / twice  # within 7 U
+        if not (self.u[-1] <= 300.0 and self.a[0] <= _MOST and self.a[-1] <= _MOST):
+            raise NotKnown("outputs too far out")
+        self.scale = spacing / (noise * math.sqrt(2.0 * math.pi))
+        self.masses = self.scale * np.exp(-self.a)  # within (16 + 8 a) U
+        # r - 1 = q expm1(u) within (18 + 7 max(u, 0)) U, as u e^u / (e^u - 1) <= 1 + max(u, 0)
+        excess = rate * np.expm1(self.u)
+        self.loss = np.log1p(excess)
+        self.d_loss = U * (
+            9.0 * np.abs(self.loss)
+            + (20.0 + 8.0 * np.maximum(self.u, 0.0)) * np.abs(excess) / (1.0 + excess)
+        )
+        self.log_rest = math.log1p(-rate)
+        self.odds = rate / (1.0 - rate)
+        self.grown = self.odds * np.exp(self.u)
+        self.share = self.grown / (1.0 + self.grown)
+        self.signed = -self.loss if add else self.loss
+
+    @cached_property
+    def _turns(self) -> Array:
+        """m(l) of theorem invert.angle, at the right ends of the cells."""
+        square = self.grown * self.grown
+        turns: Array = np.maximum(self.share, square / (1.0 + square))
+        return turns[1:] * (1.0 + 1e-12)
+
+    @cached_property
+    def _cell_a(self) -> Array:
+        """-log of the largest mass on each cell, without the scale; 0 is a node."""
+        return np.minimum(self.a[1:], self.a[:-1])
+
+    @cached_property
+    def _most_d_loss(self) -> float:
+        return float(self.d_loss.max())
+
+    @cached_property
+    def _most_loss(self) -> float:
+        return max(float(np.abs(self.loss).max()), -self.log_rest)
+
+    def _check(self, power: float, turn: float = 0.0) -> float:
+        """What a logarithm of a bound has to be raised by, for its own rounding."""
+        if not (abs(power) * self._most_loss < _MOST and turn < _MOST):
+            raise NotKnown("an exponent too large")
+        return _SLACK + abs(power) * self._most_d_loss
+
+    # -- bounds of what is not on the nodes ---------------------------------------------------
+
+    def _log_outside(self, power: float) -> tuple[float, float]:
+        """At least the logarithms of the sum and of the integral of phi r^s left and right.
+
+        Left of the grid r^s is at most its value at the edge (s >= 0) or (1-q)^s; right of it,
+        for s >= 0, r <= r(X) e^(u - u(X)), a Gaussian around s; for s < 0 it falls.
+        """
+        slack = self._check(power)
+        if power >= 0.0:
+            left = power * float(self.loss[0])
+            front = power * (float(self.loss[-1]) - float(self.u[-1]))
+            front += power * (power - 1.0) / (2.0 * self.variance)
+            slack += 1e-14 * (power * float(self.u[-1]) + power * power / self.variance)
+            place = (self.last - power) / self.noise
+            # where the peak lies beyond, one cell more
+            right = front + _log_tail(place) + (math.log1p(self.scale) if place < 0.0 else 0.0)
+        else:
+            left = power * self.log_rest
+            right = power * float(self.loss[-1]) + _log_tail(self.last / self.noise)
+        return left + _log_tail(-self.first / self.noise) + slack, right + slack
+
+    def _log_beyond(self, power: float, turn: float, right: float) -> float:
+        """At least the logarithm of the integral of phi r^s e^(turn m(l)) right of the grid.
+
+        m <= 1; or by stretches, with the largest r^s and m of each and the tail of phi from its
+        left end on. `right` is the bound without m.
+        """
+        if turn == 0.0:
+            return right
+        whole = right + turn
+        x = self.last + 2.0 * self.noise * (1.25 ** np.arange(41) - 1.0)
+        u = (2.0 * x - 1.0) / (2.0 * self.variance)
+        log_grown = u + math.log(self.odds)
+        grown = np.maximum(log_grown, 0.0) + np.log1p(np.exp(-np.abs(log_grown)))
+        turns = 1.0 / (1.0 + np.exp(-np.maximum(log_grown, 2.0 * log_grown)))
+        pull = power * (grown + self.log_rest)
+        tails = -(0.5 - 1e-12) * (x / self.noise) ** 2
+        values = (pull[1:] if power >= 0.0 else pull[:-1]) + tails[:-1] + turn * turns[1:]
+        # from the last one on, as `_log_outside`
+        last = float(pull[-1]) + turn
+        if power >= 0.0:
+            place = (float(x[-1]) - power) / self.noise
+            last += power * (power - 1.0) / (2.0 * self.variance) - power * float(u[-1])
+            last += _log_tail(place)
+        else:
+            last += float(tails[-1])
+        size = max(float(np.abs(pull).max()), turn * float(turns[-1]))
+        found = add_logs(float(values.max()) + math.log(len(values)), last)
+        if not size < 1e7:  # rounding below 1e-7
+            return whole
+        return min(whole, found + 1e-7 + abs(power) * self._most_d_loss)
+
+    def _log_area(self, power: float, turn: float) -> float:
+        """At least the logarithm of the integral of phi r^s e^(turn m(l)): cell by cell."""
+        slack = self._check(power, turn * float(self._turns[-1]))
+        ends = self.loss[1:] if power >= 0.0 else self.loss[:-1]
+        exponents = power * ends - self._cell_a + turn * self._turns
+        top = float(exponents.max())
+        inside = top + math.log(self.scale * float(np.exp(exponents - top).sum())) + 2.0 * slack
+        left, right = self._log_outside(power)
+        beyond = self._log_beyond(power, turn, right)
+        return add_logs(inside, left + turn * float(self._turns[0]), beyond) + _SLACK
+
+    def log_ripple(self, power: float, height: float, strip: float) -> float:
+        """At least log |sum - integral| of phi r^(s + it), |t| <= height (theorem invert.strip).
+
+        The sum is over all integers; `_log_outside` bounds what the grid leaves out.
+        """
+        if not 0.0 < strip < 1.57:
+            raise NotKnown("a strip outside (0, pi/2)")
+        cosine = math.cos(strip)
+        if power >= 0.0:
+            area = self._log_area(power, height * strip)
+        else:  # |1 + l e^(it)| >= (1+l)^cos(t), Bernoulli
+            area = self._log_area(power * cosine, height * strip)
+            area += power * (1.0 - cosine) * self.log_rest + self._check(power)
+        area += 0.5 * (strip * self.noise) ** 2
+        return area + _LOG_2 - self._log_unit(strip) + _SLACK
+
+    def _log_unit(self, strip: float) -> float:
+        """log(e^(2 pi a / hx) - 1)."""
+        z = 2.0 * math.pi * strip * self.variance / self.spacing
+        if not z < _MOST:
+            raise NotKnown("an exponent too large")
+        return log_expm1(z)
+
+    @cached_property
+    def _unity_error(self) -> float:
+        """Bound of |sum of the masses on the grid - 1|: here a = 2 pi sigma^2 / hx is best."""
+        ratio = self.noise / self.spacing
+        ripple = _LOG_2 + 2.0 * (math.pi * ratio) ** 2 - log_expm1(4.0 * (math.pi * ratio) ** 2)
+        left, right = self._log_outside(0.0)
+        return math.exp(add_logs(ripple + _SLACK, left, right))
+
+    # -- sums on the nodes --------------------------------------------------------------------
+
+    def tilt(self, power: float, strip: float) -> Tilt:
+        """E[r^s] = 1 + E[r^s - 1], so that its error is small where r^s is near 1."""
+        self._check(power)
+        exponents = power * self.loss
+        terms = self.scale * np.exp(exponents - self.a)
+        size = np.abs(exponents)
+        small = self.masses * np.expm1(np.clip(exponents, -1.0, 1.0))
+        parts = np.where(size < 1.0, small, terms - self.masses)
+        if not np.isfinite(parts).all():
+            raise NotKnown("overflow")
+        total = math.fsum(parts.tolist())
+        # where s L is not small, |parts| >= .3 (terms + masses), so that (8 a + 16) U of both
+        # are within (26 a + 60) U of |parts|; the error of s L counts with the term itself
+        rounding = U * float(np.abs(parts) @ (26.0 * self.a + 60.0))
+        rounding += float((abs(power) * self.d_loss + (2.0 * U) * size) @ terms)
+        left, right = self._log_outside(power)
+        ripple = self.log_ripple(power, 0.0, strip)
+        rest = math.exp(min(add_logs(left, right, ripple), 700.0)) + self._unity_error
+        error = _OVER * (rounding + rest) + 2.0 * U * abs(total) + 1e-300
+        if not (total > -0.5 and error < 0.5):
+            raise NotKnown("a moment that is not resolved")
+        moment, log_moment = 1.0 + total, math.log1p(total)
+        low = max(moment - error, 0.5)
+        # E[r^s] >= 1 here (s >= 1 or s <= 0), so that the relative error is at most the absolute
+        return Tilt(
+            power, terms, exponents, moment, log_moment,
+            _OVER * error / low + 10.0 * U * abs(log_moment), _OVER * rest,
+        )  # fmt: skip
+
+    def transform(
+        self, tilt: Tilt, height: float, count: int, strip: float, least: float
+    ) -> tuple[float, Array, Array, Array]:
+        """phi(t) = E[r^(s + it)] / E[r^s] turned by e^(-i t m), at t = k h for k = 1 .. count.
+
+        Returns m, the real and imaginary parts of phi - 1, and a bound of the error of phi. All
+        of it is relative to |phi - 1| or smaller: with A = e^(i t1 d) - 1, B = e^(i t2 d) - 1, d =
+        L - m and t = t1 + t2, phi - 1 is the sum of p A (1 + B) and of p B.
+
+        Args:
+            tilt: At c.
+            height: h, a short number; to add, the losses change their sign instead of it.
+            count: The last k.
+            strip: For the quadrature error.
+            least: Terms below it, relatively, are left out and paid for.
+        """
+        weights = tilt.terms / tilt.moment
+        kept = np.nonzero(weights > least)[0]
+        if not kept.size:
+            raise NotKnown("no weights")
+        inside = slice(int(kept[0]), int(kept[-1]) + 1)
+        dropped = float(weights[: inside.start].sum() + weights[inside.stop :].sum())
+        weights, losses, a = weights[inside], self.signed[inside], self.a[inside]
+        d_loss, exponents = self.d_loss[inside], tilt.exponents[inside]
+        center = float(weights @ losses)
+        away = losses - center
+        n = math.isqrt(count) + 1
+        # exact products: h is short
+        near = np.multiply.outer(height * np.arange(n), away)
+        far = np.multiply.outer(height * n * np.arange(count // n + 1), away)
+        sine, half = np.sin(near), np.sin(0.5 * near)
+        left = np.concatenate([(-2.0 * half * half) * weights, sine * weights], axis=1)
+        b_imag, half = np.sin(far), np.sin(0.5 * far)
+        b_real = -2.0 * half * half
+        c_real = 1.0 + b_real
+        real = np.concatenate([c_real, -b_imag], axis=1) @ left.T + (b_real @ weights)[:, None]
+        imag = np.concatenate([b_imag, c_real], axis=1) @ left.T + (b_imag @ weights)[:, None]
+        # the angle t d is within t (dL + 2 U |d|); A, 1 + B and B from it within 18, 40 and 18 U
+        # of |A|, 1 and |B|; the products sum 2 J terms whose sizes add up to |p A|
+        relative = U * (16.0 + 8.0 * a + 2.0 * np.abs(exponents)) + abs(tilt.power) * d_loss
+        relative += _OVER * tilt.error + U * (1.5 * (2 * len(a) + 6) + 64.0)
+        slope = float(weights @ (relative * np.abs(away) + d_loss))
+        rest = math.exp(min(self.log_ripple(tilt.power, height * count, strip), 700.0))
+        left_out, right_out = self._log_outside(tilt.power)
+        rest += math.exp(min(add_logs(left_out, right_out), 700.0))
+        fixed = 2.0 * (rest / max(tilt.moment - tilt.error, 1.0) + dropped)
+        if not float(relative.max()) < 1e-6:
+            raise NotKnown("rounding that is not small")
+        heights = height * np.arange(1, count + 1)
+        return (
+            center, real.ravel()[1 : count + 1], imag.ravel()[1 : count + 1],
+            _OVER * (slope * heights + fixed),
+        )  # fmt: skip
+
+    def log_decay(self, tilt: Tilt, height: float, shift: float, margin: float) -> float:
+        """At least log |E[r^(s + it)]| for all t >= height (theorem invert.decay)."""
+        power, wide = tilt.power, shift + margin
+        if not (0.0 < shift < 1.57 and margin > 0.0 and wide < 1.57):
+            raise NotKnown("a shift outside (0, pi/2)")
+        slack = self._check(power)
+        cosine, sine = math.cos(shift), math.sin(shift)
+        modulus = 0.5 * np.log1p(self.grown * (2.0 * cosine + self.grown))
+        angle = np.arctan2(self.grown * sine, 1.0 + self.grown * cosine)
+        # l is within 14 + 2 q/(1-q) + 7 |u| of U; the modulus moves with log l by at most 1, the
+        # angle by at most itself
+        odds = 2.0 * self.odds
+        of_grown = U * (14.0 + odds + 7.0 * np.abs(self.u))
+        of_modulus = of_grown + U * (4.0 + 10.0 * modulus - 10.0 * self.log_rest + 2.0 * odds)
+        modulus += self.log_rest
+        pull, turn = power * modulus, height * angle
+        exponents = pull - self.a - turn
+        errors = U * (16.0 + 8.0 * self.a + 3.0 * np.abs(pull) + 40.0 * turn)
+        errors += abs(power) * of_modulus + turn * of_grown
+        top = float(exponents.max())
+        terms = np.exp(exponents - top)
+        total = float(terms.sum())
+        error = float(terms @ errors) / total + (self.count + 40.0) * U
+        logs = [top + math.log(total) + math.log(self.scale)]
+        error += 20.0 * U * (1.0 + abs(logs[0]) + (shift * self.noise) ** 2)
+        # the continuation of the summand in x is at most (1+l)^s, or (1+l)^(s cos) for s < 0, and
+        # log E[r^s] is convex with the value 0 at s = 0
+        if power >= 0.0:
+            area = tilt.log_upper
+            left, right = self._log_outside(power)
+        else:
+            part = math.cos(wide)
+            area = part * tilt.log_upper + power * (1.0 - part) * self.log_rest
+            left, right = self._log_outside(power * cosine)
+            bernoulli = power * (1.0 - cosine) * self.log_rest + slack
+            left, right = left + bernoulli, right + bernoulli
+        area += 0.5 * (margin * self.noise) ** 2 + _LOG_2 - self._log_unit(margin) + slack
+        found = add_logs(*logs, area, left, right) + 0.5 * (shift * self.noise) ** 2
+        return found + _OVER * error

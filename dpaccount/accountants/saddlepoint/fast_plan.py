@@ -1,0 +1,345 @@
+"""A lean plan for the float64 tier: untrusted, well below a millisecond for one release.
+
+`Chart` tabulates log M of one release, its first two derivatives and the tilted weights over a
+lattice of c. The saddle point approximation along the lattice gives eps or log delta without a
+search; a line is then chosen among the points of the lattice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from dpaccount.certificates import Grid, Line, Run
+
+__all__ = ["MAX_NODES", "Chart", "Outlook", "Shelf", "span"]
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+MAX_NODES = 30_000
+_PER_OCTAVE = 4
+_HEIGHTS = np.geomspace(0.8, 6.0, 11)
+_ANGLES = np.geomspace(0.4, 4.0, 7)
+_STRIPS = np.array([0.05, 0.12, 0.25, 0.45, 0.7, 1.0, 1.3, 1.56])
+
+
+def span(run: Run, log_delta: float, epsilon: float) -> tuple[int, int]:
+    """First and last place on the lattice c = 1 + 2^(k/4) that may matter."""
+    most = least = float(run.mu_squared)
+    cap = math.inf
+    for release in run.releases:
+        sigma, q = float(release.noise_multiplier), float(release.sampling_rate)
+        most += release.steps / sigma**2
+        share = q * math.exp(-min(0.5 / sigma**2, 8.0)) if run.add else q
+        least += release.steps * (share / sigma) ** 2
+        far = 2000.0 / q if run.add else 2.0 * sigma**2 * -math.log(q) + 15.0 * sigma + 2.0
+        cap = min(cap, far)
+    low = 0.2 * min(1.0 / math.sqrt(most), 1.0 / (1.0 + max(-epsilon, 0.0)))
+    high = min(4.0 * math.sqrt(2.0 * (20.0 - log_delta)) / math.sqrt(least), cap)
+    high = max(high, 30.0 * low)
+    return (math.floor(_PER_OCTAVE * math.log2(low)), math.ceil(_PER_OCTAVE * math.log2(high)))
+
+
+class Chart:
+    """One release over the lattice."""
+
+    def __init__(self, noise: float, rate: float, add: bool, places: tuple[int, int]) -> None:
+        self.noise, self.rate, self.add, self.places = noise, rate, add, places
+        y = 2.0 ** (np.arange(places[0], places[1] + 1) / _PER_OCTAVE)
+        variance = noise * noise
+        far = float(y[-1])
+        if add:  # the mode of phi r^s for the least s
+            low, high = -far, 0.0
+            for _ in range(30):
+                middle = 0.5 * (low + high)
+                grown = (
+                    rate / (1.0 - rate) * math.exp(min((2.0 * middle - 1.0) / (2 * variance), 99))
+                )
+                low, high = (
+                    (low, middle) if middle + far * grown / (1.0 + grown) > 0.0 else (middle, high)
+                )
+            low, high = low - 9.5 * noise, 9.5 * noise
+        else:
+            low, high = -9.5 * noise, far + 9.5 * noise
+        self.spacing = max(min(0.8 * noise, 0.45 * variance), (high - low) / 4000.0)
+        x = np.arange(math.floor(low / self.spacing), math.ceil(high / self.spacing) + 1)
+        x = x * self.spacing
+        self.x = x
+        self.a = x * x / (2.0 * variance)
+        self.log_rest = math.log1p(-rate)
+        log_odds = math.log(rate) - self.log_rest
+        u = (2.0 * x - 1.0) / (2.0 * variance)
+        self.grown = np.exp(np.minimum(u + log_odds, 300.0))
+        self.loss = np.where(
+            u < 30.0, np.log1p(rate * np.expm1(np.minimum(u, 30.0))), u + math.log(rate)
+        )
+        self.signed = -self.loss if add else self.loss
+        self.share = self.grown / (1.0 + self.grown)
+        square = np.minimum(self.grown, 1e150) ** 2
+        self.turns = np.maximum(self.share, square / (1.0 + square))
+        scale = math.log(self.spacing / (noise * math.sqrt(2.0 * math.pi)))
+        powers = -y if add else 1.0 + y
+        exponents = np.multiply.outer(powers, self.loss) - self.a
+        top = exponents.max(axis=1)
+        weights = np.exp(exponents - top[:, None])
+        facts = weights @ np.stack(
+            [np.ones_like(x), self.signed, self.signed**2, self.share], axis=1
+        )
+        total = facts[:, 0]
+        self.weights = weights / total[:, None]
+        self.log_moment = np.log(total) + top + scale
+        self.mean = facts[:, 1] / total
+        self.variance = np.maximum(facts[:, 2] / total - self.mean**2, 0.0)
+        self.slope = facts[:, 3] / total  # sigma^2 E[L']
+
+
+class Shelf:
+    """Charts, kept for the runs that share a release."""
+
+    def __init__(self) -> None:
+        self.charts: dict[tuple[float, float, bool], Chart] = {}
+        self.kept: dict[Any, Any] = {}
+
+    def chart(self, noise: float, rate: float, add: bool, places: tuple[int, int]) -> Chart:
+        """A chart that covers the places."""
+        found = self.charts.get((noise, rate, add))
+        if found is None or found.places[0] > places[0] or found.places[1] < places[1]:
+            if found is not None:
+                places = min(places[0], found.places[0]), max(places[1], found.places[1])
+            found = self.charts[noise, rate, add] = Chart(noise, rate, add, places)
+        return found
+
+    def reserve(self, runs: Iterable[Run], log_delta: float) -> None:
+        """Make each chart wide enough for all runs at once."""
+        needed: dict[tuple[float, float, bool], tuple[int, int]] = {}
+        for run in runs:
+            first, last = span(run, log_delta, 0.0)
+            for release in run.releases:
+                key = float(release.noise_multiplier), float(release.sampling_rate), run.add
+                low, high = needed.get(key, (first, last))
+                needed[key] = min(low, first), max(high, last)
+        for key, places in needed.items():
+            self.chart(*key, places)
+
+
+class Outlook:
+    """A run over the lattice: where eps and delta lie, and lines for them."""
+
+    def __init__(self, run: Run, shelf: Shelf, log_delta: float, epsilon: float = 0.0) -> None:
+        self.run = run
+        places = span(run, log_delta, epsilon)
+        self.first = places[0]
+        mu_squared = float(run.mu_squared)
+        y = 2.0 ** (np.arange(places[0], places[1] + 1) / _PER_OCTAVE)
+        self.c = 1.0 + y
+        self.y = self.c - 1.0  # exact
+        self.log_m = 0.5 * mu_squared * self.c * self.y
+        self.mean = mu_squared * (self.c - 0.5)
+        self.spread = np.full_like(y, mu_squared)
+        self.charts, self.offsets, self.steps = [], [], []
+        for release in run.releases:
+            chart = shelf.chart(
+                float(release.noise_multiplier), float(release.sampling_rate), run.add, places
+            )
+            offset = places[0] - chart.places[0]
+            inside = slice(offset, offset + len(y))
+            steps = float(release.steps)
+            self.log_m = self.log_m + steps * chart.log_moment[inside]
+            self.mean = self.mean + steps * chart.mean[inside]
+            self.spread = self.spread + steps * chart.variance[inside]
+            self.charts.append(chart)
+            self.offsets.append(offset)
+            self.steps.append(steps)
+        self.log_poles = np.log(self.c * self.y)
+        # the saddle point approximation, as a curve with the parameter c
+        self.epsilons = self.mean - 1.0 / self.c - 1.0 / self.y
+        curvature = self.spread + 1.0 / self.c**2 + 1.0 / self.y**2
+        self.logs = (
+            self.log_m - self.y * self.epsilons - self.log_poles
+            - 0.5 * np.log(2.0 * math.pi * curvature)
+        )  # fmt: skip
+
+    def epsilon_at(self, log_delta: float) -> float:
+        """About the eps of a delta."""
+        below = np.nonzero(self.logs <= log_delta)[0]
+        if not below.size:
+            return float(self.epsilons[-1])
+        k = int(below[0])
+        if k == 0:
+            return float(self.epsilons[0])
+        part = (log_delta - self.logs[k - 1]) / (self.logs[k] - self.logs[k - 1])
+        return float(self.epsilons[k - 1] + part * (self.epsilons[k] - self.epsilons[k - 1]))
+
+    def log_delta_at(self, epsilon: float) -> float:
+        """About the log delta of an eps."""
+        front = self.log_m - self.y * epsilon - self.log_poles
+        k = int(np.argmin(front))
+        curvature = self.spread[k] + 1.0 / self.c[k] ** 2 + 1.0 / self.y[k] ** 2
+        return min(float(front[k]) - 0.5 * math.log(2.0 * math.pi * float(curvature)), -1e-3)
+
+    def line(self, epsilon: float, log_delta: float, log_tolerance: float) -> Line | None:
+        """A line for delta(eps) near e^log_delta, to about e^log_tolerance relative to it."""
+        floor = log_delta + log_tolerance
+        pull = self.log_m - self.y * epsilon
+        front = pull - self.log_poles
+        rows = np.nonzero(front <= front.min() + 2.5)[0]
+        y = self.y[rows]
+        rise = np.maximum(pull - floor, 1.0)
+        right = 2.0 * math.pi * (self.y - y[:, None]) / rise
+        reach = right.max(axis=1)
+        spacing = np.minimum(2.0 * math.pi * y / -floor, reach)
+        best = int(np.argmax(spacing))
+        i, j = int(rows[best]), int(np.argmax(right[best]))
+        height = _short(float(spacing[best]))
+        if not (height > 0.0 and j > i):
+            return None
+        end = self._end(i, float(pull[i]), floor, height)
+        if end is None:
+            return None
+        top, shifts = end
+        nodes = max(math.ceil(top / height), 2)
+        grids = []
+        for chart, offset, steps, shift in zip(
+            self.charts, self.offsets, self.steps, shifts, strict=True
+        ):
+            grid = self._grid(chart, offset, steps, i, j, nodes * height, shift, log_tolerance)
+            if grid is None:
+                return None
+            grids.append(grid)
+        return Line(
+            float(self.c[i]), float(self.c[j]), height, nodes, 1.0, 2.0, 64, tuple(grids)
+        )  # fmt: skip
+
+    def _end(
+        self, i: int, pull: float, floor: float, height: float
+    ) -> tuple[float, list[float]] | None:
+        """The height at which the sum may end, and the angle for each release."""
+        need = max(pull - floor, 1.0)
+        start = math.sqrt(2.0 * need / float(self.spread[i]))
+        tables = []
+        power = -float(self.y[i]) if self.run.add else float(self.c[i])
+        for chart, offset in zip(self.charts, self.offsets, strict=True):
+            slope = float(chart.slope[i + offset])
+            tables.append(_Decay(chart, power, i + offset, start * slope / chart.noise**2))
+        heights = start * _HEIGHTS
+        while heights[0] <= MAX_NODES * height:
+            total = pull - np.log(math.pi * heights) - 0.5 * float(self.run.mu_squared) * heights**2
+            for table, steps in zip(tables, self.steps, strict=True):
+                total = total + steps * np.minimum(table.at(heights), 0.0)
+            good = np.nonzero(total <= floor)[0]
+            if good.size:
+                k = int(good[0])
+                top = float(heights[k])
+                if k:
+                    part = (floor - total[k - 1]) / (total[k] - total[k - 1])
+                    top = float(heights[k - 1] + part * (heights[k] - heights[k - 1]))
+                if not top <= MAX_NODES * height:
+                    return None
+                return top, [table.angle(top) for table in tables]
+            heights = heights * 6.0
+            for table in tables:
+                table.widen()
+        return None
+
+    def _grid(
+        self, chart: Chart, offset: int, steps: float, i: int, j: int, top: float,
+        shift: float, log_tolerance: float,
+    ) -> Grid | None:  # fmt: skip
+        """Spacing and range in x."""
+        noise, variance = chart.noise, chart.noise**2
+        share = math.log(steps * len(self.steps) * 4.0)
+        goal = min(share - log_tolerance, 36.0 + share)
+        depth = 0.5 * (shift * noise) ** 2  # of the decay bound, below the moment
+        goal = max(goal, depth + 40.0 / steps + 6.0) + 1.0
+        strips = np.minimum(_STRIPS, 1.5692)
+        spread = 0.5 * (strips * noise) ** 2
+        tilted = chart.weights[i + offset]
+        area = np.log(np.exp(np.multiply.outer(strips * top, chart.turns)) @ tilted)
+        wanted = goal + spread + area + 1.0
+        if self.run.add:  # Bernoulli's inequality costs more the further out the line is
+            loss = (1.0 - np.cos(strips)) * (
+                -chart.log_rest * self.y[j] - chart.log_moment[j + offset]
+            )
+            wanted = np.maximum(wanted, goal + spread + np.maximum(loss, 0.0))
+        units = 2.0 * math.pi * strips / wanted
+        best = int(np.argmax(np.where(np.isfinite(units), units, 0.0)))
+        unit, strip = float(units[best]), float(strips[best])
+        # the margin of the decay bound
+        room = 1.5692 - shift
+        margins = room * np.array([0.15, 0.4, 0.7, 1.0])
+        wanted = 0.5 * (margins * noise) ** 2 + goal
+        if self.run.add:
+            loss = (1.0 - np.cos(shift + margins)) * (
+                -chart.log_rest * self.y[i] - chart.log_moment[i + offset]
+            )
+            wanted = wanted + np.maximum(loss, 0.0)
+        limits = 2.0 * math.pi * margins / wanted
+        best = int(np.argmax(limits))
+        unit, margin = min(unit, float(limits[best]), 0.9 / noise), float(margins[best])
+        if not unit > 0.0:
+            return None
+        spacing = _ladder(unit * variance)
+        # the range: what the tails may leave out
+        c, far = float(self.c[i]), float(self.c[j])
+        if self.run.add:
+            rest = -chart.log_rest * (far - 1.0) - float(chart.log_moment[j + offset])
+            low = -noise * math.sqrt(2.0 * (goal + max(rest, 0.0)))
+            high = noise * math.sqrt(2.0 * goal)
+        else:
+            low = -noise * math.sqrt(2.0 * goal)
+            high = max(far, c) + noise * math.sqrt(2.0 * goal)
+        first, last = math.floor(low / spacing / 16.0) * 16, math.ceil(high / spacing / 16.0) * 16
+        if last - first > 20_000:
+            return None
+        return Grid(spacing, first, last, strip, shift, margin)
+
+
+class _Decay:
+    """log of the decay bound relative to the moment, for a few angles, on the chart."""
+
+    def __init__(self, chart: Chart, power: float, row: int, start: float) -> None:
+        self.chart, self.power, self.row, self.start = chart, power, row, start
+        self._tabulate(start * _ANGLES)
+
+    def _tabulate(self, angles: Array) -> None:
+        chart = self.chart
+        self.angles = np.minimum(angles, 1.45)
+        cosine, sine = np.cos(self.angles)[:, None], np.sin(self.angles)[:, None]
+        # relative to r: |1 + l e^(i t)|^2 / (1+l)^2 = 1 - 2 l (1 - cos t) / (1+l)^2
+        lost = 2.0 * chart.share * (1.0 - chart.share) * (1.0 - cosine)
+        modulus = 0.5 * np.log1p(-lost)
+        self.turns = np.arctan2(chart.share * sine, 1.0 - chart.share * (1.0 - cosine))
+        self.base = np.exp(self.power * modulus) * chart.weights[self.row]
+        self.cost = 0.5 * (self.angles * chart.noise) ** 2
+
+    def _table(self, heights: Array) -> Any:
+        turned = np.exp(heights[:, None, None] * -self.turns)
+        return np.log(np.einsum("taj,aj->ta", turned, self.base)) + self.cost
+
+    def at(self, heights: Array) -> Array:
+        """The least over the angles."""
+        found: Array = self._table(heights).min(axis=1)
+        return found
+
+    def angle(self, height: float) -> float:
+        """The best angle at a height."""
+        return float(self.angles[int(np.argmin(self._table(np.array([height]))[0]))])
+
+    def widen(self) -> None:
+        """Try larger angles."""
+        self.start *= 6.0
+        self._tabulate(np.minimum(self.start, 0.6) * _ANGLES)
+
+
+def _short(value: float) -> float:
+    """A float of 20 bits, just below."""
+    mantissa, exponent = math.frexp(value)
+    return math.ldexp(math.floor(mantissa * 2.0**20), exponent - 20)
+
+
+def _ladder(value: float) -> float:
+    """One of few values below, so that runs can share a grid; 12 bits."""
+    mantissa, exponent = math.frexp(2.0 ** (math.floor(8.0 * math.log2(value)) / 8.0))
+    return math.ldexp(math.floor(mantissa * 2.0**12), exponent - 12)
