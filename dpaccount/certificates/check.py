@@ -55,12 +55,14 @@ def verify(text: str) -> Verdict:
     for release in claim.releases:
         if not 0 < release.sampling_rate < 1 or not release.steps > 0:
             return Verdict(False, "a release outside its domain", claim)
+    if claim.adjacency == "replace_one" and claim.releases:
+        return Verdict(False, "sampled steps have no theorem under replace_one", claim)
     if not claim.mu_squared >= 0 or not (claim.releases or claim.mu_squared > 0):
         return Verdict(False, "a run outside its domain", claim)
     if not 0 <= claim.lower <= claim.upper:
         return Verdict(False, "ends that are not in order", claim)
     work = sum(
-        (grid.last - grid.first + 100.0) * (line.nodes + 100.0) * (1.0 + line.precision / 128.0)
+        (abs(grid.last - grid.first) + 100.0) * (abs(line.nodes) + 100.0) * (1.0 + abs(line.precision) / 128.0)
         for line in lines.values()
         if line is not None
         for grid in line.grids

@@ -189,9 +189,10 @@ class Sampled:
                 value -= ahead * ahead / 2
                 fall += ahead / w.width
             if last:
-                right += value.exp() / fall
+                right += value.exp() * (1 / fall + self.spacing)
                 break
-            right += value.exp() * (-fall * step).exp().max(arb(1)) * step
+            # one more node: a stretch need not start at one
+            right += value.exp() * (-fall * step).exp().max(arb(1)) * (step + self.spacing)
             x, step, grown = following, step * arb(1.125), high
         else:
             return arb("+inf")

@@ -52,7 +52,7 @@ class Grid:
         spacing: Distance of the nodes x = j spacing.
         first: The first j.
         last: The last j.
-        strip: The strip |Im x| <= strip sigma^2 that bounds the quadrature error; in (0, pi/2].
+        strip: The strip |Im x| <= strip sigma^2 that bounds the quadrature error; in (0, pi/2).
         shift: x is moved by i shift sigma^2 to bound the decay; in (0, pi/2).
         margin: The strip around the moved line; shift + margin < pi/2.
         cut: Outputs beyond it are left out and paid for.

@@ -170,7 +170,7 @@ class Side(PrivacyProfile):
             if not is_closed(run):
                 ids |= {invert.ONE_PART.id, invert.SUPPORT.id, gdp.SAMPLING_NEVER_HURTS.id}
             return tuple(sorted(ids))
-        ids |= set(invert.IDS)
+        ids |= {*invert.IDS, gdp.SAMPLING_NEVER_HURTS.id}
         if any(grid.cut for grid in line.grids):
             ids |= {invert.CUT.id, invert.WINDOW.id}
         if any(grid.core for grid in line.grids):

@@ -19,8 +19,14 @@ from dpaccount.accountants.saddlepoint.model import Model
 from dpaccount.accountants.saddlepoint.plan import TooCostly, fallback, plan
 from dpaccount.accountants.saddlepoint.rough import Rough
 from dpaccount.certificates import Line, Run
-from dpaccount.certificates.inversion import Inversion, closed_form, is_closed, trivial
-from dpaccount.certificates.numbers import enclose
+from dpaccount.certificates.inversion import (
+    Inversion,
+    closed_form,
+    is_closed,
+    largest_loss,
+    trivial,
+)
+from dpaccount.certificates.numbers import above, enclose
 
 __all__ = ["Ends", "solve_delta", "solve_epsilon", "threshold"]
 
@@ -66,10 +72,11 @@ def _on(inversion: Inversion) -> _Curve:
 
 
 def _edge(run: Run) -> float:
-    """The largest possible loss; infinite unless a record is added and all steps are sampled."""
+    """At least the largest loss; infinite unless a record is added and all steps are sampled."""
     if not run.add or run.mu_squared:
         return math.inf
-    return -sum(r.steps * math.log1p(-float(r.sampling_rate)) for r in run.releases)
+    with ctx.workprec(128):
+        return above(largest_loss(run))
 
 
 def _chernoff(model: Model, log_delta: float) -> float:
