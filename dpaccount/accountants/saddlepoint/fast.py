@@ -1,9 +1,9 @@
 """Both ends of eps and delta in float64, rounding bounded a priori: proved, not certified.
 
 The same inversion as `certificates/inversion.py` on the same kind of line, in floats; each error
-has a term in `Inversion`, and what is assumed of floating point stands in `fast_nodes`. Where a bound
-gets wide the bracket gets wide, and where anything overflows or is not a number the end is None,
-"not known": the caller then asks the ball arithmetic.
+has a term in `Inversion`, and what is assumed of floating point stands in `fast_nodes`. Where a
+bound gets wide the bracket gets wide, and where anything overflows or is not a number the end is
+None, "not known": the caller then asks the ball arithmetic.
 """
 
 from __future__ import annotations
@@ -17,14 +17,7 @@ from typing import Any
 import numpy as np
 
 from dpaccount._validate import Exact, log_of
-from dpaccount.accountants.saddlepoint.fast_nodes import (
-    Nodes,
-    NotKnown,
-    Tilt,
-    U,
-    add_logs,
-    log_expm1,
-)
+from dpaccount.accountants.saddlepoint.fast_nodes import Nodes, NotKnown, U
 from dpaccount.accountants.saddlepoint.fast_plan import MAX_NODES, Outlook, Shelf
 from dpaccount.certificates import Line, Run
 
@@ -83,20 +76,23 @@ class Inversion:
         self.mu_squared = float(run.mu_squared)
         self.heights = line.height * np.arange(1, line.nodes + 1)
         self.top = line.height * line.nodes
-        kept = shelf.kept if shelf else {}
-        self.nodes: list[Nodes] = []
-        for release, grid in zip(run.releases, line.grids, strict=True):
+        with np.errstate(all="ignore"):  # what overflows is not finite, and so not known
+            self._evaluate(shelf.kept if shelf else {})
+
+    def _nodes(self, kept: dict[Any, Any]) -> list[Nodes]:
+        found = []
+        for release, grid in zip(self.run.releases, self.line.grids, strict=True):
             noise, rate = float(release.noise_multiplier), float(release.sampling_rate)
-            key = (noise, rate, run.add, grid.spacing, grid.first, grid.last)
+            key = (noise, rate, self.run.add, grid.spacing, grid.first, grid.last)
             if key not in kept:
                 kept[key] = Nodes(*key)
-            self.nodes.append(kept[key])
-        self._evaluate()
+            found.append(kept[key])
+        return found
 
     def _power(self, c: float) -> float:
         return 1.0 - c if self.run.add else c
 
-    def _evaluate(self) -> None:
+    def _evaluate(self, kept: dict[Any, Any]) -> None:
         run, line, t = self.run, self.line, self.heights
         terms = len(run.releases) + 4
         # at c: F + (c-1) eps, its error, and the tail; at c': log M from above
@@ -110,7 +106,7 @@ class Inversion:
         angle = np.zeros_like(t)
         rounding = 8.0 * U * np.abs(log_size)
         relative, log_most = np.zeros_like(t), log_size.copy()
-        for release, grid, nodes in zip(run.releases, line.grids, self.nodes, strict=True):
+        for release, grid, nodes in zip(run.releases, line.grids, self._nodes(kept), strict=True):
             steps = float(release.steps)
             tilt = nodes.tilt(self._power(self.c), grid.strip)
             far = nodes.tilt(self._power(line.beyond), grid.strip)
@@ -190,6 +186,10 @@ class Inversion:
             epsilons: Floats, taken as they are,
             inexact: or as numbers within so much of them, relatively.
         """
+        with np.errstate(all="ignore"):
+            return self._log_bounds(epsilons, inexact)
+
+    def _log_bounds(self, epsilons: Array, inexact: float) -> tuple[Array, Array]:
         size = np.abs(epsilons)
         offset = self.center - epsilons
         turns = np.multiply.outer(offset, self.heights) + self.angle
@@ -236,7 +236,7 @@ def fast_epsilon(run: Run, delta: Exact, width: float = _WIDTH) -> FastEnds:
 
 
 def fast_epsilons(runs: Sequence[Run], delta: Exact, width: float = _WIDTH) -> list[FastEnds]:
-    """`fast_epsilon` of many runs; those with equal settings share what does not depend on steps."""
+    """`fast_epsilon` of many runs; equal settings share what does not depend on steps."""
     log_delta, shelf = log_of(delta), Shelf()
     with np.errstate(all="ignore"):
         try:
@@ -258,26 +258,42 @@ def _epsilon(run: Run, log_delta: float, width: float, shelf: Shelf) -> FastEnds
 def _solve(run: Run, log_delta: float, width: float, shelf: Shelf) -> FastEnds:
     outlook = Outlook(run, shelf, log_delta)
     epsilon = max(outlook.epsilon_at(log_delta), 0.0)
-    lower = upper = line = None
-    for log_tolerance in (None, None, -12.0):
-        if log_tolerance is None:
-            k = int(np.searchsorted(outlook.epsilons, epsilon))
-            slope = float(outlook.y[min(k, len(outlook.y) - 1)])
-            wanted = math.log(max(0.05 * width * max(epsilon, 1e-6 / slope) * slope, 1e-300))
-            log_tolerance = min(max(wanted, -36.0), -12.0)
-        found = outlook.line(epsilon, log_delta, log_tolerance)
-        if found is None:
+    best = _NOTHING
+    least = -36.0
+    for _ in range(4):
+        k = int(np.searchsorted(outlook.epsilons, epsilon))
+        slope = float(outlook.y[min(k, len(outlook.y) - 1)])
+        wanted = math.log(max(0.05 * width * max(epsilon, 1e-6 / slope) * slope, 1e-300))
+        found = outlook.line(epsilon, log_delta, min(max(wanted, least), -6.0))
+        if found is None:  # too many nodes: fewer
+            if least >= -12.0:
+                break
+            least = -20.0 if least < -20.0 else -12.0
             continue
         inversion = Inversion(run, found, shelf)
-        low, high, middle = _ends(inversion, epsilon, log_delta)
-        if low is not None and (lower is None or low > lower):
-            lower, line = low, found
-        if high is not None and (upper is None or high < upper):
-            upper, line = high, found
-        if lower is not None and upper is not None and upper - lower <= width * upper:
+        lower, upper, middle = _ends(inversion, epsilon, log_delta)
+        best = _tighter(best, FastEnds(lower, upper, line=found))
+        moved, epsilon = abs(middle - epsilon) * inversion.y, middle
+        if lower is not None and upper is not None and (
+            upper - lower <= width * upper or moved < 0.7
+        ):  # fmt: skip
             break
-        epsilon = middle
-    return FastEnds(lower, upper, line=line)
+    return best
+
+
+def _tighter(one: FastEnds, other: FastEnds) -> FastEnds:
+    """What both know."""
+    lower = _best(max, one.lower, other.lower)
+    upper = _best(min, one.upper, other.upper)
+    return FastEnds(lower, upper, line=other.line if upper == other.upper else one.line)
+
+
+def _best(
+    pick: Callable[[float, float], float], one: float | None, other: float | None
+) -> float | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return pick(one, other)
 
 
 def _newton(inversion: Inversion, epsilon: float, log_delta: float) -> tuple[float, float]:

@@ -2,9 +2,9 @@
 
 The same sums as `certificates/release.py`, on a grid of outputs x, without windows. U is half an
 ulp of 1. What is assumed of numpy: exp, expm1, log, log1p, sin, cos and arctan2 are within 4 ulp
-(8 U, relatively); a sum or product of n terms, in any order, is within n U of the sum of its terms'
-sizes; `math.fsum` rounds once. sigma and q are within 2 U of the exact ones. Bounds are first order,
-with constants larger than the count of operations; what is of second order is below a millionth of
+(8 U, relatively); a sum of n products, in any order, is within n U of the sum of their sizes;
+`math.fsum` rounds once. sigma and q are within 2 U of the exact ones. Bounds are first order, with
+constants larger than the count of operations; what is of second order is below a millionth of
 them, because `NotKnown` is raised where a first-order term is not small, and `_OVER` covers it.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["U", "Nodes", "NotKnown", "Tilt", "add_logs", "log_expm1"]
+__all__ = ["Nodes", "NotKnown", "Tilt", "U", "add_logs", "log_expm1"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 U = 2.0**-53
@@ -27,7 +27,7 @@ _SLACK, _MOST = 1e-9, 1e5
 _LOG_2 = math.log(2.0)
 
 
-class NotKnown(ArithmeticError):
+class NotKnown(ArithmeticError):  # noqa: N818  # it is an answer
     """The float64 evaluation has nothing to say here."""
 
 

@@ -22,7 +22,7 @@ MAX_NODES = 30_000
 _PER_OCTAVE = 4
 _HEIGHTS = np.geomspace(0.8, 6.0, 11)
 _ANGLES = np.geomspace(0.4, 4.0, 7)
-_STRIPS = np.array([0.05, 0.12, 0.25, 0.45, 0.7, 1.0, 1.3, 1.56])
+_STRIPS = np.array([0.05, 0.12, 0.25, 0.4, 0.6, 0.8, 1.0, 1.15, 1.3, 1.45, 1.56])
 
 
 def span(run: Run, log_delta: float, epsilon: float) -> tuple[int, int]:
@@ -79,7 +79,7 @@ class Chart:
         self.share = self.grown / (1.0 + self.grown)
         square = np.minimum(self.grown, 1e150) ** 2
         self.turns = np.maximum(self.share, square / (1.0 + square))
-        scale = math.log(self.spacing / (noise * math.sqrt(2.0 * math.pi)))
+        self.log_scale = math.log(self.spacing / (noise * math.sqrt(2.0 * math.pi)))
         powers = -y if add else 1.0 + y
         exponents = np.multiply.outer(powers, self.loss) - self.a
         top = exponents.max(axis=1)
@@ -89,10 +89,16 @@ class Chart:
         )
         total = facts[:, 0]
         self.weights = weights / total[:, None]
-        self.log_moment = np.log(total) + top + scale
+        self.log_moment = np.log(total) + top + self.log_scale
         self.mean = facts[:, 1] / total
         self.variance = np.maximum(facts[:, 2] / total - self.mean**2, 0.0)
         self.slope = facts[:, 3] / total  # sigma^2 E[L']
+
+    def turn_at(self, x: float) -> float:
+        """m(l) at one output."""
+        log_grown = math.log(self.rate) - self.log_rest + (2.0 * x - 1.0) / (2.0 * self.noise**2)
+        place = max(log_grown, 2.0 * log_grown)
+        return 1.0 / (1.0 + math.exp(-place)) if place > -700.0 else 0.0
 
 
 class Shelf:
@@ -253,16 +259,19 @@ class Outlook:
         goal = min(share - log_tolerance, 36.0 + share)
         depth = 0.5 * (shift * noise) ** 2  # of the decay bound, below the moment
         goal = max(goal, depth + 40.0 / steps + 6.0) + 1.0
-        strips = np.minimum(_STRIPS, 1.5692)
+        strips = _STRIPS
         spread = 0.5 * (strips * noise) ** 2
-        tilted = chart.weights[i + offset]
-        area = np.log(np.exp(np.multiply.outer(strips * top, chart.turns)) @ tilted)
-        wanted = goal + spread + area + 1.0
-        if self.run.add:  # Bernoulli's inequality costs more the further out the line is
-            loss = (1.0 - np.cos(strips)) * (
-                -chart.log_rest * self.y[j] - chart.log_moment[j + offset]
-            )
-            wanted = np.maximum(wanted, goal + spread + np.maximum(loss, 0.0))
+        s = -float(self.y[i]) if self.run.add else float(self.c[i])
+        cosines = np.cos(strips) if self.run.add else np.ones_like(strips)  # Bernoulli
+        exponents = np.multiply.outer(s * cosines, chart.loss) - chart.a
+        exponents += np.multiply.outer(strips * top, chart.turns)
+        highest = exponents.max(axis=1)
+        area = np.log(np.exp(exponents - highest[:, None]).sum(axis=1)) + highest
+        area += s * (1.0 - cosines) * chart.log_rest + chart.log_scale
+        wanted = goal + spread + np.maximum(area - chart.log_moment[i + offset], 0.0) + 1.5
+        if self.run.add:
+            loss = -chart.log_rest * self.y[j] - chart.log_moment[j + offset]
+            wanted = np.maximum(wanted, goal + spread + (1.0 - cosines) * max(float(loss), 0.0))
         units = 2.0 * math.pi * strips / wanted
         best = int(np.argmax(np.where(np.isfinite(units), units, 0.0)))
         unit, strip = float(units[best]), float(strips[best])
@@ -281,15 +290,19 @@ class Outlook:
         if not unit > 0.0:
             return None
         spacing = _ladder(unit * variance)
-        # the range: what the tails may leave out
+        # the range: what the tails may leave out, and the end of what bounds the quadrature error
         c, far = float(self.c[i]), float(self.c[j])
         if self.run.add:
             rest = -chart.log_rest * (far - 1.0) - float(chart.log_moment[j + offset])
             low = -noise * math.sqrt(2.0 * (goal + max(rest, 0.0)))
-            high = noise * math.sqrt(2.0 * goal)
+            start = 0.0
         else:
             low = -noise * math.sqrt(2.0 * goal)
-            high = max(far, c) + noise * math.sqrt(2.0 * goal)
+            start = max(far, c)
+        high = start + noise * math.sqrt(2.0 * goal)
+        for _ in range(3):
+            needed = strip * top * chart.turn_at(high) + 6.0
+            high = max(high, start + noise * math.sqrt(2.0 * needed) + 0.5 * noise)
         first, last = math.floor(low / spacing / 16.0) * 16, math.ceil(high / spacing / 16.0) * 16
         if last - first > 20_000:
             return None
