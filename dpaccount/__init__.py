@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ZCDP,
         Accountant,
         ClosedForm,
+        FastSaddlepoint,
         GDPLimit,
         Saddlepoint,
     )
@@ -51,6 +52,7 @@ _HOME = {
         "ZCDP",
         "Accountant",
         "ClosedForm",
+        "FastSaddlepoint",
         "GDPLimit",
         "Saddlepoint",
     ),
@@ -92,6 +94,7 @@ __all__ = [
     "Composed",
     "DPAccountError",
     "Direction",
+    "FastSaddlepoint",
     "GDPLimit",
     "Gaussian",
     "Identity",

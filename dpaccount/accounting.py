@@ -11,6 +11,7 @@ from dpaccount.accountants import (
     Accountant,
     Best,
     ClosedForm,
+    FastSaddlepoint,
     GDPLimit,
     Saddlepoint,
 )
@@ -24,6 +25,7 @@ __all__ = ["METHODS", "accountant_of", "delta", "epsilon", "profile"]
 _BY_NAME: dict[str, Accountant] = {
     "best": Best(),
     "saddlepoint": Saddlepoint(),
+    "saddlepoint.fast": FastSaddlepoint(),
     "closed_form": ClosedForm(),
     "rdp": RDP(),
     "zcdp": ZCDP(),

@@ -202,6 +202,7 @@ def _ask(mechanism: Mechanism, delta: Number, method: str, adjacency: Adjacency)
 
 _NOTES = {
     "saddlepoint": "the transform inverted in ball arithmetic: both ends certified",
+    "saddlepoint.fast": "the same inversion in float64, every error bounded",
     "rdp": "exact Renyi curve at the best real order; the conversion to epsilon loses the rest",
     "zcdp": "a line through 0 above the Renyi curve: sampling cannot lower it",
     "gdp": "exact without sampling; sampling cannot lower mu, so T steps cost sqrt(T)/sigma",

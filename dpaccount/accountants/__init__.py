@@ -6,7 +6,7 @@ from dpaccount.accountants.chains import CHAINS
 from dpaccount.accountants.closed_form import ClosedForm
 from dpaccount.accountants.gdp import GDP, GDPLimit
 from dpaccount.accountants.rdp import RDP
-from dpaccount.accountants.saddlepoint import Saddlepoint
+from dpaccount.accountants.saddlepoint import FastSaddlepoint, Saddlepoint
 from dpaccount.accountants.zcdp import ZCDP
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Accountant",
     "Best",
     "ClosedForm",
+    "FastSaddlepoint",
     "GDPLimit",
     "Saddlepoint",
 ]

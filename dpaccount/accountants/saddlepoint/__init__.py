@@ -2,5 +2,6 @@
 
 from dpaccount.accountants.saddlepoint.accountant import Saddlepoint
 from dpaccount.accountants.saddlepoint.certification import Certified, certify
+from dpaccount.accountants.saddlepoint.tiers import FastSaddlepoint
 
-__all__ = ["Certified", "Saddlepoint", "certify"]
+__all__ = ["Certified", "FastSaddlepoint", "Saddlepoint", "certify"]

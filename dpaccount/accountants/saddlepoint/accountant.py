@@ -154,6 +154,7 @@ class Side(PrivacyProfile):
             found["form"] = "closed" if is_closed(self.described) else "no line"
         else:
             found |= {"nodes": line.nodes, "bits": line.precision}
+            found["faster"] = 'method "saddlepoint.fast"'
         return found | ({"why_wide": why} if why else {})
 
     def _theorems(self, line: Line | None) -> tuple[str, ...]:
