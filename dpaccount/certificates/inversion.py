@@ -48,19 +48,24 @@ def trivial(run: Run, epsilon: arb) -> tuple[arb, arb]:
     """What holds at once, without a line.
 
     delta is at least max(0, 1 - e^eps) and delta of each part alone (invert.one_part); at most that
-    of the same releases unsampled (gdp.sampling_never_hurts), and 0 beyond a bounded loss
-    (invert.support).
+    of the same releases unsampled (gdp.sampling_never_hurts), the sum of the parts' deltas at equal
+    shares of eps (invert.all_parts), and 0 beyond a bounded loss (invert.support).
     """
     low = (1 - epsilon.exp()).max(arb(0))
     if run.add and not run.mu_squared and epsilon >= largest_loss(run):
         return arb(0), arb(0)
-    total = enclose(run.mu_squared)
+    total, together = enclose(run.mu_squared), arb(0)
+    share = epsilon / (sum(r.steps for r in run.releases) + (1 if run.mu_squared else 0))
     if run.mu_squared:
         low = low.max(dp.GAUSSIAN_EXACT(total.sqrt(), epsilon, BALLS))
+        together += dp.GAUSSIAN_EXACT(total.sqrt(), share, BALLS)
     for release in run.releases:
         low = low.max(_one_release(release, epsilon, add=run.add))
+        together += release.steps * _one_release(release, share, add=run.add)
         total += release.steps / enclose(release.noise_multiplier) ** 2
     high = dp.GAUSSIAN_EXACT(total.sqrt(), epsilon, BALLS).upper()
+    together = together.upper()
+    high = together if together < high else high
     return low.lower(), (high if high < 1 else arb(1))
 
 

@@ -14,6 +14,7 @@ from dpaccount.theorems.registry import Assumption, theorem
 __all__ = [
     "ALIASING_LEFT",
     "ALIASING_RIGHT",
+    "ALL_PARTS",
     "ANGLE",
     "CHERNOFF",
     "CORE",
@@ -215,6 +216,16 @@ ONE_PART = theorem(
     level="P",
 )
 
+ALL_PARTS = theorem(
+    "invert.all_parts",
+    "delta of a composition at eps_1 + ... + eps_n is at most the sum of delta_i(eps_i) of its "
+    "parts, for any real eps_i.",
+    "e^(s+t) - e^(a+b) <= (e^s - e^a)_+ e^t + min(e^s, e^a) (e^t - e^b)_+, in expectation; "
+    "Dwork and Roth 2014, Thm 3.16",
+    note="item number quoted from memory; the inequality proves it",
+    level="P",
+)
+
 SUPPORT = theorem(
     "invert.support",
     "Where every loss is at most b, delta(eps) = 0 for eps at or above the sum of the b's; to add "
@@ -251,6 +262,7 @@ ONE_STEP = theorem(
 IDS = (
     "invert.aliasing_left",
     "invert.aliasing_right",
+    "invert.all_parts",
     "invert.angle",
     "invert.chernoff",
     "invert.decay",

@@ -97,27 +97,17 @@ def solve_epsilon(run: Run, delta: Exact, width: float) -> Ends:
         width: Relative width that is aimed at.
     """
     log_delta = log_of(delta)
-    bits = 80 + int(-log_delta / math.log(2.0))
+    # the closed forms keep their digits, but to add delta is a difference of numbers near 1
+    bits = 200 + (int(-log_delta / math.log(2.0)) if run.add and run.releases else 0)
     if is_closed(run):
         return _closed_epsilon(run, delta, bits)
+    with ctx.workprec(bits):
+        if trivial(run, arb(0))[1] <= enclose(delta).lower():
+            return Ends(0.0, 0.0, None)
     model = Model(run, log_delta - 45.0)
     edge = _edge(run)
-    guess = min(_chernoff(model, log_delta), edge)
-    slope, reason = 1.0, ""
-    if guess <= 0.0:
-        guess = 0.0
-    for _ in range(12):
-        try:
-            line = plan(model, guess, log_delta, -5.0)
-        except TooCostly as error:
-            reason = str(error)
-            break
-        rough = Rough(run, line)
-        found, slope = _newton(rough, guess, log_delta, edge)
-        moved = abs(found - guess) * max(line.c - 1.0, 1e-300)
-        guess = found
-        if moved < 0.7:
-            break
+    safe = max(min(_chernoff(model, log_delta), edge), 0.0)
+    guess, slope, reason = _locate(run, model, safe, log_delta, edge)
     fine = math.log(max(width * max(guess, 1e-300) * max(slope, 1e-300), 1e-300)) - 2.0
     for tolerance in (min(max(fine, -45.0), -18.0), *_TOLERANCES):
         try:
@@ -128,18 +118,59 @@ def solve_epsilon(run: Run, delta: Exact, width: float) -> Ends:
         ends = _ends(_on(Inversion(run, line)), guess, delta, bits, slope, edge)
         return Ends(*ends, line, "" if tolerance < -17.5 else f"work limit: {reason}")
     try:
-        line = fallback(model, guess, log_delta)
+        line = fallback(model, safe, log_delta)
     except TooCostly:
-        ends = _ends(_at_once(run, bits), guess, delta, bits, slope, edge)
+        ends = _ends(_at_once(run, bits), safe, delta, bits, slope, edge)
         return Ends(*ends, None, f"work limit: {reason}")
-    ends = _ends(_on(Inversion(run, line)), guess, delta, bits, slope, edge)
+    ends = _ends(_on(Inversion(run, line)), safe, delta, bits, slope, edge)
     return Ends(*ends, line, f"work limit: {reason}")
 
 
-def _newton(rough: Rough, epsilon: float, log_delta: float, edge: float) -> tuple[float, float]:
+def _locate(
+    run: Run, model: Model, safe: float, log_delta: float, edge: float
+) -> tuple[float, float, str]:
+    """About eps, -d log delta / d eps there, and what stood in the way.
+
+    A rough line is right at the eps that it was planned for, so each one moves an end of a bracket;
+    its curve says where to look next. Where the curve misleads, the bracket is halved.
+    """
+    low, high, guess, slope, reason = 0.0, safe, safe, 1.0, ""
+    for turn in range(40):
+        try:
+            line = plan(model, guess, log_delta, -5.0)
+        except TooCostly as error:
+            reason = str(error)
+            break
+        rough = Rough(run, line)
+        value, _ = rough.log_delta(guess)
+        if value > log_delta:
+            low = guess
+        else:
+            high = guess
+        found, slope = _newton(rough, guess, log_delta, low, high if value <= log_delta else edge)
+        rate = max(line.c - 1.0, 1e-300)
+        moved = abs(found - guess) * rate
+        if math.isfinite(value) and moved < 0.7:
+            return found, slope, reason
+        if high - low <= 0.05 / rate and guess < safe:
+            return guess, rate, reason
+        trusted = math.isfinite(value) and abs(value - log_delta) < 40.0 and turn < 8
+        guess = found if trusted else _between(low, high)
+    return guess, slope, reason
+
+
+def _between(low: float, high: float) -> float:
+    """A point between two, in the middle of the exponents if they are far apart."""
+    if low <= 0.0:
+        return 0.1 * high
+    return math.sqrt(low * high) if high > 4.0 * low else 0.5 * (low + high)
+
+
+def _newton(
+    rough: Rough, epsilon: float, log_delta: float, low: float, high: float
+) -> tuple[float, float]:
     """The eps at which the rough curve meets the target, and -d log delta / d eps there."""
     slope = rough.c - 1.0
-    low, high = 0.0, edge
     for _ in range(30):
         value, derivative = rough.log_delta(epsilon)
         if not math.isfinite(value) or not derivative < 0.0:
@@ -238,7 +269,7 @@ def _closed_epsilon(run: Run, delta: Exact, bits: int) -> Ends:
             high = middle
         else:
             low = middle
-    curve = _closed(run, 4 * bits + 200)
+    curve = _closed(run, 2 * bits)
     with ctx.workprec(bits):
         target = enclose(delta)
     if curve(0.0)[1] <= target.lower():
