@@ -25,6 +25,7 @@ _OVER = 1.001
 #: Added to logarithms of bounds: their own rounding, for exponents below `_MOST`.
 _SLACK, _MOST = 1e-9, 1e5
 _LOG_2 = math.log(2.0)
+_STRETCHES = 1.1 ** np.arange(101) - 1.0
 
 
 class NotKnown(ArithmeticError):  # noqa: N818  # it is an answer
@@ -182,7 +183,7 @@ class Nodes:
         if turn == 0.0:
             return right
         whole = right + turn
-        x = self.last + 2.0 * self.noise * (1.25 ** np.arange(41) - 1.0)
+        x = self.last + 4.0 * self.noise * _STRETCHES
         u = (2.0 * x - 1.0) / (2.0 * self.variance)
         log_grown = u + math.log(self.odds)
         grown = np.maximum(log_grown, 0.0) + np.log1p(np.exp(-np.abs(log_grown)))
@@ -190,19 +191,19 @@ class Nodes:
         pull = power * (grown + self.log_rest)
         tails = -(0.5 - 1e-12) * (x / self.noise) ** 2
         values = (pull[1:] if power >= 0.0 else pull[:-1]) + tails[:-1] + turn * turns[1:]
+        # what each is rounded by
+        values += 1e-13 * (np.abs(pull[1:]) + turn * turns[1:]) + abs(power) * self._most_d_loss
         # from the last one on, as `_log_outside`
         last = float(pull[-1]) + turn
+        size = abs(float(pull[-1])) + turn
         if power >= 0.0:
-            place = (float(x[-1]) - power) / self.noise
-            last += power * (power - 1.0) / (2.0 * self.variance) - power * float(u[-1])
-            last += _log_tail(place)
+            shift = power * (power - 1.0) / (2.0 * self.variance) - power * float(u[-1])
+            last += shift + _log_tail((float(x[-1]) - power) / self.noise)
+            size += abs(shift) + 2.0 * power * float(u[-1])
         else:
             last += float(tails[-1])
-        size = max(float(np.abs(pull).max()), turn * float(turns[-1]))
-        found = add_logs(float(values.max()) + math.log(len(values)), last)
-        if not size < 1e7:  # rounding below 1e-7
-            return whole
-        return min(whole, found + 1e-7 + abs(power) * self._most_d_loss)
+        last += 1e-13 * size
+        return min(whole, add_logs(float(values.max()) + math.log(len(values)), last) + _SLACK)
 
     def _log_area(self, power: float, turn: float) -> float:
         """At least the logarithm of the integral of phi r^s e^(turn m(l)): cell by cell."""

@@ -22,7 +22,8 @@ MAX_NODES = 30_000
 _PER_OCTAVE = 4
 _HEIGHTS = np.geomspace(0.8, 6.0, 11)
 _ANGLES = np.geomspace(0.4, 4.0, 7)
-_STRIPS = np.array([0.05, 0.12, 0.25, 0.4, 0.6, 0.8, 1.0, 1.15, 1.3, 1.45, 1.56])
+_STRIPS = np.concatenate([np.geomspace(0.01, 0.8, 12), [1.0, 1.15, 1.3, 1.45, 1.56]])
+_STRETCHES = 1.1 ** np.arange(61) - 1.0
 
 
 def span(run: Run, log_delta: float, epsilon: float) -> tuple[int, int]:
@@ -93,6 +94,16 @@ class Chart:
         self.mean = facts[:, 1] / total
         self.variance = np.maximum(facts[:, 2] / total - self.mean**2, 0.0)
         self.slope = facts[:, 3] / total  # sigma^2 E[L']
+
+    def beyond(self, powers: Array, turns: Array) -> Any:
+        """About the largest logarithm of phi r^s e^(turn m) right of the chart, by stretches."""
+        x = self.x[-1] + 4.0 * self.noise * _STRETCHES
+        log_grown = math.log(self.rate) - self.log_rest + (2.0 * x - 1.0) / (2.0 * self.noise**2)
+        loss = np.logaddexp(0.0, log_grown) + self.log_rest
+        slopes = 1.0 / (1.0 + np.exp(-np.maximum(log_grown, 2.0 * log_grown)))
+        pull = np.multiply.outer(powers, loss[:-1] if self.add else loss[1:])
+        pull += np.multiply.outer(turns, slopes[1:]) - 0.5 * (x[:-1] / self.noise) ** 2
+        return pull.max(axis=1)
 
     def turn_at(self, x: float) -> float:
         """m(l) at one output."""
@@ -267,7 +278,9 @@ class Outlook:
         exponents += np.multiply.outer(strips * top, chart.turns)
         highest = exponents.max(axis=1)
         area = np.log(np.exp(exponents - highest[:, None]).sum(axis=1)) + highest
-        area += s * (1.0 - cosines) * chart.log_rest + chart.log_scale
+        area += chart.log_scale
+        area = np.maximum(area, chart.beyond(s * cosines, strips * top))
+        area += s * (1.0 - cosines) * chart.log_rest
         wanted = goal + spread + np.maximum(area - chart.log_moment[i + offset], 0.0) + 1.5
         if self.run.add:
             loss = -chart.log_rest * self.y[j] - chart.log_moment[j + offset]
@@ -301,7 +314,7 @@ class Outlook:
             start = max(far, c)
         high = start + noise * math.sqrt(2.0 * goal)
         for _ in range(3):
-            needed = strip * top * chart.turn_at(high) + 6.0
+            needed = min(strip * top * chart.turn_at(high), 3.0 * goal) + 6.0
             high = max(high, start + noise * math.sqrt(2.0 * needed) + 0.5 * noise)
         first, last = math.floor(low / spacing / 16.0) * 16, math.ceil(high / spacing / 16.0) * 16
         if last - first > 20_000:
