@@ -16,6 +16,10 @@ def balls(workload: Workload) -> dpa.Bound:
     return dpa.epsilon(workload.run, workload.delta, method="saddlepoint")
 
 
+def floats(workload: Workload) -> dpa.Bound:
+    return dpa.epsilon(workload.run, workload.delta, method="saddlepoint.fast")
+
+
 def grid(workload: Workload) -> float:
     """dp-accounting's PLD at its default grid of 1e-4."""
     event = dp_event.PoissonSampledDpEvent(
@@ -58,6 +62,20 @@ def results() -> Iterator[Result]:
             varied(workload, grid),
             limit=limit,
             rounds=9,
+        )
+    for name in ("W2", "W3", "W4"):
+        workload = RUNS[name]
+        bound = floats(workload)
+        assert bound.details["tier"] == "float64"
+        assert bound.lower is not None
+        assert bound.upper is not None
+        assert bound.upper - bound.lower <= 1e-9 * bound.upper
+        yield side_by_side(
+            f"fast tier on {name}: 50 times faster than dp-accounting's PLD (default grid)",
+            varied(workload, floats),
+            varied(workload, grid),
+            limit=1 / 50,
+            rounds=15,
         )
     workload = RUNS["W4"]
     bound, (low, _, high) = balls(workload), prv(workload)

@@ -52,9 +52,11 @@ def test_another_sampler_is_no_poisson_and_the_cost_of_the_mistake_is_shown(
 )
 def test_what_poisson_would_have_reported(sigma, rate, steps, delta, poisson, true):
     """The Poisson number is an honest bound of the Poisson run, and far below the other sampler."""
-    upper = dpa.epsilon(dpsgd(sigma, rate, steps), delta).upper
-    assert upper >= poisson - 6e-4 * max(1, poisson)
-    assert upper < true
+    bound = dpa.epsilon(dpsgd(sigma, rate, steps), delta)
+    # what was reported came from a pessimistic grid, and is rounded
+    assert bound.lower <= poisson + 6e-4
+    assert bound.upper >= poisson - 2e-3
+    assert bound.upper < true
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ def test_a_getter_has_no_side_effects(method):
 
 def test_a_mean_of_normalized_text_is_one_number():
     uppers = {
-        dpa.epsilon(dpsgd(sigma, rate, 10), delta).upper
+        dpa.epsilon(dpsgd(sigma, rate, 1000), delta).upper
         for sigma in (1.1, "1.1", "11/10")
         for rate in (0.01, "1/100")
         for delta in (1e-5, "1e-5", "0.00001", "1/100000")
