@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from dpaccount._validate import Exact, log_of
-from dpaccount.accountants.saddlepoint.fast_nodes import Nodes, NotKnown, U
+from dpaccount.accountants.saddlepoint.fast_nodes import Nodes, NotKnown, U, exp
 from dpaccount.accountants.saddlepoint.fast_plan import MAX_NODES, Outlook, Shelf
 from dpaccount.certificates import Line, Run
 
@@ -141,7 +141,7 @@ class Inversion:
         self.center_error = (terms + 4.0) * U * center_size
         self.front_error += terms * U * size
         self.front_error *= _OVER
-        self.tail = math.exp(min(log_tail + 1e-9, 700.0)) / (self.height * self.top) * _OVER
+        self.tail = exp(log_tail + 1e-9) / (self.height * self.top) * _OVER
         # P + i Q = z (z - 1); |P| <= c y + t^2 <= |z (z-1)|
         c, y = self.c, self.y
         p, q = c * y - t * t, t * (c + y)
@@ -151,9 +151,9 @@ class Inversion:
         value = np.where(known, np.exp(log_size) / poles, 0.0)
         count = float(len(t))
         errors = value * (1.3 * relative + 1.1 * rounding + U * (80.0 + 3.0 * count))
-        errors += np.where(
-            known, 0.0, np.exp(np.minimum(log_most * (1 - 1e-9) + 1e-6, 700.0)) / poles
-        )
+        # |phi| <= 1, whatever is known of it
+        most = np.exp(np.minimum(log_most * (1.0 - 1e-9) + 1e-9, 0.0)) / poles
+        errors += np.where(known, 0.0, most * (1.0 + 1e-6))
         self.first = 0.5 / (c * y)
         self.by_cosine, self.by_sine, self.angle = value * p / poles, value * q / poles, angle
         # of the angle t (center - eps) + angle, apart from what eps adds
@@ -178,6 +178,18 @@ class Inversion:
             return math.nan, math.nan
         front = self.log_front - self.y * epsilon + self.log_unit
         return front + math.log(value), slope / value - self.y
+
+    def spread(self, epsilon: float) -> tuple[float, float]:
+        """About how far log delta may be above and below `rough`; untrusted."""
+        front = self.log_front - self.y * epsilon
+        value = exp(self.rough(epsilon)[0] - front - self.log_unit)
+        above = self.log_beyond - (self.line.beyond - 1.0) * epsilon
+        alias = exp(-self.left - front) + exp(above - front - self.right)
+        drift = 1.3 * (self.front_error + 8.0 * U * (abs(self.y * epsilon) + abs(front)))
+        drift += 32.0 * U * (abs(front) + abs(self.log_unit) + 1.0)
+        up = (self.sum_error + self.tail) / value + drift
+        down = up + alias * math.pi / self.height / value
+        return min(up * 1.02, 3.0), min(down * 1.02, 3.0)
 
     def log_bounds(self, epsilons: Array, inexact: float = 0.0) -> tuple[Array, Array]:
         """Logarithms of both ends of delta at each eps; -inf and inf are true, NaN is not known.
@@ -328,14 +340,11 @@ def _ends(
         if high[0] <= log_delta - target_error:
             return 0.0, 0.0, 0.0
         root = 0.0
-    low, high = inversion.log_bounds(np.array([root]))
-    up, down = float(high[0]) - log_delta, log_delta - float(low[0])
-    up = up if 0.0 < up < 3.0 else 1e-14
-    down = down if 0.0 < down < 3.0 else 1e-14
+    up, down = inversion.spread(root)
     least = 4.0 * math.ulp(root) + 1e-300
     candidates = np.concatenate([
-        root + _TRIES * ((up + target_error) / slope + least),
-        np.maximum(root - _TRIES * ((down + target_error) / slope + least), 0.0),
+        root + _TRIES * (up / slope + least),
+        np.maximum(root - _TRIES * (down / slope + least), 0.0),
     ])  # fmt: skip
     lows, highs = inversion.log_bounds(candidates)
     count = len(_TRIES)

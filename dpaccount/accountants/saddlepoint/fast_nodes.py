@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Nodes", "NotKnown", "Tilt", "U", "add_logs", "log_expm1"]
+__all__ = ["Nodes", "NotKnown", "Tilt", "U", "exp"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 U = 2.0**-53
@@ -45,6 +45,11 @@ def add_logs(*values: float) -> float:
     if not math.isfinite(top) or any(math.isnan(v) for v in values):
         return math.nan if any(math.isnan(v) for v in values) else top
     return top + math.log(math.fsum(math.exp(v - top) for v in values))
+
+
+def exp(log: float) -> float:
+    """e^log; inf where it overflows."""
+    return math.inf if log > 700.0 else math.exp(log)
 
 
 def _log_tail(z: float) -> float:
@@ -245,7 +250,7 @@ class Nodes:
         ratio = self.noise / self.spacing
         ripple = _LOG_2 + 2.0 * (math.pi * ratio) ** 2 - log_expm1(4.0 * (math.pi * ratio) ** 2)
         left, right = self._log_outside(0.0)
-        return math.exp(add_logs(ripple + _SLACK, left, right))
+        return exp(add_logs(ripple + _SLACK, left, right))
 
     # -- sums on the nodes --------------------------------------------------------------------
 
@@ -266,7 +271,7 @@ class Nodes:
         rounding += float((abs(power) * self.d_loss + (2.0 * U) * size) @ terms)
         left, right = self._log_outside(power)
         ripple = self.log_ripple(power, 0.0, strip)
-        rest = math.exp(min(add_logs(left, right, ripple), 700.0)) + self._unity_error
+        rest = exp(add_logs(left, right, ripple)) + self._unity_error
         error = _OVER * (rounding + rest) + 2.0 * U * abs(total) + 1e-300
         if not (total > -0.5 and error < 0.5):
             raise NotKnown("a moment that is not resolved")
@@ -320,9 +325,9 @@ class Nodes:
         relative = U * (16.0 + 8.0 * a + 2.0 * np.abs(exponents)) + abs(tilt.power) * d_loss
         relative += _OVER * tilt.error + U * (1.5 * (2 * len(a) + 6) + 64.0)
         slope = float(weights @ (relative * np.abs(away) + d_loss))
-        rest = math.exp(min(self.log_ripple(tilt.power, height * count, strip), 700.0))
+        rest = exp(self.log_ripple(tilt.power, height * count, strip))
         left_out, right_out = self._log_outside(tilt.power)
-        rest += math.exp(min(add_logs(left_out, right_out), 700.0))
+        rest += exp(add_logs(left_out, right_out))
         fixed = 2.0 * (rest / max(tilt.moment - tilt.error, 1.0) + dropped)
         if not float(relative.max()) < 1e-6:
             raise NotKnown("rounding that is not small")
