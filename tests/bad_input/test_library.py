@@ -86,6 +86,26 @@ BAD = {
         [[2]],
         {"a": 1},
     ],
+    "width": [*NO_NUMBER, *BELOW, 0, "0", "9e-15", 0.011, "1/99", 1, 1e300],
+    "certificate": [
+        None,
+        1,
+        True,
+        [],
+        {},
+        object(),
+        len,
+        b"\xff",
+        "",
+        "x",
+        "null",
+        "[]",
+        "{}",
+        "NaN",
+        '{"a": 1, "a": 2}',
+        "[" * 100_000,
+    ],
+    "certified method": ["", "nonsense", "rdp", 3, True, [], {}, object(), dpa.RDP, dpa.RDP()],
     "method": [
         "",
         "nonsense",
@@ -265,6 +285,10 @@ def ceilings(**change):
     return dpa.risk(**{"run": ONE, "method": "gdp", **change})
 
 
+def certify(**change):
+    return dpa.certify(**{"mechanism": ONE, "delta": "0.1", **change})
+
+
 COMPARE = {"delta": "1e-5", "peers": False}
 #: (public name, how to call it, parameter, kind)
 CASES = [
@@ -296,6 +320,7 @@ CASES = [
     ("DPSGD", dpsgd(SIZED), "epochs", "nonnegative"),
     ("RDP", dpa.RDP, "orders", "order"),
     ("ClosedForm", dpa.ClosedForm, "chain", "chain"),
+    ("Saddlepoint", dpa.Saddlepoint, "width", "width"),
     ("mechanism_from_json", dpa.mechanism_from_json, "data", "json"),
     ("epsilon", verb("epsilon", method="gdp"), "delta", "delta"),
     ("epsilon", verb("epsilon"), "delta", "delta"),
@@ -314,6 +339,11 @@ CASES = [
     ("PrivacyProfile", curve("tpr"), "fpr", "fpr"),
     ("PrivacyProfile", curve("tradeoff"), "fpr", "fpr"),
     ("PrivacyProfile", curve("reconstruction"), "prior", "prior"),
+    ("certify", certify, "mechanism", "mechanism"),
+    ("certify", certify, "delta", "delta"),
+    ("certify", certify, "adjacency", "adjacency"),
+    ("certify", certify, "method", "certified method"),
+    ("verify", dpa.verify, "text", "certificate"),
     ("risk", ceilings, "run", "mechanism"),
     ("risk", ceilings, "fprs", "fprs"),
     ("risk", ceilings, "candidates", "candidates"),
@@ -336,12 +366,14 @@ OPTIONAL = {
     ("epsilon", "method"),
     ("delta", "method"),
     ("profile", "method"),
+    ("certify", "method"),
     ("risk", "method"),
     ("calibrate", "method"),
 }
 IDS = [f"{name}-{parameter}-{kind}-{i}" for i, (name, _, parameter, kind) in enumerate(CASES)]
 #: Names that take nothing from a user, or are taken care of elsewhere.
 EXEMPT = {
+    "FastSaddlepoint",
     "GDP",
     "ZCDP",
     "GDPLimit",
@@ -350,8 +382,10 @@ EXEMPT = {
     "Mechanism",  # abstract
     "Bound",
     "Calibration",
+    "Certified",
     "Comparison",
-    "Risk",  # answers; see tests/guarantees
+    "Risk",
+    "Verdict",  # answers; see tests/guarantees
     "DPAccountError",
     "InputError",
     "NotConverged",
