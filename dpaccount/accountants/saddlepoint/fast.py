@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -162,6 +162,7 @@ class Inversion:
             + float(value @ (2.0 * U * np.abs(angle) + t * self.center_error))
         )  # fmt: skip
         self.moved = float(value @ t) * _OVER
+        self.log_chernoff = self.y * math.log1p(-1.0 / self.c) - math.log(self.c) + 1e-12
         self.log_unit = math.log(self.height / math.pi)
         self.left = 2.0 * math.pi * y / self.height
         self.right = 2.0 * math.pi * (line.beyond - c) / self.height
@@ -225,7 +226,11 @@ class Inversion:
         slack = 16.0 * U * (np.abs(front) + abs(self.log_unit) + 1.0)
         log_high += slack + 16.0 * U * np.abs(np.log(high))
         log_low -= slack + 16.0 * U * np.where(low > 0.0, np.abs(np.log(low)), 0.0)
-        return np.where(good, log_low, np.nan), np.where(good, log_high, np.nan)
+        # invert.chernoff holds on any line
+        chernoff = front + (1.3 * drift + self.log_chernoff + slack)
+        log_high = np.where(good & (log_high < chernoff), log_high, chernoff)
+        log_high = np.where(drift < 0.5, log_high, np.nan)
+        return np.where(good, log_low, np.nan), log_high
 
 
 def _covers(run: Run) -> bool:
@@ -367,6 +372,9 @@ def fast_delta(run: Run, epsilon: Exact, width: float = _WIDTH) -> FastEnds:
     """
     if not _covers(run):
         return _NOTHING
+    if epsilon < 0:
+        other = fast_delta(replace(run, add=not run.add), Exact(-epsilon), width)
+        return _reflected(other, float(epsilon))
     with np.errstate(all="ignore"):
         try:
             return _delta(run, epsilon, width)
@@ -376,16 +384,18 @@ def fast_delta(run: Run, epsilon: Exact, width: float = _WIDTH) -> FastEnds:
 
 def _delta(run: Run, epsilon: Fraction, width: float) -> FastEnds:
     value, shelf = float(epsilon), Shelf()
+    if run.add and not run.mu_squared:  # invert.support
+        edge = -sum(r.steps * math.log1p(-float(r.sampling_rate)) for r in run.releases)
+        if value >= edge * (1.0 + 1e-9):
+            return FastEnds(0.0, 0.0, -math.inf, -math.inf)
     outlook = Outlook(run, shelf, -30.0, value)
     log_delta = outlook.log_delta_at(value)
     if log_delta < -40.0:
         outlook = Outlook(run, shelf, log_delta, value)
         log_delta = outlook.log_delta_at(value)
-    # 1 - e^eps and 0 on one side, 1 on the other
-    at_once = math.log(-math.expm1(value)) - 1e-12 if value < 0.0 else -math.inf
-    low, high, line = at_once, 0.0, None
+    low, high, line = -math.inf, 0.0, None
     for log_tolerance in (math.log(width) - 3.0, math.log(width) - 3.0, -12.0):
-        found = outlook.line(value, max(log_delta, at_once), log_tolerance)
+        found = outlook.line(value, log_delta, log_tolerance)
         if found is None:
             continue
         inversion = Inversion(run, found, shelf)
@@ -400,6 +410,18 @@ def _delta(run: Run, epsilon: Fraction, width: float) -> FastEnds:
         if math.isfinite(rough):
             log_delta = rough
     return FastEnds(_exp_below(low), _exp_above(high), low, high, line)
+
+
+def _reflected(other: FastEnds, epsilon: float) -> FastEnds:
+    """pair.reflection: delta(eps) = 1 - e^eps + e^eps delta'(-eps), delta' the other direction's."""
+    front, factor = -math.expm1(epsilon), math.exp(epsilon)
+    # known even where delta' is not: it lies in [0, 1]; all within 20 U
+    low = front + factor * (other.lower or 0.0)
+    high = front + factor * (1.0 if other.upper is None else other.upper)
+    low, high = low * (1.0 - 32.0 * U), min(high * (1.0 + 32.0 * U), 1.0)
+    return FastEnds(
+        low, high, math.log(low) - 8.0 * U, min(math.log(high) + 8.0 * U, 0.0), other.line
+    )
 
 
 def _exp_below(log: float) -> float:
