@@ -32,12 +32,12 @@ class Truncation:
     tilt: float = 2.0
 
 
-_SHARES = (0.05, 0.12, 0.25, 0.4, 0.55, 0.7, 0.85)
-_WIDTHS = (0.06, 0.12, 0.2, 0.35, 0.6)
+#: Widths of the cores' edges that are tried.
+_WIDTHS = (0.12, 0.2, 0.06, 0.35, 0.03)
 
 
 def find_cores(
-    model: Model, c: float, log_pull: float, epsilon: float, floor: float, top: float
+    model: Model, c: float, log_pull: float, epsilon: float, floor: float, top: float, unit: float
 ) -> Truncation | None:
     """Where the sum may end with cores; None if no core helps.
 
@@ -48,6 +48,7 @@ def find_cores(
         epsilon: The target.
         floor: Logarithm of what may be left over.
         top: The height that has to be beaten.
+        unit: The height of one node.
     """
     room = -model.edge() - epsilon if model.add else epsilon - model.edge()
     if not room > 0.0:
@@ -55,27 +56,54 @@ def find_cores(
     found: Truncation | None = None
     total = sum(axis.release.steps for axis in model.axes)
     reach = math.sqrt(2.0 * (math.log(total) - floor + max(epsilon, 0.0)))
-    best = top / max(_WIDTHS)
+    best = top
+    least = 0.8 * _work(top / unit, 0.0)
     # either no step reaches far enough to matter, or the tilted sum of all of them does not
     ends = [_core(axis, 0.999 * room / len(model.axes), 0.0).center for axis in model.axes]
     for width in _WIDTHS:
-        cores = [
-            Window(end - reach * width * axis.sigma**2, width * axis.sigma**2)
-            for end, axis in zip(ends, model.axes, strict=True)
-        ]
-        tried = [] if model.mu_squared else [(cores, 2.0)]
-        for share in () if model.add else _SHARES:
-            cores = [_core(axis, share * room / len(model.axes), width) for axis in model.axes]
-            tilt = _tilt(model, cores, room, epsilon, floor)
-            if tilt is None:  # a larger share leaves even more over
-                break
-            tried.append((cores, tilt))
+        tried = []
+        if not model.add:
+            tilted = _widest_share(model, width, room, epsilon, floor)
+            tried += [] if tilted is None else [tilted]
+        if not model.mu_squared:
+            cores = [
+                Window(end - reach * width * _scale(axis), width * _scale(axis))
+                for end, axis in zip(ends, model.axes, strict=True)
+            ]
+            tried.append((cores, 2.0))
+        points = sum(44.0 * axis.sigma / (width * _scale(axis)) for axis in model.axes)
         for cores, tilt in tried:
-            # narrow cores need as many more nodes in x
-            end = _height(model, cores, c, log_pull, floor, 0.8 * best * width)
-            if end is not None and end.top / width < 0.8 * best:
-                best = end.top / width
+            end = _height(model, cores, c, log_pull, floor, best)
+            if end is not None and _work(end.top / unit, points) < least:
+                best, least = end.top, _work(end.top / unit, points)
                 found = replace(end, cores=cores, reach=reach, tilt=tilt)
+    return found
+
+
+def _work(nodes: float, points: float) -> float:
+    """About how many products a line takes; the points in x follow the height, and narrow edges."""
+    return nodes * (2.2 * nodes + points)
+
+
+def _scale(axis: Axis) -> float:
+    """What widths are measured in: the loss changes over sigma^2, its law over sigma."""
+    return min(axis.sigma**2, 2.0 * axis.sigma)
+
+
+def _widest_share(
+    model: Model, width: float, room: float, epsilon: float, floor: float
+) -> tuple[list[Window], float] | None:
+    """The cores that reach furthest while the tilted sum of their steps does not matter."""
+    found: tuple[list[Window], float] | None = None
+    low, high = 0.02, 0.98
+    for _ in range(6):
+        share = math.sqrt(low * high) if found is None else 0.5 * (low + high)
+        cores = [_core(axis, share * room / len(model.axes), width) for axis in model.axes]
+        tilt = _tilt(model, cores, room, epsilon, floor)
+        if tilt is None:  # a larger share leaves even more over
+            high = share
+        else:
+            low, found = share, (cores, tilt)
     return found
 
 
@@ -83,7 +111,7 @@ def _core(axis: Axis, room: float, width: float) -> Window:
     """The core whose steps together differ from the common end by at most `room`."""
     grown = math.expm1(min(room / axis.release.steps, 500.0))
     center = axis.sigma**2 * (math.log(grown) - axis.log_odds) + 0.5
-    return Window(center, width * axis.sigma**2)
+    return Window(center, width * _scale(axis))
 
 
 def _tilt(
@@ -106,29 +134,40 @@ def _tilt(
 def _height(
     model: Model, cores: list[Window], c: float, log_pull: float, floor: float, top: float
 ) -> Truncation | None:
-    """Where |M - M of the cores| has fallen below the floor."""
+    """The least height, below `top`, where |M - M of the cores| has fallen below the floor."""
     s = 1.0 - c if model.add else c
-    heights = top * np.geomspace(1e-6, 1.0, 24)
-    parts: list[Any] = []
-    tables = []
+    outers, bases = [], []
     for i, (axis, core) in enumerate(zip(model.axes, cores, strict=True)):
-        outer = axis.log_weight(core, outer=True)
-        angles = axis.shifts(s, heights, outer, core)
-        weights = axis.log_weights(core, angles * axis.sigma**2, outer=True)
-        if not model.add:
-            weights = weights + axis.log_weights(model.cuts[i], angles * axis.sigma**2)
-        curves = axis.log_decay(s, heights, angles, weights)
-        tables.append((angles, curves))
+        outers.append(axis.log_weight(core, outer=True))
         cut = 0.0 if model.add else axis.log_weight(model.cuts[i])
-        parts.append(math.log(axis.release.steps) + curves.min(axis=0) - axis.log_moment(s, cut))
-    gauss = -model.mu_squared * heights**2 / 2.0
-    total = log_pull - np.log(math.pi * heights) + gauss + np.logaddexp.reduce(parts, axis=0)
-    good = np.nonzero(total <= floor)[0]
-    if not good.size:
+        bases.append(axis.log_moment(s, cut))
+
+    def at(height: float) -> tuple[float, list[float], list[float]]:
+        heights = np.array([height])
+        shifts, levels, parts = [], [], []
+        for i, (axis, core) in enumerate(zip(model.axes, cores, strict=True)):
+            angles = axis.shifts(s, heights, outers[i], core)
+            weights = axis.log_weights(core, angles * axis.sigma**2, outer=True)
+            if not model.add:
+                weights = weights + axis.log_weights(model.cuts[i], angles * axis.sigma**2)
+            curves = axis.log_decay(s, heights, angles, weights)[:, 0]
+            k = int(np.nanargmin(curves))
+            shifts.append(float(angles[k, 0]))
+            levels.append(float(curves[k]))
+            parts.append(math.log(axis.release.steps) + levels[-1] - bases[i])
+        gauss = -model.mu_squared * height**2 / 2.0
+        total = log_pull - math.log(math.pi * height) + gauss + np.logaddexp.reduce(parts)
+        return float(total), shifts, levels
+
+    total, shifts, levels = at(top)
+    if not total <= floor:
         return None
-    k = int(good[0])
-    return Truncation(
-        [float(angles[curves[:, k].argmin(), k]) for angles, curves in tables],
-        [float(curves[:, k].min()) for _, curves in tables],
-        float(heights[k]),
-    )
+    low, found = math.log(top) - 12.0, Truncation(shifts, levels, top)
+    for _ in range(9):
+        middle = 0.5 * (low + math.log(found.top))
+        total, shifts, levels = at(math.exp(middle))
+        if total <= floor:
+            found = Truncation(shifts, levels, math.exp(middle))
+        else:
+            low = middle
+    return found

@@ -47,7 +47,7 @@ def plan(model: Model, epsilon: float, log_delta: float, log_tolerance: float) -
     _place_cuts(model, floor)
     contour = _contour(model, epsilon, floor)
     _narrow_cuts(model, contour, floor)
-    end = _truncation(model, contour, epsilon, floor)
+    end = _truncation(model, contour, epsilon, floor, rough=log_tolerance >= -5.0)
     if not end.top <= MAX_NODES * contour.height:
         raise TooCostly(f"{end.top / contour.height:.0f} nodes")
     nodes = max(math.ceil(end.top / contour.height), 2)
@@ -131,7 +131,9 @@ def _power(model: Model, c: float) -> float:
     return 1.0 - c if model.add else c
 
 
-def _truncation(model: Model, contour: _Contour, epsilon: float, floor: float) -> Truncation:
+def _truncation(
+    model: Model, contour: _Contour, epsilon: float, floor: float, *, rough: bool
+) -> Truncation:
     """The height at which the sum may end, and cores if they make it lower."""
     s = _power(model, contour.c)
     steps = np.array([axis.release.steps for axis in model.axes], dtype=float)
@@ -168,11 +170,13 @@ def _truncation(model: Model, contour: _Contour, epsilon: float, floor: float) -
             [float(curves[:, k].min()) for _, curves in tables],
             float(fine[k]),
         )
-    # with many steps their sum is smooth, and cores do not help
-    if plain.top <= 250.0 * unit or steps.sum() > 3000:
+    # with many steps their sum is smooth, and cores hardly help; nor are they worth it when rough
+    enough = 1500.0 if rough or steps.sum() > 3000 else 300.0
+    if plain.top <= enough * unit:
         return plain
     limit = min(plain.top, heights[-1])
-    return find_cores(model, contour.c, contour.log_pull, epsilon, floor, limit) or plain
+    found = find_cores(model, contour.c, contour.log_pull, epsilon, floor, limit, unit)
+    return found or plain
 
 
 def _cut_weight(model: Model, i: int) -> Any:
