@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from dpaccount._validate import Exact, log_of
-from dpaccount.accountants.saddlepoint.fast_nodes import Nodes, NotKnown, U, exp
+from dpaccount.accountants.saddlepoint.fast_nodes import Nodes, NotKnown, U, add_logs, exp
 from dpaccount.accountants.saddlepoint.fast_plan import MAX_NODES, Outlook, Shelf
 from dpaccount.certificates import Line, Run
 
@@ -68,7 +68,7 @@ class Inversion:
             and short == math.floor(short)
             and 1 <= line.nodes <= 10 * MAX_NODES
             and len(line.grids) == len(run.releases)
-            and not any(grid.cut or grid.core for grid in line.grids)
+            and not any(grid.core for grid in line.grids)
         ):
             raise NotKnown("a line that the bounds are not made for")
         self.run, self.line, self.c, self.height = run, line, line.c, line.height
@@ -83,7 +83,7 @@ class Inversion:
         found = []
         for release, grid in zip(self.run.releases, self.line.grids, strict=True):
             noise, rate = float(release.noise_multiplier), float(release.sampling_rate)
-            key = (noise, rate, self.run.add, grid.spacing, grid.first, grid.last)
+            key = (noise, rate, self.run.add, grid.spacing, grid.first, grid.last, grid.cut)
             if key not in kept:
                 kept[key] = Nodes(*key)
             found.append(kept[key])
@@ -105,6 +105,7 @@ class Inversion:
         log_size = -0.5 * self.mu_squared * t * t
         angle = np.zeros_like(t)
         rounding = 8.0 * U * np.abs(log_size)
+        self.log_lost = -math.inf
         relative, log_most = np.zeros_like(t), log_size.copy()
         for release, grid, nodes in zip(run.releases, line.grids, self._nodes(kept), strict=True):
             steps = float(release.steps)
@@ -114,6 +115,9 @@ class Inversion:
             self.front_error += steps * tilt.error
             size += steps * abs(tilt.log_moment)
             self.log_beyond += steps * far.log_upper + 1e-12 * steps * abs(far.log_upper)
+            if nodes.cut:  # invert.cut
+                lost = math.log(steps) + nodes.cut.log_lost(nodes.noise, nodes.rate)
+                self.log_lost = add_logs(self.log_lost, lost + 1e-9)
             decay = nodes.log_decay(tilt, self.top, grid.shift, grid.margin)
             log_tail += steps * (decay - tilt.log_moment)
             log_tail += 8.0 * U * steps * (abs(decay) + abs(tilt.log_moment))
@@ -188,7 +192,8 @@ class Inversion:
         alias = exp(-self.left - front) + exp(above - front - self.right)
         drift = 1.3 * (self.front_error + 8.0 * U * (abs(self.y * epsilon) + abs(front)))
         drift += 32.0 * U * (abs(front) + abs(self.log_unit) + 1.0)
-        up = (self.sum_error + self.tail) / value + drift
+        lost = exp(self.log_lost - front) * math.pi / self.height
+        up = (self.sum_error + self.tail + lost) / value + drift
         down = up + alias * math.pi / self.height / value
         return min(up * 1.02, 3.0), min(down * 1.02, 3.0)
 
@@ -217,7 +222,8 @@ class Inversion:
         above = self.log_beyond - (self.line.beyond - 1.0) * epsilons
         above += (self.line.beyond - 1.0) * (inexact + 4.0 * U) * size + drift
         right = np.exp(above - front - self.right * (1.0 - 1e-12)) / -math.expm1(-self.right)
-        high = (value + error) * (1.0 + 1.3 * drift) + self.tail
+        lost = np.exp(self.log_lost - front + drift) * scale
+        high = (value + error) * (1.0 + 1.3 * drift) + self.tail + lost
         low = np.maximum(value - error, 0.0) * (1.0 - 1.3 * drift)
         low = np.maximum(low - self.tail - scale * (left + right), 0.0)
         good = (drift < 0.5) & np.isfinite(high) & np.isfinite(low) & (high > 0.0)
@@ -227,7 +233,8 @@ class Inversion:
         log_high += slack + 16.0 * U * np.abs(np.log(high))
         log_low -= slack + 16.0 * U * np.where(low > 0.0, np.abs(np.log(low)), 0.0)
         # invert.chernoff holds on any line
-        chernoff = front + (1.3 * drift + self.log_chernoff + slack)
+        chernoff = np.logaddexp(front + (1.3 * drift + self.log_chernoff + slack), self.log_lost)
+        chernoff += 4.0 * U * np.abs(chernoff)
         log_high = np.where(good & (log_high < chernoff), log_high, chernoff)
         log_high = np.where(drift < 0.5, log_high, np.nan)
         return np.where(good, log_low, np.nan), log_high
@@ -413,7 +420,7 @@ def _delta(run: Run, epsilon: Fraction, width: float) -> FastEnds:
 
 
 def _reflected(other: FastEnds, epsilon: float) -> FastEnds:
-    """pair.reflection: delta(eps) = 1 - e^eps + e^eps delta'(-eps), delta' the other direction's."""
+    """pair.reflection: delta(eps) = 1 - e^eps + e^eps delta'(-eps), with the other direction's."""
     front, factor = -math.expm1(epsilon), math.exp(epsilon)
     # known even where delta' is not: it lies in [0, 1]; all within 20 U
     low = front + factor * (other.lower or 0.0)

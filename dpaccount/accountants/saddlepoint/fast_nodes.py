@@ -17,10 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from dpaccount.accountants.saddlepoint.fast_window import Cut, U, log_tail
+from dpaccount.certificates import Window
+
 __all__ = ["Nodes", "NotKnown", "Tilt", "U", "exp"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-U = 2.0**-53
 _OVER = 1.001
 #: Added to logarithms of bounds: their own rounding, for exponents below `_MOST`.
 _SLACK, _MOST = 1e-9, 1e5
@@ -50,11 +52,6 @@ def add_logs(*values: float) -> float:
 def exp(log: float) -> float:
     """e^log; inf where it overflows."""
     return math.inf if log > 700.0 else math.exp(log)
-
-
-def _log_tail(z: float) -> float:
-    """At least log Phi(-z)."""
-    return -0.5 * z * z * (1.0 - 1e-12) - 0.693 if z >= 0.0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -93,8 +90,9 @@ class Nodes:
     """
 
     def __init__(
-        self, noise: float, rate: float, add: bool, spacing: float, first: int, last: int
-    ) -> None:
+        self, noise: float, rate: float, add: bool, spacing: float, first: int, last: int,
+        cut: Window | None = None,
+    ) -> None:  # fmt: skip
         short = math.ldexp(math.frexp(spacing)[0], 24)
         allowed = (
             1e-100 < noise < 1e100
@@ -102,6 +100,7 @@ class Nodes:
             and 0.0 < spacing < 1e100
             and short == math.floor(short)
             and -(2**28) < first < 0 < last < 2**28
+            and (cut is None or (not add and cut.width > 0.0))
         )
         if not allowed:
             raise NotKnown("a setting or a grid that the bounds are not made for")
@@ -117,7 +116,10 @@ class Nodes:
         if not (self.u[-1] <= 300.0 and self.a[0] <= _MOST and self.a[-1] <= _MOST):
             raise NotKnown("outputs too far out")
         self.scale = spacing / (noise * math.sqrt(2.0 * math.pi))
-        self.masses = self.scale * np.exp(-self.a)  # within (16 + 8 a) U
+        # within (16 + 8 a) U, a cut's own errors apart
+        self.cut = Cut(cut, x) if cut else None
+        self.log_density = self.cut.log_values - self.a if self.cut else -self.a
+        self.masses = self.scale * np.exp(self.log_density)
         # r - 1 = q expm1(u) within (18 + 7 max(u, 0)) U, as u e^u / (e^u - 1) <= 1 + max(u, 0)
         excess = rate * np.expm1(self.u)
         self.loss = np.log1p(excess)
@@ -159,27 +161,42 @@ class Nodes:
 
     # -- bounds of what is not on the nodes ---------------------------------------------------
 
-    def _log_outside(self, power: float) -> tuple[float, float]:
-        """At least the logarithms of the sum and of the integral of phi r^s left and right.
+    def _log_outside(self, power: float, a: float = 0.0) -> tuple[float, float]:
+        """At least the logarithms of the sum and of the integral of phi r^s v left and right.
 
         Left of the grid r^s is at most its value at the edge (s >= 0) or (1-q)^s; right of it,
-        for s >= 0, r <= r(X) e^(u - u(X)), a Gaussian around s; for s < 0 it falls.
+        for s >= 0, r <= r(X) e^(u - u(X)), a Gaussian around s, the narrower one of a cut included;
+        for s < 0 it falls. For a > 0, the integral of the majorant for shifts of v up to a.
         """
         slack = self._check(power)
+        left = power * (float(self.loss[0]) if power >= 0.0 else self.log_rest)
         if power >= 0.0:
-            left = power * float(self.loss[0])
+            middle, wide, peak = power, self.noise, 0.5 * (power / self.noise) ** 2
             front = power * (float(self.loss[-1]) - float(self.u[-1]))
-            front += power * (power - 1.0) / (2.0 * self.variance)
-            slack += 1e-14 * (power * float(self.u[-1]) + power * power / self.variance)
-            place = (self.last - power) / self.noise
+            front -= 0.5 * power / self.variance
+            size = power * float(self.u[-1]) + peak
+            if self.cut:
+                left += self.cut.log_left(a)
+                if self.last >= self.cut.center:
+                    ratio = self.cut.center / self.cut.width
+                    wide = self.noise / math.hypot(1.0, self.noise / self.cut.width)
+                    middle = (power / self.variance + ratio / self.cut.width) * wide * wide
+                    peak = 0.5 * (middle / wide) ** 2
+                    size += peak + ratio * ratio
+                    peak -= 0.5 * ratio * ratio
+                    front += self.cut.log_front(a)
+                else:
+                    front += self.cut.log_top(a)
+            place = (self.last - middle) / wide
             # where the peak lies beyond, one cell more
-            right = front + _log_tail(place) + (math.log1p(self.scale) if place < 0.0 else 0.0)
+            more = math.log1p(self.scale * self.noise / wide) if place < 0.0 else 0.0
+            right = front + peak + math.log(wide / self.noise) + log_tail(place) + more
+            slack += 1e-14 * (size + place * place)
         else:
-            left = power * self.log_rest
-            right = power * float(self.loss[-1]) + _log_tail(self.last / self.noise)
-        return left + _log_tail(-self.first / self.noise) + slack, right + slack
+            right = power * float(self.loss[-1]) + log_tail(self.last / self.noise)
+        return left + log_tail(-self.first / self.noise) + slack, right + slack
 
-    def _log_beyond(self, power: float, turn: float, right: float) -> float:
+    def _log_beyond(self, power: float, turn: float, a: float, right: float) -> float:
         """At least the logarithm of the integral of phi r^s e^(turn m(l)) right of the grid.
 
         m <= 1; or by stretches, with the largest r^s and m of each and the tail of phi from its
@@ -195,30 +212,40 @@ class Nodes:
         turns = 1.0 / (1.0 + np.exp(-np.maximum(log_grown, 2.0 * log_grown)))
         pull = power * (grown + self.log_rest)
         tails = -(0.5 - 1e-12) * (x / self.noise) ** 2
+        if self.cut:
+            tails += self.cut.log_top(a)
+            if self.last >= self.cut.center:
+                places = (x - self.cut.center) / self.cut.width
+                tails += self.cut.log_front(a) - (0.5 - 1e-12) * places * places
         values = (pull[1:] if power >= 0.0 else pull[:-1]) + tails[:-1] + turn * turns[1:]
         # what each is rounded by
-        values += 1e-13 * (np.abs(pull[1:]) + turn * turns[1:]) + abs(power) * self._most_d_loss
+        values += 1e-12 * (np.abs(pull[1:]) + turn * turns[1:]) + abs(power) * self._most_d_loss
         # from the last one on, as `_log_outside`
-        last = float(pull[-1]) + turn
+        last = float(pull[-1]) + turn + (self.cut.log_top(a) if self.cut else 0.0)
         size = abs(float(pull[-1])) + turn
         if power >= 0.0:
             shift = power * (power - 1.0) / (2.0 * self.variance) - power * float(u[-1])
-            last += shift + _log_tail((float(x[-1]) - power) / self.noise)
+            last += shift + log_tail((float(x[-1]) - power) / self.noise)
             size += abs(shift) + 2.0 * power * float(u[-1])
         else:
             last += float(tails[-1])
         last += 1e-13 * size
         return min(whole, add_logs(float(values.max()) + math.log(len(values)), last) + _SLACK)
 
-    def _log_area(self, power: float, turn: float) -> float:
-        """At least the logarithm of the integral of phi r^s e^(turn m(l)): cell by cell."""
+    def _log_area(self, power: float, turn: float, a: float) -> float:
+        """At least the logarithm of the integral of phi r^s e^(turn m(l)) v, cell by cell.
+
+        `a` as in `_log_outside`: the majorant of v for shifts up to a.
+        """
         slack = self._check(power, turn * float(self._turns[-1]))
         ends = self.loss[1:] if power >= 0.0 else self.loss[:-1]
         exponents = power * ends - self._cell_a + turn * self._turns
+        if self.cut:
+            exponents += self.cut.log_on_cells(a)
         top = float(exponents.max())
         inside = top + math.log(self.scale * float(np.exp(exponents - top).sum())) + 2.0 * slack
-        left, right = self._log_outside(power)
-        beyond = self._log_beyond(power, turn, right)
+        left, right = self._log_outside(power, a)
+        beyond = self._log_beyond(power, turn, a, right)
         return add_logs(inside, left + turn * float(self._turns[0]), beyond) + _SLACK
 
     def log_ripple(self, power: float, height: float, strip: float) -> float:
@@ -228,11 +255,11 @@ class Nodes:
         """
         if not 0.0 < strip < 1.57:
             raise NotKnown("a strip outside (0, pi/2)")
-        cosine = math.cos(strip)
+        cosine, a = math.cos(strip), strip * self.variance * (1.0 + 1e-12)
         if power >= 0.0:
-            area = self._log_area(power, height * strip)
+            area = self._log_area(power, height * strip, a)
         else:  # |1 + l e^(it)| >= (1+l)^cos(t), Bernoulli
-            area = self._log_area(power * cosine, height * strip)
+            area = self._log_area(power * cosine, height * strip, a)
             area += power * (1.0 - cosine) * self.log_rest + self._check(power)
         area += 0.5 * (strip * self.noise) ** 2
         return area + _LOG_2 - self._log_unit(strip) + _SLACK
@@ -244,21 +271,24 @@ class Nodes:
             raise NotKnown("an exponent too large")
         return log_expm1(z)
 
-    @cached_property
-    def _unity_error(self) -> float:
-        """Bound of |sum of the masses on the grid - 1|: here a = 2 pi sigma^2 / hx is best."""
+    def _unity_error(self, strip: float) -> float:
+        """Bound of |sum of the masses on the grid - 1|."""
+        left, right = self._log_outside(0.0)
+        if self.cut:
+            lost = self.cut.log_lost(self.noise, self.rate)  # at least as likely as under Q
+            return exp(add_logs(self.log_ripple(0.0, 0.0, strip), left, right)) + exp(lost)
+        # here a = 2 pi sigma^2 / hx is best
         ratio = self.noise / self.spacing
         ripple = _LOG_2 + 2.0 * (math.pi * ratio) ** 2 - log_expm1(4.0 * (math.pi * ratio) ** 2)
-        left, right = self._log_outside(0.0)
         return exp(add_logs(ripple + _SLACK, left, right))
 
     # -- sums on the nodes --------------------------------------------------------------------
 
     def tilt(self, power: float, strip: float) -> Tilt:
-        """E[r^s] = 1 + E[r^s - 1], so that its error is small where r^s is near 1."""
+        """E[r^s v] = 1 + E[(r^s - 1) v] - E[1 - v]: its error is small where r^s is near 1."""
         self._check(power)
         exponents = power * self.loss
-        terms = self.scale * np.exp(exponents - self.a)
+        terms = self.scale * np.exp(exponents + self.log_density)
         size = np.abs(exponents)
         small = self.masses * np.expm1(np.clip(exponents, -1.0, 1.0))
         parts = np.where(size < 1.0, small, terms - self.masses)
@@ -268,16 +298,17 @@ class Nodes:
         # where s L is not small, |parts| >= .3 (terms + masses), so that (8 a + 16) U of both
         # are within (26 a + 60) U of |parts|; the error of s L counts with the term itself
         rounding = U * float(np.abs(parts) @ (26.0 * self.a + 60.0))
+        if self.cut:
+            rounding += 3.0 * float(np.abs(parts) @ self.cut.errors)
         rounding += float((abs(power) * self.d_loss + (2.0 * U) * size) @ terms)
         left, right = self._log_outside(power)
         ripple = self.log_ripple(power, 0.0, strip)
-        rest = exp(add_logs(left, right, ripple)) + self._unity_error
+        rest = exp(add_logs(left, right, ripple)) + self._unity_error(strip)
         error = _OVER * (rounding + rest) + 2.0 * U * abs(total) + 1e-300
         if not (total > -0.5 and error < 0.5):
             raise NotKnown("a moment that is not resolved")
         moment, log_moment = 1.0 + total, math.log1p(total)
         low = max(moment - error, 0.5)
-        # E[r^s] >= 1 here (s >= 1 or s <= 0), so that the relative error is at most the absolute
         return Tilt(
             power, terms, exponents, moment, log_moment,
             _OVER * error / low + 10.0 * U * abs(log_moment), _OVER * rest,
@@ -322,13 +353,15 @@ class Nodes:
         imag = np.concatenate([b_imag, c_real], axis=1) @ left.T + (b_imag @ weights)[:, None]
         # the angle t d is within t (dL + 2 U |d|); A, 1 + B and B from it within 18, 40 and 18 U
         # of |A|, 1 and |B|; the products sum 2 J terms whose sizes add up to |p A|
-        relative = U * (16.0 + 8.0 * a + 2.0 * np.abs(exponents)) + abs(tilt.power) * d_loss
+        relative = U * (20.0 + 8.0 * a + 2.0 * np.abs(exponents)) + abs(tilt.power) * d_loss
+        if self.cut:
+            relative += self.cut.errors[inside]
         relative += _OVER * tilt.error + U * (1.5 * (2 * len(a) + 6) + 64.0)
         slope = float(weights @ (relative * np.abs(away) + d_loss))
         rest = exp(self.log_ripple(tilt.power, height * count, strip))
         left_out, right_out = self._log_outside(tilt.power)
         rest += exp(add_logs(left_out, right_out))
-        fixed = 2.0 * (rest / max(tilt.moment - tilt.error, 1.0) + dropped)
+        fixed = 2.0 * (rest / max(tilt.moment * (1.0 - tilt.error), 0.5) + dropped)
         if not float(relative.max()) < 1e-6:
             raise NotKnown("rounding that is not small")
         heights = height * np.arange(1, count + 1)
@@ -354,6 +387,9 @@ class Nodes:
         modulus += self.log_rest
         pull, turn = power * modulus, height * angle
         exponents = pull - self.a - turn
+        a = shift * self.variance * (1.0 + 1e-12)
+        if self.cut:
+            exponents += self.cut.log_on_nodes(a)
         errors = U * (16.0 + 8.0 * self.a + 3.0 * np.abs(pull) + 40.0 * turn)
         errors += abs(power) * of_modulus + turn * of_grown
         top = float(exponents.max())
@@ -364,7 +400,11 @@ class Nodes:
         error += 20.0 * U * (1.0 + abs(logs[0]) + (shift * self.noise) ** 2)
         # the continuation of the summand in x is at most (1+l)^s, or (1+l)^(s cos) for s < 0, and
         # log E[r^s] is convex with the value 0 at s = 0
-        if power >= 0.0:
+        if self.cut:  # a cut's majorant grows by e^(b^2 / (2 w^2))
+            area = self._log_area(power, 0.0, a)
+            area += 0.5 * (margin * self.variance / self.cut.width) ** 2 * (1.0 + 1e-12)
+            left, right = self._log_outside(power, a)
+        elif power >= 0.0:
             area = tilt.log_upper
             left, right = self._log_outside(power)
         else:
@@ -373,6 +413,11 @@ class Nodes:
             left, right = self._log_outside(power * cosine)
             bernoulli = power * (1.0 - cosine) * self.log_rest + slack
             left, right = left + bernoulli, right + bernoulli
-        area += 0.5 * (margin * self.noise) ** 2 + _LOG_2 - self._log_unit(margin) + slack
+        area += (
+            0.5 * (margin * self.noise) ** 2 * (1.0 + 1e-12)
+            + _LOG_2
+            - self._log_unit(margin)
+            + slack
+        )
         found = add_logs(*logs, area, left, right) + 0.5 * (shift * self.noise) ** 2
         return found + _OVER * error

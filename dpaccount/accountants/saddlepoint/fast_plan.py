@@ -12,13 +12,15 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from scipy.special import log_ndtr
 
-from dpaccount.certificates import Grid, Line, Run
+from dpaccount.certificates import Grid, Line, Run, Window
 
-__all__ = ["MAX_NODES", "Chart", "Outlook", "Shelf", "span"]
+__all__ = ["MAX_NODES", "Chart", "Outlook", "Shelf"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 MAX_NODES = 30_000
+_MAX_WORK = 4_000_000
 _PER_OCTAVE = 4
 _HEIGHTS = np.geomspace(0.8, 6.0, 11)
 _ANGLES = np.geomspace(0.4, 4.0, 7)
@@ -26,28 +28,56 @@ _STRIPS = np.concatenate([np.geomspace(0.01, 0.8, 12), [1.0, 1.15, 1.3, 1.45, 1.
 _STRETCHES = 1.1 ** np.arange(61) - 1.0
 
 
-def span(run: Run, log_delta: float, epsilon: float) -> tuple[int, int]:
-    """First and last place on the lattice c = 1 + 2^(k/4) that may matter."""
+Key = tuple[float, float, bool, Window | None]
+
+
+def prospect(run: Run, log_delta: float, epsilon: float) -> tuple[tuple[int, int], list[Key]]:
+    """First and last place on the lattice c = 1 + 2^(k/4) that may matter, and the charts' keys.
+
+    To remove a record, outputs are cut off where the line has to lie beyond the c at which a single
+    far output already rules the transform.
+    """
     most = least = float(run.mu_squared)
-    cap = math.inf
-    for release in run.releases:
-        sigma, q = float(release.noise_multiplier), float(release.sampling_rate)
-        most += release.steps / sigma**2
+    settings = [
+        (float(r.noise_multiplier), float(r.sampling_rate), float(r.steps)) for r in run.releases
+    ]
+    limit = math.inf
+    for sigma, q, steps in settings:
+        most += steps / sigma**2
         share = q * math.exp(-min(0.5 / sigma**2, 8.0)) if run.add else q
-        least += release.steps * (share / sigma) ** 2
-        far = 2000.0 / q if run.add else 2.0 * sigma**2 * -math.log(q) + 15.0 * sigma + 2.0
-        cap = min(cap, far)
+        least += steps * (share / sigma) ** 2
+        limit = min(limit, 2000.0 / q if run.add else math.inf)
     low = 0.2 * min(1.0 / math.sqrt(most), 1.0 / (1.0 + max(-epsilon, 0.0)))
-    high = min(4.0 * math.sqrt(2.0 * (20.0 - log_delta)) / math.sqrt(least), cap)
+    wanted = math.sqrt(2.0 * (20.0 - log_delta)) / math.sqrt(least)
+    high = min(4.0 * wanted, limit)
+    keys: list[Key] = []
+    for sigma, q, steps in settings:
+        far, cut = 2.0 * sigma**2 * -math.log(q), None
+        if not run.add and 2.0 * wanted > 0.8 * far:
+            cut = _cut(sigma, q, log_delta - 30.0 - math.log(steps * len(settings)), 2.0 * wanted)
+        elif not run.add:
+            high = min(high, far + 15.0 * sigma + 2.0)
+        keys.append((sigma, q, run.add, cut))
     high = max(high, 30.0 * low)
-    return (math.floor(_PER_OCTAVE * math.log2(low)), math.ceil(_PER_OCTAVE * math.log2(high)))
+    first, last = _PER_OCTAVE * math.log2(low), _PER_OCTAVE * math.log2(high)
+    return (math.floor(first), math.ceil(last)), keys
+
+
+def _cut(sigma: float, q: float, log_least: float, far: float) -> Window:
+    """Beyond it lies less than so much, and with it no second mode up to c = far."""
+    reach = sigma * math.sqrt(max(-2.0 * log_least, 1.0))
+    with_record = 1.0 + sigma * math.sqrt(max(-2.0 * (log_least - math.log(q)), 1.0))
+    width = min(0.5 * sigma, sigma**2 * math.sqrt(max(-math.log(q), 1.0) / (1.0 + far)))
+    center = math.hypot(1.0, width / sigma) * max(reach, with_record)
+    return Window(math.ceil(4.0 * center / sigma) * 0.25 * sigma, _ladder(width))
 
 
 class Chart:
     """One release over the lattice."""
 
-    def __init__(self, noise: float, rate: float, add: bool, places: tuple[int, int]) -> None:
-        self.noise, self.rate, self.add, self.places = noise, rate, add, places
+    def __init__(self, key: Key, places: tuple[int, int]) -> None:
+        self.noise, self.rate, self.add, self.cut = noise, rate, add, cut = key
+        self.places = places
         y = 2.0 ** (np.arange(places[0], places[1] + 1) / _PER_OCTAVE)
         variance = noise * noise
         far = float(y[-1])
@@ -63,12 +93,16 @@ class Chart:
                 )
             low, high = low - 9.5 * noise, 9.5 * noise
         else:
-            low, high = -9.5 * noise, far + 9.5 * noise
+            low = -9.5 * noise
+            high = cut.center + 8.0 * cut.width if cut else far + 9.5 * noise
         self.spacing = max(min(0.8 * noise, 0.45 * variance), (high - low) / 4000.0)
         x = np.arange(math.floor(low / self.spacing), math.ceil(high / self.spacing) + 1)
         x = x * self.spacing
         self.x = x
         self.a = x * x / (2.0 * variance)
+        if cut:
+            self.log_cut = log_ndtr((cut.center - x) / cut.width)
+            self.a -= self.log_cut
         self.log_rest = math.log1p(-rate)
         log_odds = math.log(rate) - self.log_rest
         u = (2.0 * x - 1.0) / (2.0 * variance)
@@ -95,6 +129,15 @@ class Chart:
         self.variance = np.maximum(facts[:, 2] / total - self.mean**2, 0.0)
         self.slope = facts[:, 3] / total  # sigma^2 E[L']
 
+    def raised(self, a: Array) -> Array:
+        """How far the logarithm of a cut's majorant is above it, for shifts up to each a."""
+        assert self.cut
+        ratio = (a / self.cut.width)[..., None]
+        places = (self.x - self.cut.center) / self.cut.width
+        bump = np.log(ratio) + 0.5 * ratio * ratio - 0.5 * places * places - 0.919
+        found: Array = np.logaddexp(0.0, bump - self.log_cut)
+        return found
+
     def beyond(self, powers: Array, turns: Array) -> Any:
         """About the largest logarithm of phi r^s e^(turn m) right of the chart, by stretches."""
         x = self.x[-1] + 4.0 * self.noise * _STRETCHES
@@ -103,6 +146,8 @@ class Chart:
         slopes = 1.0 / (1.0 + np.exp(-np.maximum(log_grown, 2.0 * log_grown)))
         pull = np.multiply.outer(powers, loss[:-1] if self.add else loss[1:])
         pull += np.multiply.outer(turns, slopes[1:]) - 0.5 * (x[:-1] / self.noise) ** 2
+        if self.cut:
+            pull -= 0.5 * ((x[:-1] - self.cut.center) / self.cut.width) ** 2
         return pull.max(axis=1)
 
     def turn_at(self, x: float) -> float:
@@ -116,29 +161,28 @@ class Shelf:
     """Charts, kept for the runs that share a release."""
 
     def __init__(self) -> None:
-        self.charts: dict[tuple[float, float, bool], Chart] = {}
+        self.charts: dict[Key, Chart] = {}
         self.kept: dict[Any, Any] = {}
 
-    def chart(self, noise: float, rate: float, add: bool, places: tuple[int, int]) -> Chart:
+    def chart(self, key: Key, places: tuple[int, int]) -> Chart:
         """A chart that covers the places."""
-        found = self.charts.get((noise, rate, add))
+        found = self.charts.get(key)
         if found is None or found.places[0] > places[0] or found.places[1] < places[1]:
             if found is not None:
                 places = min(places[0], found.places[0]), max(places[1], found.places[1])
-            found = self.charts[noise, rate, add] = Chart(noise, rate, add, places)
+            found = self.charts[key] = Chart(key, places)
         return found
 
     def reserve(self, runs: Iterable[Run], log_delta: float) -> None:
         """Make each chart wide enough for all runs at once."""
-        needed: dict[tuple[float, float, bool], tuple[int, int]] = {}
+        needed: dict[Key, tuple[int, int]] = {}
         for run in runs:
-            first, last = span(run, log_delta, 0.0)
-            for release in run.releases:
-                key = float(release.noise_multiplier), float(release.sampling_rate), run.add
+            (first, last), keys = prospect(run, log_delta, 0.0)
+            for key in keys:
                 low, high = needed.get(key, (first, last))
                 needed[key] = min(low, first), max(high, last)
         for key, places in needed.items():
-            self.chart(*key, places)
+            self.chart(key, places)
 
 
 class Outlook:
@@ -146,7 +190,7 @@ class Outlook:
 
     def __init__(self, run: Run, shelf: Shelf, log_delta: float, epsilon: float = 0.0) -> None:
         self.run = run
-        places = span(run, log_delta, epsilon)
+        places, keys = prospect(run, log_delta, epsilon)
         self.first = places[0]
         mu_squared = float(run.mu_squared)
         y = 2.0 ** (np.arange(places[0], places[1] + 1) / _PER_OCTAVE)
@@ -156,10 +200,8 @@ class Outlook:
         self.mean = mu_squared * (self.c - 0.5)
         self.spread = np.full_like(y, mu_squared)
         self.charts, self.offsets, self.steps = [], [], []
-        for release in run.releases:
-            chart = shelf.chart(
-                float(release.noise_multiplier), float(release.sampling_rate), run.add, places
-            )
+        for release, key in zip(run.releases, keys, strict=True):
+            chart = shelf.chart(key, places)
             offset = places[0] - chart.places[0]
             inside = slice(offset, offset + len(y))
             steps = float(release.steps)
@@ -217,12 +259,13 @@ class Outlook:
             return None
         top, shifts = end
         nodes = max(math.ceil(top / height), 2)
-        grids = []
+        grids, work = [], 0
         for chart, offset, steps, shift in zip(
             self.charts, self.offsets, self.steps, shifts, strict=True
         ):
             grid = self._grid(chart, offset, steps, i, j, nodes * height, shift, log_tolerance)
-            if grid is None:
+            work += (grid.last - grid.first) * nodes if grid else 0
+            if grid is None or work > _MAX_WORK:
                 return None
             grids.append(grid)
         return Line(
@@ -276,6 +319,8 @@ class Outlook:
         cosines = np.cos(strips) if self.run.add else np.ones_like(strips)  # Bernoulli
         exponents = np.multiply.outer(s * cosines, chart.loss) - chart.a
         exponents += np.multiply.outer(strips * top, chart.turns)
+        if chart.cut:
+            exponents += chart.raised(strips * variance)
         highest = exponents.max(axis=1)
         area = np.log(np.exp(exponents - highest[:, None]).sum(axis=1)) + highest
         area += chart.log_scale
@@ -292,6 +337,8 @@ class Outlook:
         room = 1.5692 - shift
         margins = room * np.array([0.15, 0.4, 0.7, 1.0])
         wanted = 0.5 * (margins * noise) ** 2 + goal
+        if chart.cut:
+            wanted = wanted + 0.5 * (margins * variance / chart.cut.width) ** 2 + 3.0
         if self.run.add:
             loss = (1.0 - np.cos(shift + margins)) * (
                 -chart.log_rest * self.y[i] - chart.log_moment[i + offset]
@@ -312,14 +359,24 @@ class Outlook:
         else:
             low = -noise * math.sqrt(2.0 * goal)
             start = max(far, c)
+        if chart.cut:
+            width = chart.cut.width
+            high = chart.cut.center + 7.0 * width + width**2 * start / variance
+            return self._range(spacing, low, high, strip, shift, margin, chart.cut)
         high = start + noise * math.sqrt(2.0 * goal)
         for _ in range(3):
             needed = min(strip * top * chart.turn_at(high), 3.0 * goal) + 6.0
             high = max(high, start + noise * math.sqrt(2.0 * needed) + 0.5 * noise)
+        return self._range(spacing, low, high, strip, shift, margin, None)
+
+    def _range(
+        self, spacing: float, low: float, high: float, strip: float, shift: float, margin: float,
+        cut: Window | None,
+    ) -> Grid | None:  # fmt: skip
         first, last = math.floor(low / spacing / 16.0) * 16, math.ceil(high / spacing / 16.0) * 16
-        if last - first > 20_000:
+        if not last - first <= 20_000:
             return None
-        return Grid(spacing, first, last, strip, shift, margin)
+        return Grid(spacing, first, last, strip, shift, margin, cut)
 
 
 class _Decay:
@@ -338,6 +395,8 @@ class _Decay:
         modulus = 0.5 * np.log1p(-lost)
         self.turns = np.arctan2(chart.share * sine, 1.0 - chart.share * (1.0 - cosine))
         self.base = np.exp(self.power * modulus) * chart.weights[self.row]
+        if chart.cut:
+            self.base *= np.exp(chart.raised(self.angles * chart.noise**2))
         self.cost = 0.5 * (self.angles * chart.noise) ** 2
 
     def _table(self, heights: Array) -> Any:
