@@ -26,10 +26,11 @@ RUN = [
     "--json",
 ]
 FLAGS = {
-    "budget": [*RUN, "--method"],
+    "budget": [*RUN, "--method", "--certificate"],
     "compare": [*RUN, "--peers", "--no-peers"],
     "calibrate": [*RUN, "--method", "--epsilon", "--solve-for"],
     "risk": [*(name for name in RUN if name != "--delta"), "--method", "--fpr", "--candidates"],
+    "verify": ["--json", "--certificate"],  # what it takes is what the latter writes
 }
 
 
