@@ -177,6 +177,8 @@ class Sampled:
         falling = [w for w in weights or [] if not w.complement]
         for _ in range(_HOPS):
             last = bool(x > reach)
+            if turn > 0 and grown < 20:  # r^s and the angle are taken at different ends of a hop
+                step = step.min(self.variance / 8)
             following = x + step
             high = self.odds * ((2 * following - 1) * twice).exp()
             slope = power + turn / 2 if last else power * high / (1 + high)

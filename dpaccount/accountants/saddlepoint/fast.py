@@ -184,10 +184,10 @@ class Inversion:
         front = self.log_front - self.y * epsilon + self.log_unit
         return front + math.log(value), slope / value - self.y
 
-    def spread(self, epsilon: float) -> tuple[float, float]:
-        """About how far log delta may be above and below `rough`; untrusted."""
+    def spread(self, epsilon: float, log_delta: float) -> tuple[float, float]:
+        """About how far log delta may be above and below its estimate there; untrusted."""
         front = self.log_front - self.y * epsilon
-        value = exp(self.rough(epsilon)[0] - front - self.log_unit)
+        value = exp(log_delta - front - self.log_unit)
         above = self.log_beyond - (self.line.beyond - 1.0) * epsilon
         alias = exp(-self.left - front) + exp(above - front - self.right)
         drift = 1.3 * (self.front_error + 8.0 * U * (abs(self.y * epsilon) + abs(front)))
@@ -331,8 +331,7 @@ def _newton(inversion: Inversion, epsilon: float, log_delta: float) -> tuple[flo
         slope = -derivative
         step = min(max((value - log_delta) / slope, -3.0 / slope), 3.0 / slope)
         epsilon += step
-        if abs(step) * slope < 1e-7:
-            # the next step is of second order
+        if abs(step) * slope < 1e-6:  # the next one would be of second order
             break
     return epsilon, slope
 
@@ -343,8 +342,6 @@ def _ends(
     """Ends that were seen to hold on one line, and about where delta is met."""
     target_error = 8.0 * U * abs(log_delta)
     root, slope = _newton(inversion, guess, log_delta)
-    value, _ = inversion.rough(root)
-    root += (value - log_delta) / slope if abs(value - log_delta) < 1.0 else 0.0
     if not math.isfinite(root):
         return None, None, guess
     if root <= 0.0:
@@ -352,7 +349,7 @@ def _ends(
         if high[0] <= log_delta - target_error:
             return 0.0, 0.0, 0.0
         root = 0.0
-    up, down = inversion.spread(root)
+    up, down = inversion.spread(root, log_delta)
     least = 4.0 * math.ulp(root) + 1e-300
     candidates = np.concatenate([
         root + _TRIES * (up / slope + least),

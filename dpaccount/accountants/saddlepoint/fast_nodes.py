@@ -132,6 +132,8 @@ class Nodes:
         self.grown = self.odds * np.exp(self.u)
         self.share = self.grown / (1.0 + self.grown)
         self.signed = -self.loss if add else self.loss
+        self._outsides: dict[tuple[float, float], tuple[float, float]] = {}
+        self._tilts: dict[tuple[float, float], Tilt] = {}
 
     @cached_property
     def _turns(self) -> Array:
@@ -162,6 +164,12 @@ class Nodes:
     # -- bounds of what is not on the nodes ---------------------------------------------------
 
     def _log_outside(self, power: float, a: float = 0.0) -> tuple[float, float]:
+        key = power, a
+        if key not in self._outsides:
+            self._outsides[key] = self._find_outside(power, a)
+        return self._outsides[key]
+
+    def _find_outside(self, power: float, a: float) -> tuple[float, float]:
         """At least the logarithms of the sum and of the integral of phi r^s v left and right.
 
         Left of the grid r^s is at most its value at the edge (s >= 0) or (1-q)^s; right of it,
@@ -285,6 +293,13 @@ class Nodes:
     # -- sums on the nodes --------------------------------------------------------------------
 
     def tilt(self, power: float, strip: float) -> Tilt:
+        """What is known of E[r^s v]; kept, because it does not depend on the steps."""
+        key = power, strip
+        if key not in self._tilts:
+            self._tilts[key] = self._find_tilt(power, strip)
+        return self._tilts[key]
+
+    def _find_tilt(self, power: float, strip: float) -> Tilt:
         """E[r^s v] = 1 + E[(r^s - 1) v] - E[1 - v]: its error is small where r^s is near 1."""
         self._check(power)
         exponents = power * self.loss

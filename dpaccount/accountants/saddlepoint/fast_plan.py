@@ -44,16 +44,19 @@ def prospect(run: Run, log_delta: float, epsilon: float) -> tuple[tuple[int, int
     limit = math.inf
     for sigma, q, steps in settings:
         most += steps / sigma**2
-        share = q * math.exp(-min(0.5 / sigma**2, 8.0)) if run.add else q
-        least += steps * (share / sigma) ** 2
+        # the variance of one loss, not above it by much
+        slope = math.exp(-min(1.0 / sigma**2, 16.0)) / sigma**2
+        slope = slope if run.add else min(math.expm1(min(1.0 / sigma**2, 9.0)), 4.0 / sigma**2)
+        least += steps * q * q * slope
         limit = min(limit, 2000.0 / q if run.add else math.inf)
     low = 0.2 * min(1.0 / math.sqrt(most), 1.0 / (1.0 + max(-epsilon, 0.0)))
-    wanted = math.sqrt(2.0 * (20.0 - log_delta)) / math.sqrt(least)
+    wanted = math.sqrt(2.0 * (20.0 - log_delta) / least)
+    saddle = math.sqrt(2.0 * (5.0 - log_delta) / least)
     high = min(4.0 * wanted, limit)
     keys: list[Key] = []
     for sigma, q, steps in settings:
         far, cut = 2.0 * sigma**2 * -math.log(q), None
-        if not run.add and 2.0 * wanted > 0.8 * far:
+        if not run.add and 1.2 * saddle > far:
             cut = _cut(sigma, q, log_delta - 30.0 - math.log(steps * len(settings)), 2.0 * wanted)
         elif not run.add:
             high = min(high, far + 15.0 * sigma + 2.0)

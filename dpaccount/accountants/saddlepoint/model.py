@@ -48,9 +48,12 @@ class Axis:
 
     def beyond(self) -> Axis:
         """Few outputs far to the right of the axis, up to where the odds l are large."""
-        end = float(self.x[-1])
-        far = max(4.0 * end, self.sigma**2 * (5.0 - self.log_odds))
-        return Axis(self.release, np.geomspace(max(end, self.sigma), far, 80), self.spacing)
+        start, step = max(float(self.x[-1]), self.sigma), 0.25 * self.sigma
+        near = max(self.sigma**2 * (3.0 - self.log_odds), start)
+        count = min(math.ceil((near - start) * 8.0 / self.sigma**2), 400)
+        x = start + self.sigma**2 / 8.0 * np.arange(count + 1)
+        x = np.concatenate([x, x[-1] + step * np.cumsum(1.125 ** np.arange(60))])
+        return Axis(self.release, x, self.spacing)
 
     @cached_property
     def sigma(self) -> float:
@@ -100,9 +103,12 @@ class Axis:
     @cached_property
     def turns(self) -> Array:
         """The angle's slope m(l)."""
-        ratio = 1.0 / (1.0 + np.exp(-self.log_grown.clip(-700, 700)))
-        square = 1.0 / (1.0 + np.exp(-2.0 * self.log_grown.clip(-300, 300)))
-        return np.maximum(ratio, square)
+        return _turns(self.log_grown)
+
+    @cached_property
+    def next_turns(self) -> Array:
+        """m(l) a hop further on, as the enclosure takes it beyond its grid."""
+        return _turns(self.log_grown + 0.125)
 
     def log_weight(self, window: Window | None, a: float = 0.0, *, outer: bool = False) -> Any:
         """Logarithm of a window's majorant for shifts up to a; of its complement if `outer`."""
@@ -162,6 +168,12 @@ class Axis:
         narrow = [] if window is None else np.array([1.0, 2.0, 4.0, 7.0]) * window.width
         scaled = np.multiply.outer(np.asarray(narrow) / self.sigma**2, np.ones_like(heights))
         return np.concatenate([guess, fixed, scaled]).clip(1e-12, 1.4)
+
+
+def _turns(log_grown: Array) -> Array:
+    ratio = 1.0 / (1.0 + np.exp(-log_grown.clip(-700, 700)))
+    square = 1.0 / (1.0 + np.exp(-2.0 * log_grown.clip(-300, 300)))
+    return np.maximum(ratio, square)
 
 
 class Model:

@@ -276,12 +276,13 @@ def _grid(
         a = angle * sigma**2
         majorant = axis.log_weight(cut, a)
         # what bounds the quadrature error has to end inside the axis, too
-        edge = axis.log_mass + max(s, 0.0) * axis.excess + top * angle * axis.turns + majorant
+        power = s if s >= 0.0 else s * math.cos(angle)
+        edge = axis.log_mass + power * axis.excess + top * angle * axis.next_turns + majorant
         fall = (far - max(s, 0.0) * axis.turns[-1]) / sigma**2
         if cut is not None:
             fall += max(far - cut.center, 0.0) / cut.width**2
         inside = edge > edge.max() - 8.0
-        if inside[-1] or not fall > 0.0 or _returns(beyond, s, top * angle, cut, edge.max()):
+        if inside[-1] or not fall > 0.0 or _returns(beyond, power, top * angle, cut, edge.max()):
             continue
         need = -math.inf
         for power, moment, height in ((s, log_s, top), (t, log_t, 0.0)):
@@ -309,8 +310,12 @@ def _grid(
 
 
 def _returns(beyond: Axis, s: float, turn: float, cut: Window | None, peak: float) -> bool:
-    """Whether what bounds the quadrature error grows again beyond the axis."""
-    value = beyond.log_mass + max(s, 0.0) * beyond.excess + turn * beyond.turns
+    """Whether what bounds the quadrature error grows again beyond the axis.
+
+    The enclosure goes by such steps, r^s taken at the larger and the angle at the far end.
+    """
+    value = beyond.log_mass + turn * np.append(beyond.turns[1:], 1.0)
+    value += s * (beyond.excess if s < 0.0 else np.append(beyond.excess[1:], beyond.excess[-1]))
     if cut is not None:
         value = value - 0.5 * (np.maximum(beyond.x - cut.center, 0.0) / cut.width) ** 2
     return bool(value.max() > peak - 8.0)
