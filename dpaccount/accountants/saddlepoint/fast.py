@@ -109,7 +109,7 @@ class Inversion:
         relative, log_most = np.zeros_like(t), log_size.copy()
         for release, grid, nodes in zip(run.releases, line.grids, self._nodes(kept), strict=True):
             steps = float(release.steps)
-            tilt = nodes.tilt(self._power(self.c), grid.strip)
+            tilt = nodes.tilt(self._power(self.c), grid.strip, self.top)
             far = nodes.tilt(self._power(line.beyond), grid.strip)
             self.log_front += steps * tilt.log_moment
             self.front_error += steps * tilt.error
@@ -122,7 +122,7 @@ class Inversion:
             log_tail += steps * (decay - tilt.log_moment)
             log_tail += 8.0 * U * steps * (abs(decay) + abs(tilt.log_moment))
             least = 1e-17 / steps
-            m, a, b, error = nodes.transform(tilt, self.height, line.nodes, grid.strip, least)
+            m, a, b, error = nodes.transform(tilt, self.height, line.nodes, least)
             center += steps * m
             center_size += steps * abs(m)
             # log of the power; a^2 + b^2 + 2 a within 3 U of its terms

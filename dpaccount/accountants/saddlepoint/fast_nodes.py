@@ -64,8 +64,8 @@ class Tilt:
         exponents: s L on the nodes.
         moment: The sum, as a float.
         log_moment: Log of it.
-        error: Bound of |E[r^s] - moment|, and of the error of the logarithm.
-        discretization: The part of it that is not rounding.
+        error: Bound of the error of the logarithm.
+        discretization: Bound of |sum - integral| of phi r^(s + it) v, for the heights asked for.
     """
 
     power: float
@@ -133,7 +133,7 @@ class Nodes:
         self.share = self.grown / (1.0 + self.grown)
         self.signed = -self.loss if add else self.loss
         self._outsides: dict[tuple[float, float], tuple[float, float]] = {}
-        self._tilts: dict[tuple[float, float], Tilt] = {}
+        self._tilts: dict[tuple[float, float, float], Tilt] = {}
 
     @cached_property
     def _turns(self) -> Array:
@@ -292,14 +292,20 @@ class Nodes:
 
     # -- sums on the nodes --------------------------------------------------------------------
 
-    def tilt(self, power: float, strip: float) -> Tilt:
-        """What is known of E[r^s v]; kept, because it does not depend on the steps."""
-        key = power, strip
+    def tilt(self, power: float, strip: float, height: float = 0.0) -> Tilt:
+        """What is known of E[r^s v]; kept, because it does not depend on the steps.
+
+        Args:
+            power: s.
+            strip: For the quadrature error.
+            height: The error is bounded for all s + it, |t| <= height.
+        """
+        key = power, strip, height
         if key not in self._tilts:
-            self._tilts[key] = self._find_tilt(power, strip)
+            self._tilts[key] = self._find_tilt(*key)
         return self._tilts[key]
 
-    def _find_tilt(self, power: float, strip: float) -> Tilt:
+    def _find_tilt(self, power: float, strip: float, height: float) -> Tilt:
         """E[r^s v] = 1 + E[(r^s - 1) v] - E[1 - v]: its error is small where r^s is near 1."""
         self._check(power)
         exponents = power * self.loss
@@ -317,20 +323,19 @@ class Nodes:
             rounding += 3.0 * float(np.abs(parts) @ self.cut.errors)
         rounding += float((abs(power) * self.d_loss + (2.0 * U) * size) @ terms)
         left, right = self._log_outside(power)
-        ripple = self.log_ripple(power, 0.0, strip)
-        rest = exp(add_logs(left, right, ripple)) + self._unity_error(strip)
-        error = _OVER * (rounding + rest) + 2.0 * U * abs(total) + 1e-300
+        rest = exp(add_logs(left, right, self.log_ripple(power, height, strip)))
+        error = _OVER * (rounding + rest + self._unity_error(strip)) + 2.0 * U * abs(total) + 1e-300
         if not (total > -0.5 and error < 0.5):
             raise NotKnown("a moment that is not resolved")
         moment, log_moment = 1.0 + total, math.log1p(total)
         low = max(moment - error, 0.5)
         return Tilt(
             power, terms, exponents, moment, log_moment,
-            _OVER * error / low + 10.0 * U * abs(log_moment), _OVER * rest,
+            _OVER * error / low + 10.0 * U * abs(log_moment), rest,
         )  # fmt: skip
 
     def transform(
-        self, tilt: Tilt, height: float, count: int, strip: float, least: float
+        self, tilt: Tilt, height: float, count: int, least: float
     ) -> tuple[float, Array, Array, Array]:
         """phi(t) = E[r^(s + it)] / E[r^s] turned by e^(-i t m), at t = k h for k = 1 .. count.
 
@@ -339,10 +344,9 @@ class Nodes:
         L - m and t = t1 + t2, phi - 1 is the sum of p A (1 + B) and of p B.
 
         Args:
-            tilt: At c.
+            tilt: At c, for heights up to count h.
             height: h, a short number; to add, the losses change their sign instead of it.
             count: The last k.
-            strip: For the quadrature error.
             least: Terms below it, relatively, are left out and paid for.
         """
         weights = tilt.terms / tilt.moment
@@ -373,10 +377,7 @@ class Nodes:
             relative += self.cut.errors[inside]
         relative += _OVER * tilt.error + U * (1.5 * (2 * len(a) + 6) + 64.0)
         slope = float(weights @ (relative * np.abs(away) + d_loss))
-        rest = exp(self.log_ripple(tilt.power, height * count, strip))
-        left_out, right_out = self._log_outside(tilt.power)
-        rest += exp(add_logs(left_out, right_out))
-        fixed = 2.0 * (rest / max(tilt.moment * (1.0 - tilt.error), 0.5) + dropped)
+        fixed = 2.0 * (tilt.discretization / max(tilt.moment * (1.0 - tilt.error), 0.5) + dropped)
         if not float(relative.max()) < 1e-6:
             raise NotKnown("rounding that is not small")
         heights = height * np.arange(1, count + 1)

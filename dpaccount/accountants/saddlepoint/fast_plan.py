@@ -24,8 +24,8 @@ _MAX_WORK = 4_000_000
 _PER_OCTAVE = 4
 _HEIGHTS = np.geomspace(0.8, 6.0, 11)
 _ANGLES = np.geomspace(0.4, 4.0, 7)
-_STRIPS = np.concatenate([np.geomspace(0.01, 0.8, 12), [1.0, 1.15, 1.3, 1.45, 1.56]])
-_STRETCHES = 1.1 ** np.arange(61) - 1.0
+_STRIPS = np.concatenate([np.geomspace(0.01, 0.8, 9), [1.05, 1.3, 1.56]])
+_STRETCHES = 1.2 ** np.arange(31) - 1.0
 
 
 Key = tuple[float, float, bool, Window | None]
