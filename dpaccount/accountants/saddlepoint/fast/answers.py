@@ -1,0 +1,275 @@
+"""Both ends of eps and delta by the float64 tier, for one run or many."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from dpaccount._validate import Exact, log_of
+from dpaccount.accountants.saddlepoint.fast.bounds import U
+from dpaccount.accountants.saddlepoint.fast.chart import Shelf
+from dpaccount.accountants.saddlepoint.fast.inversion import Inversion
+from dpaccount.accountants.saddlepoint.fast.plan import Outlook
+from dpaccount.certificates import Line, Run
+
+__all__ = ["FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons", "fast_log_delta"]
+
+_WIDTH = 1e-10
+_TRIES = np.array([1.0, 1.03, 1.3, 2.5, 10.0, 100.0])
+
+
+@dataclass(frozen=True)
+class FastEnds:
+    """Both ends, as far as they are known.
+
+    Args:
+        lower: At most the truth; None: not known.
+        upper: At least the truth; None: not known.
+        log_lower: Of delta only: its logarithm; -inf where nothing better is known.
+        log_upper: Of delta only.
+        line: The line that shows them.
+    """
+
+    lower: float | None
+    upper: float | None
+    log_lower: float | None = None
+    log_upper: float | None = None
+    line: Line | None = None
+
+
+_NOTHING = FastEnds(None, None)
+
+
+def _covers(run: Run) -> bool:
+    """Whether there is a line to invert; one Gaussian or one release has a closed form."""
+    return bool(run.releases) and (
+        bool(run.mu_squared) or len(run.releases) > 1 or run.releases[0].steps > 1
+    )
+
+
+def fast_epsilon(run: Run, delta: Exact, width: float = _WIDTH) -> FastEnds:
+    """The least eps >= 0 with delta(eps) <= delta, from both sides.
+
+    Args:
+        run: One direction.
+        delta: In (0, 1).
+        width: Relative width that is aimed at.
+    """
+    with np.errstate(all="ignore"):
+        return _epsilon(run, log_of(delta), width, Shelf())
+
+
+def fast_epsilons(runs: Sequence[Run], delta: Exact, width: float = _WIDTH) -> list[FastEnds]:
+    """`fast_epsilon` of many runs; equal settings share what does not depend on steps."""
+    log_delta, shelf = log_of(delta), Shelf()
+    with np.errstate(all="ignore"):
+        try:
+            shelf.reserve((run for run in runs if _covers(run)), log_delta)
+        except (ArithmeticError, ValueError):  # each by itself, then
+            shelf = Shelf()
+        return [_epsilon(run, log_delta, width, shelf) for run in runs]
+
+
+def _epsilon(run: Run, log_delta: float, width: float, shelf: Shelf) -> FastEnds:
+    if not _covers(run):
+        return _NOTHING
+    try:
+        return _solve(run, log_delta, width, shelf)
+    except (ArithmeticError, ValueError):  # NotKnown, and overflow of Python's own floats
+        return _NOTHING
+
+
+def _solve(run: Run, log_delta: float, width: float, shelf: Shelf) -> FastEnds:
+    outlook = Outlook(run, shelf, log_delta)
+    epsilon = max(outlook.epsilon_at(log_delta), 0.0)
+    best = _NOTHING
+    least = -36.0
+    for _ in range(4):
+        k = int(np.searchsorted(outlook.epsilons, epsilon))
+        slope = float(outlook.y[min(k, len(outlook.y) - 1)])
+        wanted = math.log(max(0.05 * width * max(epsilon, 1e-6 / slope) * slope, 1e-300))
+        found = outlook.line(epsilon, log_delta, min(max(wanted, least), -6.0))
+        if found is None:  # too many nodes: fewer
+            if least >= -12.0:
+                break
+            least = -20.0 if least < -20.0 else -12.0
+            continue
+        inversion = Inversion(run, found, shelf)
+        lower, upper, middle = _ends(inversion, epsilon, log_delta)
+        best = _tighter(best, FastEnds(lower, upper, line=found))
+        moved, epsilon = abs(middle - epsilon) * inversion.y, middle
+        if lower is not None and upper is not None and (
+            upper - lower <= width * upper or moved < 0.7
+        ):  # fmt: skip
+            break
+    return best
+
+
+def _tighter(one: FastEnds, other: FastEnds) -> FastEnds:
+    """What both know."""
+    lower = _best(max, one.lower, other.lower)
+    upper = _best(min, one.upper, other.upper)
+    return FastEnds(lower, upper, line=other.line if upper == other.upper else one.line)
+
+
+def _best(
+    pick: Callable[[float, float], float], one: float | None, other: float | None
+) -> float | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return pick(one, other)
+
+
+def _newton(inversion: Inversion, epsilon: float, log_delta: float) -> tuple[float, float]:
+    """About the eps with that delta, and the slope there."""
+    slope = inversion.y
+    for _ in range(12):
+        value, derivative = inversion.rough(epsilon)
+        if not (math.isfinite(value) and derivative < 0.0):
+            epsilon -= 0.5 / slope  # to the right of what the line resolves
+            continue
+        slope = -derivative
+        step = min(max((value - log_delta) / slope, -3.0 / slope), 3.0 / slope)
+        epsilon += step
+        if abs(step) * slope < 1e-6:  # the next one would be of second order
+            break
+    return epsilon, slope
+
+
+def _ends(
+    inversion: Inversion, guess: float, log_delta: float
+) -> tuple[float | None, float | None, float]:
+    """Ends that were seen to hold on one line, and about where delta is met."""
+    target_error = 8.0 * U * abs(log_delta)
+    root, slope = _newton(inversion, guess, log_delta)
+    if not math.isfinite(root):
+        return None, None, guess
+    if root <= 0.0:
+        _, high = inversion.log_bounds(np.zeros(1))
+        if high[0] <= log_delta - target_error:
+            return 0.0, 0.0, 0.0
+        root = 0.0
+    up, down = inversion.spread(root, log_delta)
+    least = 4.0 * math.ulp(root) + 1e-300
+    candidates = np.concatenate([
+        root + _TRIES * (up / slope + least),
+        np.maximum(root - _TRIES * (down / slope + least), 0.0),
+    ])  # fmt: skip
+    lows, highs = inversion.log_bounds(candidates)
+    count = len(_TRIES)
+    fits = np.nonzero(highs[:count] <= log_delta - target_error)[0]
+    upper = float(candidates[fits[0]]) if fits.size else None
+    fits = np.nonzero(lows[count:] >= log_delta + target_error)[0]
+    lower = float(candidates[count + fits[0]]) if fits.size else None
+    if lower is None and candidates[-1] == 0.0:
+        lower = 0.0  # eps is not negative
+    return lower, upper, max(root, 0.0)
+
+
+def fast_delta(run: Run, epsilon: Exact, width: float = _WIDTH) -> FastEnds:
+    """Both ends of delta(eps) at any real eps, and of its logarithm.
+
+    Args:
+        run: One direction.
+        epsilon: Any real number.
+        width: Relative width of delta that is aimed at.
+    """
+    if not _covers(run):
+        return _NOTHING
+    if epsilon < 0:
+        other = fast_delta(replace(run, add=not run.add), Exact(-epsilon), width)
+        return _reflected(other, float(epsilon))
+    with np.errstate(all="ignore"):
+        try:
+            return _delta(run, epsilon, width)
+        except (ArithmeticError, ValueError):
+            return _NOTHING
+
+
+def _delta(run: Run, epsilon: Fraction, width: float) -> FastEnds:
+    value, shelf = float(epsilon), Shelf()
+    if run.add and not run.mu_squared:  # invert.support
+        edge = -sum(r.steps * math.log1p(-float(r.sampling_rate)) for r in run.releases)
+        if value >= edge * (1.0 + 1e-9):
+            return FastEnds(0.0, 0.0, -math.inf, -math.inf)
+    outlook = Outlook(run, shelf, -30.0, value)
+    log_delta = outlook.log_delta_at(value)
+    if log_delta < -40.0:
+        outlook = Outlook(run, shelf, log_delta, value)
+        log_delta = outlook.log_delta_at(value)
+    low, high, line = -math.inf, 0.0, None
+    for log_tolerance in (math.log(width) - 3.0, math.log(width) - 3.0, -12.0):
+        found = outlook.line(value, log_delta, log_tolerance)
+        if found is None:
+            continue
+        inversion = Inversion(run, found, shelf)
+        lows, highs = inversion.log_bounds(np.array([value]), inexact=2.0 * U)
+        if lows[0] > low:
+            low, line = float(lows[0]), found
+        if highs[0] < high:
+            high, line = float(highs[0]), found
+        if high - low <= width:
+            break
+        rough, _ = inversion.rough(value)
+        if math.isfinite(rough):
+            log_delta = rough
+    return FastEnds(_exp_below(low), _exp_above(high), low, high, line)
+
+
+def _reflected(other: FastEnds, epsilon: float) -> FastEnds:
+    """pair.reflection: delta(eps) = 1 - e^eps + e^eps delta'(-eps), with the other direction's."""
+    front, factor = -math.expm1(epsilon), math.exp(epsilon)
+    # known even where delta' is not: it lies in [0, 1]; all within 20 U
+    low = front + factor * (other.lower or 0.0)
+    high = front + factor * (1.0 if other.upper is None else other.upper)
+    low, high = low * (1.0 - 32.0 * U), min(high * (1.0 + 32.0 * U), 1.0)
+    return FastEnds(
+        low, high, math.log(low) - 8.0 * U, min(math.log(high) + 8.0 * U, 0.0), other.line
+    )
+
+
+def _exp_below(log: float) -> float:
+    """At most e^log."""
+    return max(math.exp(log) * (1.0 - 16.0 * U) - 1e-320, 0.0)
+
+
+def _exp_above(log: float) -> float:
+    """At least e^log; never 0."""
+    return min(math.exp(log) * (1.0 + 16.0 * U) + 1e-320, 1.0)
+
+
+def fast_log_delta(run: Run) -> Callable[[float], float]:
+    """About log delta as a function of eps, cheap to call often; untrusted.
+
+    Lines are kept: an eps near an earlier one costs a few microseconds. NaN where nothing is known.
+    """
+    shelf, lines = Shelf(), []  # type: ignore[var-annotated]
+
+    def curve(epsilon: float) -> float:
+        with np.errstate(all="ignore"):
+            try:
+                for inversion in reversed(lines):
+                    lows, highs = inversion.log_bounds(np.array([epsilon]))
+                    if highs[0] - lows[0] < 1e-8:
+                        return float(0.5 * (lows[0] + highs[0]))
+                outlook = Outlook(run, shelf, -60.0, epsilon)
+                log_delta = outlook.log_delta_at(epsilon)
+                for _ in range(3):
+                    line = outlook.line(epsilon, log_delta, -26.0)
+                    if line is None:
+                        return log_delta
+                    inversion = Inversion(run, line, shelf)
+                    found, _ = inversion.rough(epsilon)
+                    lines.append(inversion)
+                    if not math.isfinite(found) or abs(found - log_delta) < 2.0:
+                        break
+                    log_delta = found
+                return found
+            except (ArithmeticError, ValueError):
+                return math.nan
+
+    return curve

@@ -1,0 +1,208 @@
+"""delta(eps) from one line in float64, with a term for every error.
+
+The same inversion as `certificates/inversion.py` on the same kind of line.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from dpaccount.accountants.saddlepoint.fast.bounds import OVER, Array, NotKnown, U, add_logs, exp
+from dpaccount.accountants.saddlepoint.fast.chart import Shelf
+from dpaccount.accountants.saddlepoint.fast.nodes import Nodes
+from dpaccount.accountants.saddlepoint.fast.plan import MAX_NODES
+from dpaccount.certificates import Line, Run
+
+__all__ = ["Inversion"]
+
+
+class Inversion:
+    """delta(eps) from one line, in float64, and a bound of every error.
+
+    Everything is kept relative to e^F h / pi, F = log M(c) - (c-1) eps.
+
+    Raises:
+        NotKnown: Where the line or the run is not one that the bounds are made for.
+    """
+
+    def __init__(self, run: Run, line: Line, shelf: Shelf | None = None) -> None:
+        short = math.ldexp(math.frexp(line.height)[0], 24)
+        if not (
+            1.0 < line.c < line.beyond < 1e12
+            and 0.0 < line.height < 1e100
+            and short == math.floor(short)
+            and 1 <= line.nodes <= 10 * MAX_NODES
+            and len(line.grids) == len(run.releases)
+            and not any(grid.core for grid in line.grids)
+        ):
+            raise NotKnown("a line that the bounds are not made for")
+        self.run, self.line, self.c, self.height = run, line, line.c, line.height
+        self.y = line.c - 1.0  # exact, as are the heights below
+        self.mu_squared = float(run.mu_squared)
+        self.heights = line.height * np.arange(1, line.nodes + 1)
+        self.top = line.height * line.nodes
+        with np.errstate(all="ignore"):  # what overflows is not finite, and so not known
+            self._evaluate(shelf.kept if shelf else {})
+
+    def _nodes(self, kept: dict[Any, Any]) -> list[Nodes]:
+        found = []
+        for release, grid in zip(self.run.releases, self.line.grids, strict=True):
+            noise, rate = float(release.noise_multiplier), float(release.sampling_rate)
+            key = (noise, rate, self.run.add, grid.spacing, grid.first, grid.last, grid.cut)
+            if key not in kept:
+                kept[key] = Nodes(*key)
+            found.append(kept[key])
+        return found
+
+    def _power(self, c: float) -> float:
+        return 1.0 - c if self.run.add else c
+
+    def _evaluate(self, kept: dict[Any, Any]) -> None:
+        run, line, t = self.run, self.line, self.heights
+        terms = len(run.releases) + 4
+        # at c: F + (c-1) eps, its error, and the tail; at c': log M from above
+        gauss = 0.5 * self.mu_squared * self.c * self.y
+        self.log_front, self.front_error, size = gauss, 8.0 * U * gauss, gauss
+        log_tail = -0.5 * self.mu_squared * self.top**2 * (1.0 - 1e-12)
+        self.log_beyond = 0.5 * self.mu_squared * line.beyond * (line.beyond - 1.0) * (1.0 + 1e-12)
+        center = self.mu_squared * (self.c - 0.5)
+        center_size = center
+        log_size = -0.5 * self.mu_squared * t * t
+        angle = np.zeros_like(t)
+        rounding = 8.0 * U * np.abs(log_size)
+        self.log_lost = -math.inf
+        relative, log_most = np.zeros_like(t), log_size.copy()
+        for release, grid, nodes in zip(run.releases, line.grids, self._nodes(kept), strict=True):
+            steps = float(release.steps)
+            tilt = nodes.tilt(self._power(self.c), grid.strip, self.top)
+            far = nodes.tilt(self._power(line.beyond), grid.strip)
+            self.log_front += steps * tilt.log_moment
+            self.front_error += steps * tilt.error
+            size += steps * abs(tilt.log_moment)
+            self.log_beyond += steps * far.log_upper + 1e-12 * steps * abs(far.log_upper)
+            if nodes.cut:  # invert.cut
+                lost = math.log(steps) + nodes.cut.log_lost(nodes.noise, nodes.rate)
+                self.log_lost = add_logs(self.log_lost, lost + 1e-9)
+            decay = nodes.log_decay(tilt, self.top, grid.shift, grid.margin)
+            log_tail += steps * (decay - tilt.log_moment)
+            log_tail += 8.0 * U * steps * (abs(decay) + abs(tilt.log_moment))
+            least = 1e-17 / steps
+            m, a, b, error = nodes.transform(tilt, self.height, line.nodes, least)
+            center += steps * m
+            center_size += steps * abs(m)
+            # log of the power; a^2 + b^2 + 2 a within 3 U of its terms
+            square = a * a + b * b
+            change = 2.0 * a + square
+            large = np.hypot(1.0 + a, b) * (1.0 + 8.0 * U)
+            shrunk = 0.5 * np.log1p(np.maximum(change, -1.0 + 2.0**-50))
+            turned = np.arctan2(b, 1.0 + a)
+            least_square = np.maximum(1.0 + change, 2.0**-50)
+            relative += steps * error / np.sqrt(least_square)
+            rounding += (steps * U) * (
+                2.0 * (2.0 * np.abs(a) + square) / least_square
+                + (10.0 + terms) * (np.abs(shrunk) + np.abs(turned))
+                + 2.0 * np.abs(b) / np.sqrt(least_square)
+            )
+            log_size = log_size + steps * shrunk
+            angle = angle + steps * turned
+            log_most = log_most + steps * np.log(large + error)
+        self.center = center
+        self.center_error = (terms + 4.0) * U * center_size
+        self.front_error += terms * U * size
+        self.front_error *= OVER
+        self.tail = exp(log_tail + 1e-9) / (self.height * self.top) * OVER
+        # P + i Q = z (z - 1); |P| <= c y + t^2 <= |z (z-1)|
+        c, y = self.c, self.y
+        p, q = c * y - t * t, t * (c + y)
+        poles = np.sqrt((c * c + t * t) * (y * y + t * t))
+        # (1 + x/T)^T - 1 <= 1.3 x for x <= 1/2; what is less well known counts as an error
+        known = (relative < 0.5) & (rounding < 1e-3)
+        value = np.where(known, np.exp(log_size) / poles, 0.0)
+        count = float(len(t))
+        errors = value * (1.3 * relative + 1.1 * rounding + U * (80.0 + 3.0 * count))
+        # |phi| <= 1, whatever is known of it
+        most = np.exp(np.minimum(log_most * (1.0 - 1e-9) + 1e-9, 0.0)) / poles
+        errors += np.where(known, 0.0, most * (1.0 + 1e-6))
+        self.first = 0.5 / (c * y)
+        self.by_cosine, self.by_sine, self.angle = value * p / poles, value * q / poles, angle
+        # of the angle t (center - eps) + angle, apart from what eps adds
+        self.sum_error = OVER * (
+            float(errors.sum()) + U * (count + 20.0) * self.first
+            + float(value @ (2.0 * U * np.abs(angle) + t * self.center_error))
+        )  # fmt: skip
+        self.moved = float(value @ t) * OVER
+        self.log_chernoff = self.y * math.log1p(-1.0 / self.c) - math.log(self.c) + 1e-12
+        self.log_unit = math.log(self.height / math.pi)
+        self.left = 2.0 * math.pi * y / self.height
+        self.right = 2.0 * math.pi * (line.beyond - c) / self.height
+        if not (self.front_error < 0.5 and self.left < 1e6 and self.right < 1e6):
+            raise NotKnown("rounding that is not small")
+
+    def rough(self, epsilon: float) -> tuple[float, float]:
+        """About log delta and its derivative; NaN where the sum is not positive."""
+        turns = self.heights * (self.center - epsilon) + self.angle
+        sine, cosine = np.sin(turns), np.cos(turns)
+        value = self.first + float(self.by_cosine @ cosine + self.by_sine @ sine)
+        slope = float((self.by_cosine * sine - self.by_sine * cosine) @ self.heights)
+        if not value > 0.0:
+            return math.nan, math.nan
+        front = self.log_front - self.y * epsilon + self.log_unit
+        return front + math.log(value), slope / value - self.y
+
+    def spread(self, epsilon: float, log_delta: float) -> tuple[float, float]:
+        """About how far log delta may be above and below its estimate there; untrusted."""
+        front = self.log_front - self.y * epsilon
+        value = exp(log_delta - front - self.log_unit)
+        above = self.log_beyond - (self.line.beyond - 1.0) * epsilon
+        alias = exp(-self.left - front) + exp(above - front - self.right)
+        drift = 1.3 * (self.front_error + 8.0 * U * (abs(self.y * epsilon) + abs(front)))
+        drift += 32.0 * U * (abs(front) + abs(self.log_unit) + 1.0)
+        lost = exp(self.log_lost - front) * math.pi / self.height
+        up = (self.sum_error + self.tail + lost) / value + drift
+        down = up + alias * math.pi / self.height / value
+        return min(up * 1.02, 3.0), min(down * 1.02, 3.0)
+
+    def log_bounds(self, epsilons: Array, inexact: float = 0.0) -> tuple[Array, Array]:
+        """Logarithms of both ends of delta at each eps; -inf and inf are true, NaN is not known.
+
+        Args:
+            epsilons: Floats, taken as they are,
+            inexact: or as numbers within so much of them, relatively.
+        """
+        with np.errstate(all="ignore"):
+            return self._log_bounds(epsilons, inexact)
+
+    def _log_bounds(self, epsilons: Array, inexact: float) -> tuple[Array, Array]:
+        size = np.abs(epsilons)
+        offset = self.center - epsilons
+        turns = np.multiply.outer(offset, self.heights) + self.angle
+        value = self.first + np.cos(turns) @ self.by_cosine + np.sin(turns) @ self.by_sine
+        error = self.sum_error + self.moved * (4.0 * U * np.abs(offset) + inexact * size)
+        pulled = self.y * epsilons
+        front = self.log_front - pulled
+        drift = self.front_error + (4.0 * U + inexact) * np.abs(pulled) + 4.0 * U * np.abs(front)
+        # the two alias sums; their exponents are within a billionth
+        scale = math.pi / self.height * (1.0 + 1e-6)
+        left = np.exp(-self.left * (1.0 - 1e-12) - front + drift) / -math.expm1(-self.left)
+        above = self.log_beyond - (self.line.beyond - 1.0) * epsilons
+        above += (self.line.beyond - 1.0) * (inexact + 4.0 * U) * size + drift
+        right = np.exp(above - front - self.right * (1.0 - 1e-12)) / -math.expm1(-self.right)
+        lost = np.exp(self.log_lost - front + drift) * scale
+        high = (value + error) * (1.0 + 1.3 * drift) + self.tail + lost
+        low = np.maximum(value - error, 0.0) * (1.0 - 1.3 * drift)
+        low = np.maximum(low - self.tail - scale * (left + right), 0.0)
+        good = (drift < 0.5) & np.isfinite(high) & np.isfinite(low) & (high > 0.0)
+        log_high = front + self.log_unit + np.log(high)
+        log_low = front + self.log_unit + np.log(low)
+        slack = 16.0 * U * (np.abs(front) + abs(self.log_unit) + 1.0)
+        log_high += slack + 16.0 * U * np.abs(np.log(high))
+        log_low -= slack + 16.0 * U * np.where(low > 0.0, np.abs(np.log(low)), 0.0)
+        # invert.chernoff holds on any line
+        chernoff = np.logaddexp(front + (1.3 * drift + self.log_chernoff + slack), self.log_lost)
+        chernoff += 4.0 * U * np.abs(chernoff)
+        log_high = np.where(good & (log_high < chernoff), log_high, chernoff)
+        log_high = np.where(drift < 0.5, log_high, np.nan)
+        return np.where(good, log_low, np.nan), log_high
