@@ -196,15 +196,15 @@ def _delta(run: Run, epsilon: Fraction, width: float) -> FastEnds:
         edge = -sum(r.steps * math.log1p(-float(r.sampling_rate)) for r in run.releases)
         if value >= edge * (1.0 + 1e-9):
             return FastEnds(0.0, 0.0, -math.inf, -math.inf)
-    outlook = Outlook(run, shelf, -30.0, value)
-    log_delta = outlook.log_delta_at(value)
-    if log_delta < -40.0:
-        outlook = Outlook(run, shelf, log_delta, value)
-        log_delta = outlook.log_delta_at(value)
+    log_delta = Outlook(run, shelf, -30.0, value).log_delta_at(value)
     low, high, line = -math.inf, 0.0, None
-    for log_tolerance in (math.log(width) - 3.0, math.log(width) - 3.0, -12.0):
-        found = outlook.line(value, log_delta, log_tolerance)
-        if found is None:
+    log_tolerance = math.log(width) - 3.0
+    for _ in range(5):
+        found = Outlook(run, shelf, log_delta, value).line(value, log_delta, log_tolerance)
+        if found is None:  # too many nodes: fewer
+            if log_tolerance >= -12.0:
+                break
+            log_tolerance = -12.0
             continue
         inversion = Inversion(run, found, shelf)
         lows, highs = inversion.log_bounds(np.array([value]), inexact=2.0 * U)
@@ -212,11 +212,11 @@ def _delta(run: Run, epsilon: Fraction, width: float) -> FastEnds:
             low, line = float(lows[0]), found
         if highs[0] < high:
             high, line = float(highs[0]), found
-        if high - low <= width:
-            break
         rough, _ = inversion.rough(value)
-        if math.isfinite(rough):
-            log_delta = rough
+        rough = rough if math.isfinite(rough) else min(log_delta, high) - 10.0
+        if high - low <= width or abs(rough - log_delta) < 0.7:
+            break
+        log_delta = min(rough, -1e-3)
     return FastEnds(_exp_below(low), _exp_above(high), low, high, line)
 
 
@@ -226,10 +226,10 @@ def _reflected(other: FastEnds, epsilon: float) -> FastEnds:
     # known even where delta' is not: it lies in [0, 1]; all within 20 U
     low = front + factor * (other.lower or 0.0)
     high = front + factor * (1.0 if other.upper is None else other.upper)
-    low, high = low * (1.0 - 32.0 * U), min(high * (1.0 + 32.0 * U), 1.0)
-    return FastEnds(
-        low, high, math.log(low) - 8.0 * U, min(math.log(high) + 8.0 * U, 0.0), other.line
-    )
+    low, high = low * (1.0 - 32.0 * U), min(high * (1.0 + 32.0 * U) + 1e-300, 1.0)
+    logs = [math.log(x) if x > 0.0 else -math.inf for x in (low, high)]
+    log_low, log_high = logs[0] - 8.0 * U * (1.0 - logs[0]), logs[1] + 8.0 * U * (1.0 - logs[1])
+    return FastEnds(max(low, 0.0), high, log_low, min(log_high, 0.0), other.line)
 
 
 def _exp_below(log: float) -> float:

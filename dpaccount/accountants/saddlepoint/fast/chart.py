@@ -87,8 +87,9 @@ class Chart:
             low = -9.5 * noise
             high = cut.center + 8.0 * cut.width if cut else far + 9.5 * noise
         self.spacing = max(min(0.8 * noise, 0.45 * variance), (high - low) / 4000.0)
-        x = np.arange(math.floor(low / self.spacing), math.ceil(high / self.spacing) + 1)
-        x = x * self.spacing
+        x: Array = self.spacing * np.arange(
+            math.floor(low / self.spacing), math.ceil(high / self.spacing) + 1.0
+        )
         self.x = x
         self.a = x * x / (2.0 * variance)
         if cut:

@@ -150,7 +150,7 @@ class Nodes(Outputs):
         fixed = 2.0 * (tilt.discretization / max(tilt.moment * (1.0 - tilt.error), 0.5) + dropped)
         if not float(relative.max()) < 1e-6:
             raise NotKnown("rounding that is not small")
-        heights = height * np.arange(1, count + 1)
+        heights: Array = height * np.arange(1.0, count + 1.0)
         return (
             center, real.ravel()[1 : count + 1], imag.ravel()[1 : count + 1],
             OVER * (slope * heights + fixed),

@@ -55,7 +55,7 @@ class Outputs:
         self.noise, self.rate, self.add, self.spacing = noise, rate, add, spacing
         self.variance = noise * noise
         twice = 2.0 * self.variance  # within 5 U
-        x = spacing * np.arange(first, last + 1)  # exact
+        x: Array = spacing * np.arange(first, last + 1.0)  # exact
         self.count = len(x)
         self.first, self.last = float(x[0]), float(x[-1])
         # log mass = log scale - a: a within 7 U, scale within 5 U
