@@ -62,7 +62,9 @@ def verify(text: str) -> Verdict:
     if not 0 <= claim.lower <= claim.upper:
         return Verdict(False, "ends that are not in order", claim)
     work = sum(
-        (abs(grid.last - grid.first) + 100.0) * (abs(line.nodes) + 100.0) * (1.0 + abs(line.precision) / 128.0)
+        (abs(grid.last - grid.first) + 100.0)
+        * (abs(line.nodes) + 100.0)
+        * (1.0 + abs(line.precision) / 128.0)
         for line in lines.values()
         if line is not None
         for grid in line.grids

@@ -39,7 +39,7 @@ class Claim:
     mu_squared: Fraction
     adjacency: str
     delta: Fraction
-    lower: Fraction
+    lower: Fraction | float
     upper: Fraction | float
 
     @property
@@ -196,8 +196,13 @@ def _line(value: object) -> Line | None:
     if not isinstance(entry["grids"], list):
         raise _refuse("grids that are no list")
     return Line(
-        **{n: _parameter(entry[n], n) for n in ("c", "beyond", "height", "reach", "tilt")},
-        **{n: _count(entry[n], n) for n in ("nodes", "precision")},
+        c=_parameter(entry["c"], "c"),
+        beyond=_parameter(entry["beyond"], "beyond"),
+        height=_parameter(entry["height"], "height"),
+        nodes=_count(entry["nodes"], "nodes"),
+        reach=_parameter(entry["reach"], "reach"),
+        tilt=_parameter(entry["tilt"], "tilt"),
+        precision=_count(entry["precision"], "precision"),
         grids=tuple(_grid(grid) for grid in entry["grids"]),
     )
 
@@ -205,9 +210,14 @@ def _line(value: object) -> Line | None:
 def _grid(value: object) -> Grid:
     entry = _object(value, {field.name for field in fields(Grid)}, "a grid")
     return Grid(
-        **{n: _parameter(entry[n], n) for n in ("spacing", "strip", "shift", "margin")},
-        **{n: _count(entry[n], n) for n in ("first", "last")},
-        **{n: _window(entry[n]) for n in ("cut", "core")},
+        spacing=_parameter(entry["spacing"], "spacing"),
+        first=_count(entry["first"], "first"),
+        last=_count(entry["last"], "last"),
+        strip=_parameter(entry["strip"], "strip"),
+        shift=_parameter(entry["shift"], "shift"),
+        margin=_parameter(entry["margin"], "margin"),
+        cut=_window(entry["cut"]),
+        core=_window(entry["core"]),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from flint import acb, arb, ctx
 
@@ -29,7 +30,8 @@ def _one_release(release: Release, epsilon: arb, *, add: bool) -> arb:
     if not below < q:  # not known: both forms lie between these
         return below.max(arb(0)).union(below.max(arb(0)) + q)
     inner = invert.ONE_STEP(q, epsilon, ops=BALLS)
-    return q * dp.GAUSSIAN_EXACT(1 / enclose(release.noise_multiplier), inner, BALLS)
+    value: arb = dp.GAUSSIAN_EXACT(1 / enclose(release.noise_multiplier), inner, BALLS)
+    return q * value
 
 
 def is_closed(run: Run) -> bool:
@@ -123,13 +125,13 @@ class Inversion:
         """The exponent of r at a real point z of the transform: z to remove, 1 - z to add."""
         return 1 - z if self.run.add else z
 
-    def _gaussian(self, z: arb | acb) -> arb | acb:
+    def _gaussian(self, z: Any) -> Any:
         """The unsampled Gaussian's transform: exp(mu^2 z (z - 1) / 2)."""
         return (self.mu_squared * z * (z - 1) / 2).exp()
 
     def _transform(self, z: arb, *, core: bool = False) -> arb:
         """M at a real point."""
-        value = self._gaussian(z)
+        value: arb = self._gaussian(z)
         for release in self.releases:
             value *= release.moment(self._power(z), core=core) ** release.steps
         return value

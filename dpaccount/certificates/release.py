@@ -47,7 +47,8 @@ class _Weight:
 
     def spread(self, a: arb) -> arb:
         """The factor of the bump for a shift of at most a."""
-        return invert.WINDOW(a, self.width, ops=BALLS)
+        factor: arb = invert.WINDOW(a, self.width, ops=BALLS)
+        return factor
 
     def left(self, spread: arb) -> arb:
         """At least the majorant everywhere to the left of the first node."""
@@ -202,7 +203,8 @@ class Sampled:
 
     def _grid_error(self, half_width: arb, area: arb) -> arb:
         """Trapezoid rule on the line (theorem invert.strip)."""
-        return invert.STRIP(area, half_width, self._unit, ops=BALLS)
+        error: arb = invert.STRIP(area, half_width, self._unit, ops=BALLS)
+        return error
 
     def _ripple(self, s: arb, height: arb, core: bool) -> arb:
         """Bound of |sum - integral| of phi r^(s + it) v for |t| <= height, ends included."""
@@ -243,7 +245,7 @@ class Sampled:
         product = acb_mat(weighted) * acb_mat(large).transpose()
         found = [product[k % n, k // n] for k in range(count + 1)]
         disc = acb(error, error)
-        return [found[0].real + error, *(z + disc for z in found[1:])]
+        return [acb(found[0].real + error), *(z + disc for z in found[1:])]
 
     def decay(self, s: arb, height: arb) -> arb:
         """At least |E_Q[r^(s + it) v (1 - core)]| for every t >= height (no core: of v alone)."""
@@ -300,7 +302,8 @@ class Sampled:
 def _turn(grown: arb) -> arb:
     """m(l) of theorem invert.angle, which grows with l."""
     first, second = invert.ANGLE(grown)
-    return first.max(second)
+    larger: arb = first.max(second)
+    return larger
 
 
 def _powers(units: list[acb], count: int) -> list[list[acb]]:

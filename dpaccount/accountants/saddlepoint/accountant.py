@@ -15,8 +15,8 @@ from dpaccount.accountants.saddlepoint.solve import (
     Ends,
     solve_delta,
     solve_epsilon,
-    threshold,
 )
+from dpaccount.accountants.saddlepoint.threshold import threshold
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.certificates import Line, Release, Run
 from dpaccount.certificates.inversion import is_closed, largest_loss
@@ -88,7 +88,7 @@ class Saddlepoint(Accountant):
 
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
         """See `Accountant.side`."""
-        return Side(run, direction, float(self.width))  # type: ignore[arg-type]  # exact by now
+        return Side(run, direction, float(self.width))
 
 
 class Side(PrivacyProfile):

@@ -17,7 +17,7 @@ from dpaccount.certificates import Release, Run, Window
 
 __all__ = ["Axis", "Model", "log_sum", "quantile"]
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+Array = np.ndarray[Any, np.dtype[Any]]
 _LOG_2 = math.log(2.0)
 
 
@@ -165,7 +165,7 @@ class Axis:
         mean = np.exp(log_sum(terms + np.log(self.turns + 1e-300)) - log_sum(terms))
         guess = np.multiply.outer([0.3, 0.6, 1.0, 1.6], heights * mean / self.sigma**2)
         fixed = np.multiply.outer([0.3, 0.6, 0.9, 1.15, 1.35], np.ones_like(heights))
-        narrow = [] if window is None else np.array([1.0, 2.0, 4.0, 7.0]) * window.width
+        narrow: Any = [] if window is None else np.array([1.0, 2.0, 4.0, 7.0]) * window.width
         scaled = np.multiply.outer(np.asarray(narrow) / self.sigma**2, np.ones_like(heights))
         return np.concatenate([guess, fixed, scaled]).clip(1e-12, 1.4)
 
@@ -173,7 +173,8 @@ class Axis:
 def _turns(log_grown: Array) -> Array:
     ratio = 1.0 / (1.0 + np.exp(-log_grown.clip(-700, 700)))
     square = 1.0 / (1.0 + np.exp(-2.0 * log_grown.clip(-300, 300)))
-    return np.maximum(ratio, square)
+    found: Array = np.maximum(ratio, square)
+    return found
 
 
 class Model:

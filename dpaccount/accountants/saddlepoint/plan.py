@@ -23,7 +23,7 @@ _MAX_WORK = 5e7
 _LOG_PI, _LOG_2 = math.log(math.pi), math.log(2.0)
 
 
-class TooCostly(Exception):
+class TooCostly(Exception):  # noqa: N818 - reads as the verdict it is
     """The plan would need more work than is allowed."""
 
 

@@ -71,6 +71,11 @@ class Rough:
             zero *= ((1.0 - q) * without + q * with_record) ** release.steps
         return float(one), float(zero)
 
+    def blur(self, epsilon: float) -> float:
+        """About the logarithm of the rounding error of delta(eps)."""
+        front = self.log_front - (self.c - 1.0) * epsilon + math.log(self.height)
+        return front + math.log(float(np.abs(self.terms).sum())) - 32.0
+
     def log_delta(self, epsilon: float) -> tuple[float, float]:
         """Log delta and its derivative; NaN where the sum is not positive."""
         turned = self.terms * np.exp(-1j * self.heights * epsilon)

@@ -26,11 +26,20 @@ from dpaccount.certificates.inversion import (
     largest_loss,
     trivial,
 )
-from dpaccount.certificates.numbers import above, enclose
+from dpaccount.certificates.numbers import (
+    above,
+    enclose,
+    log_above,
+    log_below,
+    log_above,
+    log_below,
+)
 
-__all__ = ["Ends", "solve_delta", "solve_epsilon", "threshold"]
+__all__ = ["Ends", "edge_of", "estimate_of", "solve_delta", "solve_epsilon"]
 
 _Curve = Callable[[float], tuple[arb, arb]]
+#: Products that a look in balls may cost while searching.
+_CLEAR_WORK = 3e6
 #: Relative widths of delta that are tried in turn, as logarithms: each costs fewer nodes.
 _TOLERANCES = (-17.0, -13.0, -10.5, -8.5, -6.0, -2.0)
 
@@ -71,7 +80,7 @@ def _on(inversion: Inversion) -> _Curve:
     return lambda epsilon: inversion.delta(arb(epsilon))
 
 
-def _edge(run: Run) -> float:
+def edge_of(run: Run) -> float:
     """At least the largest loss; infinite unless a record is added and all steps are sampled."""
     if not run.add or run.mu_squared:
         return math.inf
@@ -105,7 +114,7 @@ def solve_epsilon(run: Run, delta: Exact, width: float) -> Ends:
         if trivial(run, arb(0))[1] <= enclose(delta).lower():
             return Ends(0.0, 0.0, None)
     model = Model(run, log_delta - 45.0)
-    edge = _edge(run)
+    edge = edge_of(run)
     safe = max(min(_chernoff(model, log_delta), edge), 0.0)
     guess, slope, reason = _locate(run, model, safe, log_delta, edge)
     fine = math.log(max(width * max(guess, 1e-300) * max(slope, 1e-300), 1e-300)) - 2.0
@@ -136,27 +145,63 @@ def _locate(
     """
     low, high, guess, slope, reason = 0.0, safe, safe, 1.0, ""
     for turn in range(40):
+        if turn == 2:  # by now it would be found, were this an easy case
+            low = max(low, _one_part(run, log_delta, high))
+            guess = max(guess, low)
         try:
             line = plan(model, guess, log_delta, -5.0)
         except TooCostly as error:
             reason = str(error)
-            break
+            if low < guess < high or guess == safe:
+                break
+            guess = _between(low, high)
+            continue
         rough = Rough(run, line)
         value, _ = rough.log_delta(guess)
+        rate = max(line.c - 1.0, 1e-300)
+        if not rough.blur(guess) < log_delta - 2.0:  # the floats cannot say; where is it clear?
+            value = _in_balls(run, line, guess)
+            low, high = (guess, high) if value > log_delta else (low, guess)
+            if high - low <= 0.05 / rate:
+                return guess, rate, reason
+            guess = _between(low, high)
+            continue
         if value > log_delta:
             low = guess
         else:
             high = guess
         found, slope = _newton(rough, guess, log_delta, low, high if value <= log_delta else edge)
-        rate = max(line.c - 1.0, 1e-300)
         moved = abs(found - guess) * rate
         if math.isfinite(value) and moved < 0.7:
             return found, slope, reason
         if high - low <= 0.05 / rate and guess < safe:
             return guess, rate, reason
         trusted = math.isfinite(value) and abs(value - log_delta) < 40.0 and turn < 8
-        guess = found if trusted else _between(low, high)
+        guess = found if trusted and found > low else _between(low, high)
     return guess, slope, reason
+
+
+def _one_part(run: Run, log_delta: float, high: float) -> float:
+    """About the eps at which one part alone has this delta; below the eps of all of them."""
+    low = 0.0
+    with ctx.workprec(80 + int(-log_delta / math.log(2.0))):
+        for _ in range(40):
+            middle = _between(low, high)
+            if high - low <= 0.01 * high and low > 0.0 or high < 1e-15:
+                break
+            if log_below(trivial(run, arb(middle))[0]) >= log_delta:
+                low = middle
+            else:
+                high = middle
+    return low
+
+
+def _in_balls(run: Run, line: Line, epsilon: float) -> float:
+    """Log delta by the enclosure, where floats are too coarse; infinite where it is too costly."""
+    if line.nodes * sum(grid.last - grid.first for grid in line.grids) > _CLEAR_WORK:
+        return math.inf
+    low, high = Inversion(run, line).delta(arb(epsilon))
+    return 0.5 * (max(log_below(low), -1e300) + log_above(high))
 
 
 def _between(low: float, high: float) -> float:
@@ -250,7 +295,7 @@ def _search(holds: Callable[[float], bool], start: float, step: float, limit: fl
 
 
 def _closed_epsilon(run: Run, delta: Exact, bits: int) -> Ends:
-    edge = _edge(run)
+    edge = edge_of(run)
     high = edge
     if not math.isfinite(high):
         high = 1.0
@@ -310,9 +355,13 @@ def solve_delta(run: Run, epsilon: Exact, width: float) -> tuple[arb, arb, Line 
         low, high = trivial(run, exact)
         if low >= high:
             return low, high, None, ""
-    floor = math.log(-math.expm1(value)) if value < 0 else -math.inf
-    model = Model(run, -90.0)
-    estimate, reason = _estimate(model, value, floor), ""
+    floor, ceiling = log_below(low), min(log_above(high), -1e-3)
+    estimate, reason = max(ceiling, -90.0), ""
+    for _ in range(5):  # the model has to reach as far out as the answer's tail
+        model, before = Model(run, estimate - 45.0), estimate
+        estimate = min(estimate_of(model, value, floor), ceiling)
+        if abs(estimate - before) < 20.0:
+            break
     for _ in range(6):
         try:
             line = plan(model, value, estimate, -5.0)
@@ -345,75 +394,7 @@ def solve_delta(run: Run, epsilon: Exact, width: float) -> tuple[arb, arb, Line 
     return low, high, line, f"work limit: {reason}"
 
 
-@np.errstate(all="ignore")
-def threshold(run: Run, log_fpr: float) -> float:
-    """About the eps that a loss exceeds with probability e^log_fpr under the denominator.
-
-    There e^eps fpr + delta(eps) is least (Neyman and Pearson); nothing rests on it but tightness.
-    """
-    edge = _edge(run)
-    if is_closed(run):
-        return _closed_threshold(run, log_fpr, edge)
-    model = Model(run, log_fpr - 45.0)
-    y = np.geomspace(1e-9, 1e13, 160)
-    c = 1.0 + y
-    guess = float(np.nanmin((model.log_transform(c) - log_fpr) / c))
-    low, high = -math.inf, edge
-    for _ in range(25):
-        guess = min(guess, edge - 1e-12 * abs(edge)) if math.isfinite(edge) else guess
-        estimate = _estimate(model, guess, -math.inf)
-        try:
-            line = plan(model, guess, estimate, -3.0)
-        except TooCostly:
-            return guess
-        value, slope = Rough(run, line).log_delta(guess)
-        if not math.isfinite(value) or not slope < 0.0:
-            high, guess = guess, guess - max(1.0 / line.c, 0.1 * abs(guess))
-            continue
-        miss = value + math.log(-slope) - guess - log_fpr
-        low, high = (max(low, guess), high) if miss > 0.0 else (low, min(high, guess))
-        step = min(max(miss / line.c, -2.0 - 0.5 * abs(guess)), 2.0 + 0.5 * abs(guess))
-        following = guess + step
-        if not low < following < high and math.isfinite(low) and math.isfinite(high):
-            following = 0.5 * (low + high)
-        if abs(following - guess) * line.c < 1e-4:
-            return following
-        guess = following
-    return guess
-
-
-def _closed_threshold(run: Run, log_fpr: float, edge: float) -> float:
-    """The same by the quantile of the one Gaussian output."""
-    from scipy.special import ndtri_exp
-
-    place = -float(ndtri_exp(log_fpr))
-    if not run.releases:
-        mu = math.sqrt(float(run.mu_squared))
-        return mu * place + mu * mu / 2.0 - mu * mu
-    release = run.releases[0]
-    sigma, q = float(release.noise_multiplier), float(release.sampling_rate)
-    if not run.add:
-        u = (2.0 * sigma * place - 1.0) / (2.0 * sigma**2)
-        return math.log1p(q * math.expm1(u)) if u < 30 else u + math.log(q)
-    # to add, the loss is large where x is small, under the mixture
-    from scipy.optimize import brentq
-    from scipy.special import log_ndtr
-
-    def miss(x: float) -> float:
-        return (
-            float(
-                np.logaddexp(
-                    math.log1p(-q) + log_ndtr(x / sigma), math.log(q) + log_ndtr((x - 1.0) / sigma)
-                )
-            )
-            - log_fpr
-        )
-
-    x = float(brentq(miss, -80.0 * sigma * max(1.0, math.sqrt(-log_fpr)), 1.0 + 80.0 * sigma))
-    return -math.log1p(q * math.expm1((2.0 * x - 1.0) / (2.0 * sigma**2)))
-
-
-def _estimate(model: Model, epsilon: float, floor: float) -> float:
+def estimate_of(model: Model, epsilon: float, floor: float) -> float:
     """About log delta(eps): the least of the integrand on the real line, less a spread."""
     y = np.geomspace(1e-9, 1e13, 160)
     front = model.log_transform(1.0 + y) - y * epsilon - np.log((1.0 + y) * y)

@@ -1,4 +1,4 @@
-"""The fast tier as an accountant: float64 with every error bounded, balls where it is not enough."""
+"""The fast tier as an accountant: float64, every error bounded, and balls where that is wide."""
 
 from __future__ import annotations
 
