@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from measure import Result, side_by_side
-from opacus.accountants import RDPAccountant
-
 from dp_accounting import dp_event
 from dp_accounting.pld import PLDAccountant
+from measure import Result, side_by_side
+from opacus.accountants import RDPAccountant
 
 import dpaccount as dpa
 from dpaccount.accountants import orders

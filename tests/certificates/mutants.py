@@ -26,7 +26,7 @@ class Mutant:
         where: The function, as Class.name.
         old: What stands there.
         new: What is put in its place; nothing removes a statement.
-        families: Where it is noticed, the quickest first. None: it makes bounds looser only.
+        families: Where it is noticed, the quickest first.
         why: Why it cannot be noticed, where that is so.
     """
 
@@ -85,7 +85,7 @@ class _Swap(ast.NodeTransformer):
         self.old, self.value, self.body, self.count = old, value, body, 0
 
     def visit(self, node):
-        if isinstance(node, ast.expr if self.body is None else ast.stmt):
+        if isinstance(node, ast.expr if self.body is None else ast.stmt):  # noqa: SIM102
             if ast.dump(node) == self.old:
                 self.count += 1
                 return copy.deepcopy(self.value if self.body is None else self.body)
@@ -95,8 +95,9 @@ class _Swap(ast.NodeTransformer):
 _GRIDS = ("coarse spacing", "short range", "steep")
 _WINDOWS = ("pieces", "coarse windows", "short windows", "steep windows")
 _ALL = ("pieces", *_GRIDS, *_WINDOWS[1:])
+_FAR = ("far core",)
 
-_CORES = ("wide cores", "core tail", "large tilt", "cores")
+_CORES = ("core tail", "flat tail", "wide cores", "ends", "large tilt", "cores")
 
 
 def _release(where, old, new, *families, why=""):
@@ -138,7 +139,7 @@ MUTANTS = [
     _release("Sampled.__init__", "peak if j in (zero - 1, zero) else (b if j < zero else a)", "a",
              *_ALL),
     _release("Sampled.__init__", "self.turns[1:]", "self.turns[:-1]", *_ALL),
-    _release("Sampled.__init__", "self.spacing / self.variance", "self.spacing / self.sigma", *_ALL),
+    _release("Sampled.__init__", "self.spacing / self.variance", "self.spacing / self.sigma", *_ALL),  # noqa: E501
     _release("Sampled._cells", "self.losses[1:] if s >= 0 else self.losses[:-1]",
              "self.losses[:-1] if s >= 0 else self.losses[1:]", *_ALL),
     _release("Sampled._cells", "self.losses[1:] if s >= 0 else self.losses[:-1]",
@@ -190,14 +191,14 @@ MUTANTS = [
     _release("Sampled._ripple", "self._grid_error(angle, area)", "0", *_ALL),
     _release("Sampled._ripple", "self._outside(s, arb(0), weights=weights)", "0", "short range",
              *_ALL),
-    _release("Sampled.moment", "arb(0, error)", "0", *_ALL),
-    _release("Sampled.transform", "abs(height) * count", "height * count", *_ALL),
-    _release("Sampled.transform", "abs(height) * count", "abs(height)", *_ALL),
-    _release("Sampled.transform", "z + disc", "z", *_ALL),
-    _release("Sampled.transform", "acb(error, error)", "acb(error)", *_ALL),
-    _release("Sampled.transform", "found[0].real + error", "found[0].real", *_ALL),
+    _release("Sampled.moment", "arb(0, error)", "0", *_GRIDS),
+    _release("Sampled.transform", "abs(height) * count", "height * count", *_GRIDS),
+    _release("Sampled.transform", "abs(height) * count", "abs(height)", *_GRIDS),
+    _release("Sampled.transform", "z + disc", "z", *_GRIDS),
+    _release("Sampled.transform", "acb(error, error)", "acb(error)", *_GRIDS),
+    _release("Sampled.transform", "found[0].real + error", "found[0].real", *_GRIDS),
     _release("Sampled.transform", "self._ripple(s, abs(height) * count, core)",
-             "self._ripple(s, abs(height) * count, False)", *_WINDOWS),
+             "self._ripple(s, abs(height) * count, False)", *_WINDOWS[1:]),
     # decay
     _release("Sampled.decay", "self.log_rest + (grown * (2 * cosine + grown)).log1p() / 2",
              "self.log_rest + (grown * (2 * cosine + grown)).log1p()", *_ALL),
@@ -208,7 +209,7 @@ MUTANTS = [
     _release("Sampled.decay", "arb.atan2(grown * sine, 1 + grown * cosine)", "self.shift", *_ALL),
     _release("Sampled.decay", "w.values[j] + spread * w.bumps[j]", "w.values[j]", *_WINDOWS),
     _release("Sampled.decay", "(self.shift + self.margin).cos()", "self.shift.cos()", *_ALL),
-    _release("Sampled.decay", "s if s >= 0 else s * widest", "s", *_ALL),
+    _release("Sampled.decay", "s if s >= 0 else s * widest", "s", *_FAR),
     _release("Sampled.decay", "area *= (s * (1 - widest) * self.log_rest).exp()", "", *_ALL),
     _release("Sampled.decay", "area *= (b * b / (2 * self.variance)).exp()", "", *_ALL),
     _release("Sampled.decay", "area *= w.growth(b)", "", *_WINDOWS),
@@ -217,7 +218,7 @@ MUTANTS = [
     _release("Sampled.decay", "self._grid_error(self.margin, area) + outside", "outside", *_ALL),
     _release("Sampled.decay", "self._grid_error(self.margin, area) + outside",
              "self._grid_error(self.margin, area)", "short range", *_ALL),
-    _release("Sampled.decay", "s if s >= 0 else s * cosine", "s", *_ALL),
+    _release("Sampled.decay", "s if s >= 0 else s * cosine", "s", *_FAR),
     _release("Sampled.decay", "outside *= (s * (1 - cosine) * self.log_rest).exp()", "", *_ALL),
     _release("Sampled.decay", "(a * a / (2 * self.variance)).exp()", "1", *_ALL),
     _release("Sampled.decay", "self._weights(core=False)", "self._weights(core=True)", *_WINDOWS),
@@ -263,7 +264,7 @@ MUTANTS = [
     _inversion("Inversion._alias", "left.upper()", "arb(0)", "coarse height"),
     _inversion("Inversion._alias", "right.upper()", "arb(0)", "coarse height"),
     _inversion("Inversion._alias", "left.upper()", "(left / 2).upper()", "coarse height"),
-    _inversion("Inversion._alias", "right.upper()", "(right / 9).upper()", "coarse height"),
+    _inversion("Inversion._alias", "right.upper()", "(right / 9).upper()", "both aliases"),
     _inversion("Inversion._core_masses", "arb(1), arb(1), self._gaussian(self.tilt)",
                "arb(1), arb(1), arb(1)", *_CORES),
     _inversion("Inversion._core_masses",
@@ -308,7 +309,7 @@ MUTANTS = [
                "total - tail - left - right * (-(self.beyond - 1) * epsilon).exp() + core_low",
                "total - tail - left + core_low", "coarse height"),
     _inversion("Inversion.delta", "(-(self.beyond - 1) * epsilon).exp()",
-               "(-self.beyond * epsilon).exp()", "coarse height"),
+               "(-self.beyond * epsilon).exp()", "both aliases"),
     _inversion("Inversion.delta", "total + tail + core_high + self.lost",
                "total + core_high + self.lost", "few nodes"),
     _inversion("Inversion.delta", "total + tail + core_high + self.lost",

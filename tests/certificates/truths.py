@@ -6,7 +6,7 @@ Everything comes as a ball with an allowance for the road's own error.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from flint import acb, arb, ctx
@@ -41,7 +41,7 @@ def _weight(x, window, *, outer=False):
     return ndtr(p if outer else -p)
 
 
-@lru_cache(maxsize=None)
+@cache
 def moments(release: Release, cut, core, outer: bool, s: float, heights: tuple) -> tuple:
     """E_Q[r^(s + it) v] in float64 for many t, and about how far off they may be."""
     sigma, q = float(release.noise_multiplier), float(release.sampling_rate)
@@ -93,7 +93,7 @@ def _gaussian(mu, eps):
     return ndtr(mu - at) - np.where(tail > 0, np.exp(np.minimum(eps, 700.0)) * tail, 0.0)
 
 
-@lru_cache(maxsize=None)
+@cache
 def delta_of(run: Run, eps: float):
     """delta of a run of at most two sampled releases, or of one and a Gaussian, as a ball."""
     steps = [r for r in run.releases for _ in range(r.steps)]

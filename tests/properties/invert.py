@@ -290,9 +290,11 @@ class _Step:
     def moment(self, z):
         """E_Q[r^z v]."""
         return self.integral(
-            lambda x: self.density(x)
-            * mp.exp(z * (mp.log(self.rest) + mp.log1p(self.odds(x))))
-            * self.weight(x),
+            lambda x: (
+                self.density(x)
+                * mp.exp(z * (mp.log(self.rest) + mp.log1p(self.odds(x))))
+                * self.weight(x)
+            ),
             mp.re(z),
         )
 
@@ -311,7 +313,14 @@ _STEP = {
         {"sigma": 1.0, "rate": 0.2, "s": 2.5, "theta": 0.9, "t0": 4.0, "window": None},
         {"sigma": 1.0, "rate": 0.5, "s": -1.5, "theta": 1.3, "t0": 2.0, "window": None},
         {"sigma": 1.0, "rate": 0.3, "s": 2.0, "theta": 0.4, "t0": 3.0, "window": (1.0, 0.7, True)},
-        {"sigma": 1.5, "rate": 0.3, "s": -1.0, "theta": 0.3, "t0": 0.0, "window": (2.0, 0.9, False)},
+        {
+            "sigma": 1.5,
+            "rate": 0.3,
+            "s": -1.0,
+            "theta": 0.3,
+            "t0": 0.0,
+            "window": (2.0, 0.9, False),
+        },
     ],
     **_STEP,
     theta=st.floats(0.05, 1.5),
@@ -507,9 +516,7 @@ def a_part_spends_no_more_than_the_whole(theorem, first, second, eps):
     (p1, q1), (p2, q2) = map(law, first), map(law, second)
     whole = mp.fsum(
         max(a * c - factor * b * d, 0)
-        for (a, b), (c, d) in itertools.product(
-            zip(p1, q1, strict=True), zip(p2, q2, strict=True)
-        )
+        for (a, b), (c, d) in itertools.product(zip(p1, q1, strict=True), zip(p2, q2, strict=True))
     )
     for p, q in ((p1, q1), (p2, q2)):
         part = mp.fsum(max(a - factor * b, 0) for a, b in zip(p, q, strict=True))

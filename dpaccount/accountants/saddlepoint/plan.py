@@ -19,7 +19,7 @@ from dpaccount.certificates import Grid, Line, Window
 __all__ = ["MAX_NODES", "TooCostly", "fallback", "plan"]
 
 MAX_NODES = 200_000
-_MAX_WORK = 5e7
+_MOST_WORK = 5e7
 _LOG_PI, _LOG_2 = math.log(math.pi), math.log(2.0)
 
 
@@ -37,7 +37,13 @@ class _Contour:
     log_pull: float  # log M(c) - (c-1) eps
 
 
-def plan(model: Model, epsilon: float, log_delta: float, log_tolerance: float) -> Line:
+def plan(
+    model: Model,
+    epsilon: float,
+    log_delta: float,
+    log_tolerance: float,
+    most_work: float = _MOST_WORK,
+) -> Line:
     """A line for delta(eps) near e^log_delta, to about e^log_tolerance relative to it.
 
     Raises:
@@ -63,7 +69,7 @@ def plan(model: Model, epsilon: float, log_delta: float, log_tolerance: float) -
         work += (grid.last - grid.first) * (nodes + 40.0 * math.sqrt(nodes))
         big = abs(contour.c) * float(np.abs(axis.loss).max()) + top * float(np.abs(axis.loss).max())
         bits = max(bits, -goal / math.log(2.0) + math.log2(2.0 + big) + 0.6 * _log2(axis))
-    if work > _MAX_WORK:
+    if work > most_work:
         raise TooCostly(f"{work:.0e} products")
     # the terms of the sum are as large as e^front, and those of a core as 1
     bits = max(bits, (max(contour.log_front, 0.0) - floor) / math.log(2.0))

@@ -31,17 +31,15 @@ from dpaccount.certificates.numbers import (
     enclose,
     log_above,
     log_below,
-    log_above,
-    log_below,
 )
 
 __all__ = ["Ends", "edge_of", "estimate_of", "solve_delta", "solve_epsilon"]
 
 _Curve = Callable[[float], tuple[arb, arb]]
-#: Products that a look in balls may cost while searching.
-_CLEAR_WORK = 3e6
-#: Relative widths of delta that are tried in turn, as logarithms: each costs fewer nodes.
-_TOLERANCES = (-17.0, -13.0, -10.5, -8.5, -6.0, -2.0)
+#: Products that a look in balls may cost while searching; a full answer; one hard to come by.
+_CLEAR_WORK, _QUICK_WORK, _MOST_WORK = 3e6, 6e6, 5e7
+#: Relative widths of delta that are tried after those asked for, as logarithms, and their work.
+_LAST_RESORTS = tuple((t, 2e7) for t in (-17.0, -13.0, -10.5, -8.5, -6.0, -2.0))
 
 
 @dataclass(frozen=True)
@@ -117,15 +115,17 @@ def solve_epsilon(run: Run, delta: Exact, width: float) -> Ends:
     edge = edge_of(run)
     safe = max(min(_chernoff(model, log_delta), edge), 0.0)
     guess, slope, reason = _locate(run, model, safe, log_delta, edge)
-    fine = math.log(max(width * max(guess, 1e-300) * max(slope, 1e-300), 1e-300)) - 2.0
-    for tolerance in (min(max(fine, -45.0), -18.0), *_TOLERANCES):
+    narrow = math.log(max(max(guess, 1e-300) * max(slope, 1e-300), 1e-300)) - 2.0
+    fine = min(max(narrow + math.log(width), -45.0), -18.0)
+    enough = max(fine, min(narrow + math.log(_good_enough(run)), -13.0))
+    for tolerance, work in ((fine, _QUICK_WORK), (enough, _MOST_WORK), *_LAST_RESORTS):
         try:
-            line = plan(model, guess, log_delta, tolerance)
+            line = plan(model, guess, log_delta, tolerance, work)
         except TooCostly as error:
             reason = str(error)
             continue
         ends = _ends(_on(Inversion(run, line)), guess, delta, bits, slope, edge)
-        return Ends(*ends, line, "" if tolerance < -17.5 else f"work limit: {reason}")
+        return Ends(*ends, line, "" if tolerance <= enough else f"work limit: {reason}")
     try:
         line = fallback(model, safe, log_delta)
     except TooCostly:
@@ -133,6 +133,12 @@ def solve_epsilon(run: Run, delta: Exact, width: float) -> Ends:
         return Ends(*ends, None, f"work limit: {reason}")
     ends = _ends(_on(Inversion(run, line)), safe, delta, bits, slope, edge)
     return Ends(*ends, line, f"work limit: {reason}")
+
+
+def _good_enough(run: Run) -> float:
+    """The relative width that is settled for where a narrower one is costly."""
+    steps = sum(release.steps for release in run.releases)
+    return 5e-10 if steps >= 10 else 2e-7
 
 
 def _locate(
@@ -187,7 +193,7 @@ def _one_part(run: Run, log_delta: float, high: float) -> float:
     with ctx.workprec(80 + int(-log_delta / math.log(2.0))):
         for _ in range(40):
             middle = _between(low, high)
-            if high - low <= 0.01 * high and low > 0.0 or high < 1e-15:
+            if (high - low <= 0.01 * high and low > 0.0) or high < 1e-15:
                 break
             if log_below(trivial(run, arb(middle))[0]) >= log_delta:
                 low = middle
@@ -377,9 +383,10 @@ def solve_delta(run: Run, epsilon: Exact, width: float) -> tuple[arb, arb, Line 
         model = Model(run, estimate - 45.0)
         if moved < 3.0:
             break
-    for tolerance in (min(math.log(width) - 1.0, -18.0), *_TOLERANCES):
+    fine = min(math.log(width) - 2.0, -18.0)
+    for tolerance, work in ((fine, _MOST_WORK), *_LAST_RESORTS):
         try:
-            line = plan(model, value, estimate, tolerance)
+            line = plan(model, value, estimate, tolerance, work)
         except TooCostly as error:
             reason = str(error)
             continue
