@@ -94,9 +94,9 @@ def _widest_share(
 ) -> tuple[list[Window], float] | None:
     """The cores that reach furthest while the tilted sum of their steps does not matter."""
     found: tuple[list[Window], float] | None = None
-    low, high = 0.02, 0.98
-    for _ in range(6):
-        share = math.sqrt(low * high) if found is None else 0.5 * (low + high)
+    low, high = 0.02, 0.7 * max(axis.release.steps for axis in model.axes)
+    for _ in range(9):
+        share = math.sqrt(low * high)
         cores = [_core(axis, share * room / len(model.axes), width) for axis in model.axes]
         tilt = _tilt(model, cores, room, epsilon, floor)
         if tilt is None:  # a larger share leaves even more over

@@ -138,7 +138,7 @@ def solve_epsilon(run: Run, delta: Exact, width: float) -> Ends:
 def _good_enough(run: Run) -> float:
     """The relative width that is settled for where a narrower one is costly."""
     steps = sum(release.steps for release in run.releases)
-    return 5e-10 if steps >= 10 else 2e-7
+    return 8e-10 if steps >= 10 else 2e-7
 
 
 def _locate(

@@ -95,7 +95,7 @@ class Nodes(Outputs):
         left, right = self._log_outside(power)
         rest = exp(add_logs(left, right, self.log_ripple(power, height, strip)))
         error = OVER * (rounding + rest + self._unity_error(strip)) + 2.0 * U * abs(total) + 1e-300
-        if not (total > -0.5 and error < 0.5):
+        if not (total > -0.5 and error < 0.5 * (1.0 + total)):
             raise NotKnown("a moment that is not resolved")
         moment, log_moment = 1.0 + total, math.log1p(total)
         low = max(moment - error, 0.5)
@@ -145,11 +145,12 @@ class Nodes(Outputs):
         relative = U * (20.0 + 8.0 * a + 2.0 * np.abs(exponents)) + abs(tilt.power) * d_loss
         if self.cut:
             relative += self.cut.errors[inside]
-        relative += OVER * tilt.error + U * (1.5 * (2 * len(a) + 6) + 64.0)
+        relative += U * (1.5 * (2 * len(a) + 6) + 64.0)
+        if not (float(relative.max()) < 1e-6 and tilt.error < 1e-3):
+            raise NotKnown("errors that are not small")
+        relative += OVER * tilt.error
         slope = float(weights @ (relative * np.abs(away) + d_loss))
         fixed = 2.0 * (tilt.discretization / max(tilt.moment * (1.0 - tilt.error), 0.5) + dropped)
-        if not float(relative.max()) < 1e-6:
-            raise NotKnown("rounding that is not small")
         heights: Array = height * np.arange(1.0, count + 1.0)
         return (
             center, real.ravel()[1 : count + 1], imag.ravel()[1 : count + 1],
