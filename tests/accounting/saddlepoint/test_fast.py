@@ -199,7 +199,7 @@ SETTINGS = [
     ("5", "0.001", True, 3000.0, None),
     ("2", "0.001", False, 40.0, Window(20.0, 1.0)),
 ]
-FINE, COARSE = 0.1, 0.4
+FINE, COARSE = 0.1, 0.25
 
 
 def short(value):
@@ -264,7 +264,7 @@ def test_the_transform(setting, fineness):
             real = z.real * cosine - z.imag * sine - 1 - arb(float(a[k - 1]))
             imag = z.real * sine + z.imag * cosine - arb(float(b[k - 1]))
             assert (real * real + imag * imag).sqrt().upper() <= errors[k - 1]
-    assert fineness == COARSE or errors.max() < 1e-12
+    assert fineness == COARSE or errors.max() < 1e-10
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
@@ -379,11 +379,11 @@ def test_the_tail_matters(add):
 
 
 def test_what_a_cut_leaves_out_matters():
-    run = run_of("2", "0.001", 20_000)
-    line, epsilon = line_of(run, -30.0)
+    run = run_of("0.8", "0.001", 1000)
+    line, epsilon = line_of(run, -26.0, 1e-6)
     assert line.grids[0].cut  # the plan cuts here, further out
-    grid = replace(line.grids[0], cut=replace(line.grids[0].cut, center=9.0))
-    line = replace(line, grids=(grid,))
+    nearer = replace(line.grids[0], cut=replace(line.grids[0].cut, center=7.0))
+    line = replace(line, grids=(nearer,))
     truth = truth_at(run, epsilon)
     assert holds(Inversion(run, line), epsilon, truth)
     assert not holds(without(Inversion(run, line), log_lost=-math.inf), epsilon, truth)
@@ -391,38 +391,37 @@ def test_what_a_cut_leaves_out_matters():
 
 @pytest.mark.parametrize("add", [False, True])
 def test_the_quadrature_matters(add):
-    run = run_of(*W3, add=add)
+    run = run_of("4", "0.01", 20_000, add=add)
     line, epsilon = line_of(run, -30.0)
     grid = line.grids[0]
     coarse = replace(
         grid,
-        spacing=2 * grid.spacing,
-        first=grid.first // 2,
-        last=grid.last // 2,
+        spacing=1.5 * grid.spacing,
+        first=math.floor(grid.first / 1.5),
+        last=math.ceil(grid.last / 1.5),
     )
     line = replace(line, grids=(coarse,))
     truth = truth_at(run, epsilon)
-    kept = Inversion(run, line)
-    assert holds(kept, epsilon, truth)
-    dropped = without(Inversion(run, line), sum_error=0.0, front_error=0.0, tail=0.0)
+    assert holds(Inversion(run, line), epsilon, truth)
+    dropped = without(Inversion(run, line), sum_error=0.0, front_error=0.0)
     assert not holds(dropped, epsilon, truth)
 
 
 def test_rounding_matters():
     # where quadrature, aliases and tail are far below it
-    missed = {"front_error": 0, "sum_error": 0}
+    missed = 0
     for steps in (10**6, 3 * 10**6, 10**7, 3 * 10**7):
         for add in (False, True):
             run = run_of("4", "0.001", steps, add=add)
             line, epsilon = line_of(run, -60.0)
-            line = replace(line, precision=256)
-            low, high = Balls(run, line).delta_of(Fraction(epsilon))
+            low, high = Balls(run, replace(line, precision=256)).delta_of(Fraction(epsilon))
             truth = log_below(low), log_above(high)
             assert truth[1] - truth[0] < 1e-13
             assert holds(Inversion(run, line), epsilon, truth)
-            both = without(Inversion(run, line), sum_error=0.0, front_error=0.0)
-            missed["front_error"] += not holds(both, epsilon, truth)
-    assert missed["front_error"] >= 2
+            missed += not holds(
+                without(Inversion(run, line), sum_error=0.0, front_error=0.0), epsilon, truth
+            )
+    assert missed >= 2
 
 
 # -- fail closed ----------------------------------------------------------------------------------

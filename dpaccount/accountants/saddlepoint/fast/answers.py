@@ -69,7 +69,7 @@ def fast_epsilons(runs: Sequence[Run], delta: Exact, width: float = _WIDTH) -> l
     with np.errstate(all="ignore"):
         try:
             shelf.reserve((run for run in runs if _covers(run)), log_delta)
-        except (ArithmeticError, ValueError):  # each by itself, then
+        except (ArithmeticError, ValueError, IndexError):  # each by itself, then
             shelf = Shelf()
         return [_epsilon(run, log_delta, width, shelf) for run in runs]
 
@@ -79,7 +79,11 @@ def _epsilon(run: Run, log_delta: float, width: float, shelf: Shelf) -> FastEnds
         return _NOTHING
     try:
         return _solve(run, log_delta, width, shelf)
-    except (ArithmeticError, ValueError):  # NotKnown, and overflow of Python's own floats
+    except (
+        ArithmeticError,
+        ValueError,
+        IndexError,
+    ):  # NotKnown, and overflow of Python's own floats
         return _NOTHING
 
 
@@ -186,7 +190,7 @@ def fast_delta(run: Run, epsilon: Exact, width: float = _WIDTH) -> FastEnds:
     with np.errstate(all="ignore"):
         try:
             return _delta(run, epsilon, width)
-        except (ArithmeticError, ValueError):
+        except (ArithmeticError, ValueError, IndexError):
             return _NOTHING
 
 
@@ -269,7 +273,7 @@ def fast_log_delta(run: Run) -> Callable[[float], float]:
                         break
                     log_delta = found
                 return found
-            except (ArithmeticError, ValueError):
+            except (ArithmeticError, ValueError, IndexError):
                 return math.nan
 
     return curve

@@ -51,6 +51,8 @@ def prospect(run: Run, log_delta: float, epsilon: float) -> tuple[tuple[int, int
         keys.append((sigma, q, run.add, cut))
     high = max(high, 30.0 * low)
     first, last = PER_OCTAVE * math.log2(low), PER_OCTAVE * math.log2(high)
+    if not last - first <= 600.0:
+        raise ValueError("a run out of all proportion")
     return (math.floor(first), math.ceil(last)), keys
 
 

@@ -74,6 +74,8 @@ class Inversion:
         angle = np.zeros_like(t)
         rounding = 8.0 * U * np.abs(log_size)
         self.log_lost = -math.inf
+        # where |phi| is resolved
+        large_enough = np.ones(len(t), dtype=bool)
         relative, log_most = np.zeros_like(t), log_size.copy()
         for release, grid, nodes in zip(run.releases, line.grids, self._nodes(kept), strict=True):
             steps = float(release.steps)
@@ -100,6 +102,7 @@ class Inversion:
             shrunk = 0.5 * np.log1p(np.maximum(change, -1.0 + 2.0**-50))
             turned = np.arctan2(b, 1.0 + a)
             least_square = np.maximum(1.0 + change, 2.0**-50)
+            large_enough &= change > -1.0 + 2.0**-40
             relative += steps * error / np.sqrt(least_square)
             rounding += (steps * U) * (
                 2.0 * (2.0 * np.abs(a) + square) / least_square
@@ -119,7 +122,7 @@ class Inversion:
         p, q = c * y - t * t, t * (c + y)
         poles = np.sqrt((c * c + t * t) * (y * y + t * t))
         # (1 + x/T)^T - 1 <= 1.3 x for x <= 1/2; what is less well known counts as an error
-        known = (relative < 0.5) & (rounding < 1e-3)
+        known = large_enough & (relative < 0.5) & (rounding < 1e-3)
         value = np.where(known, np.exp(log_size) / poles, 0.0)
         count = float(len(t))
         errors = value * (1.3 * relative + 1.1 * rounding + U * (80.0 + 3.0 * count))
