@@ -20,8 +20,8 @@ from dpaccount.errors import InputError
 
 __all__ = ["Verdict", "verify"]
 
-#: Products of balls that a certificate may ask for: about a minute.
-_MAX_WORK = 1e9
+#: Values in balls that a certificate may ask for: about half a minute.
+_MAX_WORK = 1e6
 _MAX_RELEASES = 10_000
 
 
@@ -61,18 +61,11 @@ def verify(text: str) -> Verdict:
         return Verdict(False, "a run outside its domain", claim)
     if not 0 <= claim.lower <= claim.upper:
         return Verdict(False, "ends that are not in order", claim)
-    work = sum(
-        (abs(grid.last - grid.first) + 100.0)
-        * (abs(line.nodes) + 100.0)
-        * (1.0 + abs(line.precision) / 128.0)
-        for line in lines.values()
-        if line is not None
-        for grid in line.grids
-    )
+    work = sum(line.work for line in lines.values() if line is not None)
     if not work <= _MAX_WORK or len(claim.releases) > _MAX_RELEASES:
         raise InputError(
             "certificate",
-            given=f"a witness of {work:.1e} products",
+            given=f"a witness of {work:.1e} values",
             allowed=f"at most {_MAX_WORK:.0e}",
             advice="ask for less precision",
         )

@@ -7,15 +7,18 @@ where it comes from (docs/explanation/certified-accountant.md derives them).
 
 from __future__ import annotations
 
-from flint import acb, acb_mat, arb
+from flint import acb, arb
 
 from dpaccount.certificates.numbers import BALLS, enclose
 from dpaccount.certificates.witness import Grid, Release, Window
 from dpaccount.theorems import invert
 
-__all__ = ["Sampled"]
+__all__ = ["Sampled", "waves"]
 
 _HOPS = 400
+#: Cells for each node at least: few make Taylor sums long, many make transforms long.
+_FINENESS = 2.5
+_MOST_ORDERS = 400
 
 
 def _density(x: arb) -> arb:
@@ -229,23 +232,14 @@ class Sampled:
         return total + arb(0, error)
 
     def transform(self, s: arb, height: arb, count: int, *, core: bool = False) -> list[acb]:
-        """E_Q[r^(s + i k h) v] for k = 0 .. count, as boxes.
-
-        Either sign of h. Powers are split as k = k1 + k2 n: all of them are one matrix product.
-        """
+        """E_Q[r^(s + i k h) v] for k = 0 .. count, as boxes; either sign of h."""
         terms = self._sum(s, self._weights(core))
-        error = arb(0, self._ripple(s, abs(height) * count, core))
-        n = 1
-        while n * n < count + 1:
-            n += 1
-        units = [acb(0, height * loss).exp() for loss in self.losses]
-        small = _powers(units, n)
-        large = _powers([acb(0, height * n * loss).exp() for loss in self.losses], count // n + 1)
-        weighted = [[t * z for t, z in zip(terms, row, strict=True)] for row in small]
-        product = acb_mat(weighted) * acb_mat(large).transpose()
-        found = [product[k % n, k // n] for k in range(count + 1)]
-        disc = acb(error, error)
-        return [acb(found[0].real + error), *(z + disc for z in found[1:])]
+        error = self._ripple(s, abs(height) * count, core)
+        found, left_out = waves(terms, self.losses, abs(height), count, error)
+        disc = acb(arb(0, error + left_out), arb(0, error + left_out))
+        if not height > 0:
+            found = [z.conjugate() for z in found]
+        return [z + disc for z in found]
 
     def decay(self, s: arb, height: arb) -> arb:
         """At least |E_Q[r^(s + it) v (1 - core)]| for every t >= height (no core: of v alone)."""
@@ -306,10 +300,57 @@ def _turn(grown: arb) -> arb:
     return larger
 
 
-def _powers(units: list[acb], count: int) -> list[list[acb]]:
-    """Rows of the powers 0 .. count - 1; by halves, so that boxes hardly grow."""
-    rows = [[acb(1)] * len(units), list(units)]
-    for k in range(2, count):
-        half, rest = rows[k // 2], rows[k - k // 2]
-        rows.append([x * y for x, y in zip(half, rest, strict=True)])
-    return rows[:count]
+def waves(
+    weights: list[arb], losses: list[arb], height: arb, count: int, allowed: arb
+) -> tuple[list[acb], arb]:
+    """The sums of w_j e^(i k h L_j) over j, k = 0 .. count, and how far from them each may be.
+
+    The losses fall into cells whose centers are multiples of 2 pi / (n h): there the phases are
+    roots of unity. With d_j the way from the center, e^(i k h d_j) is a short Taylor sum
+    (invert.taylor), each term of which is one discrete Fourier transform for all k.
+
+    Args:
+        weights: w_j >= 0.
+        losses: L_j.
+        height: h > 0.
+        count: The last k.
+        allowed: Terms are added until what they leave out is below this.
+    """
+    n = 8
+    while n < _FINENESS * count:
+        n *= 2
+    width = 2 * arb.pi() / (n * height)
+    per_loss = float(1 / width)
+    ways = [float(loss) * per_loss for loss in losses]
+    if not (height > 0 and all(abs(way) < 2.0**53 for way in ways)):
+        raise ValueError("a height of 0, or one at which phases are not resolved")
+    places = [round(way) for way in ways]  # the nearest, but any would be right
+    top = height * count
+    phases = [top * (x - width * j) for x, j in zip(losses, places, strict=True)]
+    total, largest = sum(weights, arb(0)), arb(0)
+    for phase in phases:
+        largest = largest.max(abs(phase))
+    orders = 2
+    while orders < _MOST_ORDERS and not total * invert.TAYLOR(largest, orders) < allowed / 16:
+        orders += 2
+    # e^(i t x) = sum of (i t)^m x^m / m!, t = k / count; an even and an odd m share a transform
+    ahead, behind, factors = [acb(0)] * (count + 1), [acb(0)] * (count + 1), [arb(1)] * (count + 1)
+    turns = [-((arb(k) / count) ** 2) for k in range(count + 1)]
+    values = weights
+    for m in range(0, orders, 2):
+        even, odd = [arb(0)] * n, [arb(0)] * n
+        following = [v * x / (m + 1) for v, x in zip(values, phases, strict=True)]
+        for j, v, w in zip(places, values, following, strict=True):
+            even[-j % n] += v
+            odd[-j % n] += w
+        wave = acb.dft([acb(x, y) for x, y in zip(even, odd, strict=True)])
+        for k, factor in enumerate(factors):
+            ahead[k] += factor * wave[k]
+            behind[k] += factor * wave[-k % n]
+        factors = [f * t for f, t in zip(factors, turns, strict=True)]
+        values = [v * x / (m + 2) for v, x in zip(following, phases, strict=True)]
+    found = []
+    for k, (one, other) in enumerate(zip(ahead, behind, strict=True)):
+        t = arb(k) / count
+        found.append((one * (1 + t) + other.conjugate() * (1 - t)) / 2)
+    return found, (total * invert.TAYLOR(largest, orders)).upper()

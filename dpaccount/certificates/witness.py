@@ -92,3 +92,12 @@ class Line:
     tilt: float
     precision: int
     grids: tuple[Grid, ...]
+
+    @property
+    def work(self) -> float:
+        """About how many values in balls it asks for; for limits."""
+        total = float(abs(self.nodes))
+        for grid in self.grids:
+            sums = 1.0 if grid.core is None else 2.0
+            total += sums * (abs(grid.last - grid.first) + 3.0 * abs(self.nodes) + 20.0)
+        return total * (0.5 + abs(self.precision) / 192.0)

@@ -26,6 +26,7 @@ __all__ = [
     "ONE_STEP",
     "STRIP",
     "SUPPORT",
+    "TAYLOR",
     "TRUNCATION",
     "WINDOW",
 ]
@@ -155,6 +156,24 @@ STRIP = theorem(
 )
 
 
+def _taylor(phase: Any, orders: int) -> Any:
+    """x^n / n!."""
+    bound = phase
+    for m in range(2, orders + 1):
+        bound = bound * phase / m
+    return bound
+
+
+TAYLOR = theorem(
+    "invert.taylor",
+    "For real x, e^(ix) differs from the sum of (ix)^m / m! over m < n by at most |x|^n / n!.",
+    "the remainder as an n-fold integral of e^(ix)",
+    formula=_taylor,
+    assumptions=[Assumption("at least one term", lambda orders, **_: orders >= 1, "add terms")],
+    level="P",
+)
+
+
 def _angle(grown: Any) -> tuple[Any, Any]:
     """l/(1+l) and l^2/(1+l^2): the larger one bounds the angle per unit of theta."""
     return grown / (1 + grown), grown * grown / (1 + grown * grown)
@@ -270,5 +289,6 @@ IDS = (
     "invert.one_part",
     "invert.strip",
     "invert.support",
+    "invert.taylor",
     "invert.truncation",
 )

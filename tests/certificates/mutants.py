@@ -46,10 +46,14 @@ def evaluator(mutant: Mutant) -> SimpleNamespace:
     """The module, changed, under another name; `inversion` is loaded again on top of it."""
     changed = _load(mutant.module, _changed(mutant))
     if mutant.module is inversion:
-        return SimpleNamespace(Sampled=release.Sampled, Inversion=changed["Inversion"])
+        return SimpleNamespace(
+            Sampled=release.Sampled, waves=release.waves, Inversion=changed["Inversion"]
+        )
     above = _load(inversion, ast.parse(inspect.getsource(inversion)))
     above["Sampled"] = changed["Sampled"]
-    return SimpleNamespace(Sampled=changed["Sampled"], Inversion=above["Inversion"])
+    return SimpleNamespace(
+        Sampled=changed["Sampled"], waves=changed["waves"], Inversion=above["Inversion"]
+    )
 
 
 def _load(module: ModuleType, tree: ast.AST) -> dict:
@@ -194,11 +198,29 @@ MUTANTS = [
     _release("Sampled.moment", "arb(0, error)", "0", *_GRIDS),
     _release("Sampled.transform", "abs(height) * count", "height * count", *_GRIDS),
     _release("Sampled.transform", "abs(height) * count", "abs(height)", *_GRIDS),
-    _release("Sampled.transform", "z + disc", "z", *_GRIDS),
-    _release("Sampled.transform", "acb(error, error)", "acb(error)", *_GRIDS),
-    _release("Sampled.transform", "found[0].real + error", "found[0].real", *_GRIDS),
+    _release("Sampled.transform", "[z + disc for z in found]", "found", *_GRIDS),
+    _release("Sampled.transform", "acb(arb(0, error + left_out), arb(0, error + left_out))",
+             "acb(arb(0, error + left_out))", *_GRIDS),
+    _release("Sampled.transform", "acb(arb(0, error + left_out), arb(0, error + left_out))",
+             "acb(arb(0, left_out), arb(0, left_out))", *_GRIDS),
+    _release("Sampled.transform", "acb(arb(0, error + left_out), arb(0, error + left_out))",
+             "acb(arb(0, error), arb(0, error))", *_GRIDS,
+             why="at most a sixteenth of an error whose bound has more room than that"),
+    _release("Sampled.transform", "[z.conjugate() for z in found]", "found", *_GRIDS),
     _release("Sampled.transform", "self._ripple(s, abs(height) * count, core)",
              "self._ripple(s, abs(height) * count, False)", *_WINDOWS[1:]),
+    _release("waves", "largest.max(abs(phase))", "largest.min(abs(phase))", "waves"),
+    _release("waves", "(total * invert.TAYLOR(largest, orders)).upper()", "arb(0)", "waves"),
+    _release("waves", "(total * invert.TAYLOR(largest, orders)).upper()",
+             "(total * invert.TAYLOR(largest, orders + 2)).upper()", "waves"),
+    _release("waves", "(total * invert.TAYLOR(largest, orders)).upper()",
+             "invert.TAYLOR(largest, orders).upper()", "waves"),
+    _release("waves", "-((arb(k) / count) ** 2)", "(arb(k) / count) ** 2", "waves"),
+    _release("waves", "v * x / (m + 1)", "v * x / (m + 2)", "waves"),
+    _release("waves", "v * x / (m + 2)", "v * x / (m + 3)", "waves"),
+    _release("waves", "ahead[k] += factor * wave[k]", "ahead[k] += factor * wave[-k % n]", "waves"),
+    _release("waves", "other.conjugate() * (1 - t)", "other * (1 - t)", "waves"),
+    _release("waves", "one * (1 + t)", "one", "waves"),
     # decay
     _release("Sampled.decay", "self.log_rest + (grown * (2 * cosine + grown)).log1p() / 2",
              "self.log_rest + (grown * (2 * cosine + grown)).log1p()", *_ALL),

@@ -13,7 +13,7 @@ from random import Random
 
 from dpaccount.certificates import Grid, Line, Release, Run, Window
 
-__all__ = ["FAMILIES", "Question", "Step", "cases"]
+__all__ = ["FAMILIES", "Question", "Step", "Sum", "cases"]
 
 _SIGMAS = (F(1, 2), F(7, 10), F(1), F(2), F(5))
 _RATES = (F(1, 1000), F(1, 50), F(1, 10), F(3, 10), F(1, 2), F(9, 10))
@@ -38,6 +38,17 @@ class Question:
     run: Run
     line: Line
     epsilons: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A question to the sums over losses: weights, losses, heights, and what may be left out."""
+
+    weights: tuple[float, ...]
+    losses: tuple[float, ...]
+    height: float
+    count: int
+    allowed: float
 
 
 # -- drawing -----------------------------------------------------------------------------------
@@ -413,7 +424,17 @@ def _low_precision(rng: Random) -> Question:
     return replace(question, line=replace(line, precision=rng.randint(64, 80)))
 
 
+def _waves(rng: Random) -> Sum:
+    """Few losses, so that the errors of their Taylor sums hardly cancel."""
+    count, far = rng.choice((1, 2, 3, 12, 51)), rng.choice((0.01, 1.0, 40.0))
+    losses = tuple(rng.uniform(-1.0, 1.0) * far for _ in range(rng.choice((1, 2, 5))))
+    weights = tuple(rng.uniform(0.1, 3.0) for _ in losses)
+    allowed = 10.0 ** rng.choice((2, 0, -2, -5, -14))
+    return Sum(weights, losses, rng.uniform(0.5, 2.0) * 10.0 ** rng.choice((-2, 0)), count, allowed)
+
+
 FAMILIES = {
+    "waves": (_waves, 60),
     "coarse spacing": (_coarse_spacing, 250),
     "short range": (_short_range, 250),
     "coarse windows": (lambda rng: _with_windows(rng, _coarse_spacing), 200),

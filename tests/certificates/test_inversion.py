@@ -14,6 +14,7 @@ from flint import arb, ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dpaccount.accountants.saddlepoint.effort import Effort
 from dpaccount.accountants.saddlepoint.model import Model
 from dpaccount.accountants.saddlepoint.plan import plan
 from dpaccount.certificates import Grid, Line, Release, Run, Window
@@ -22,7 +23,9 @@ from dpaccount.certificates.numbers import enclose
 
 
 def planned(run: Run, eps: float, log_delta: float, log_tolerance: float = -18.0) -> Inversion:
-    return Inversion(run, plan(Model(run, log_delta - 45.0), eps, log_delta, log_tolerance))
+    return Inversion(
+        run, plan(Model(run, log_delta - 45.0), eps, log_delta, log_tolerance, Effort())
+    )
 
 
 @pytest.mark.parametrize("add", [False, True])

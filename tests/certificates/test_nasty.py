@@ -10,12 +10,12 @@ from certificates.nasty import FAMILIES
 from certificates.trying import missed
 
 from dpaccount.certificates.inversion import Inversion
-from dpaccount.certificates.release import Sampled
+from dpaccount.certificates.release import Sampled, waves
 
 #: Floats of the truth overflow where its allowance is infinite as well; mutants may do anything.
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
-REAL = SimpleNamespace(Sampled=Sampled, Inversion=Inversion)
+REAL = SimpleNamespace(Sampled=Sampled, waves=waves, Inversion=Inversion)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

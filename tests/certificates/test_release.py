@@ -10,6 +10,7 @@ from certificates.truths import ball
 from flint import arb, ctx
 from mpmath import mp, mpc, mpf
 
+from dpaccount.accountants.saddlepoint.effort import Effort
 from dpaccount.accountants.saddlepoint.model import Model
 from dpaccount.accountants.saddlepoint.plan import plan
 from dpaccount.certificates import Grid, Release, Run, Window
@@ -68,7 +69,7 @@ def encloses(found: arb, truth, size) -> bool:
 def test_planned_grids_are_tight_and_right(case):
     sigma, q, steps, add, eps, delta = case
     run = Run(F(0), (Release(sigma, q, steps),), add)
-    line = plan(Model(run, math.log(delta) - 45), eps, math.log(delta), -18.0)
+    line = plan(Model(run, math.log(delta) - 45), eps, math.log(delta), -18.0, Effort())
     (release,), (grid,) = run.releases, line.grids
     weights = [(w, False) for w in (grid.cut,) if w]
     cores = [(w, False) for w in (grid.core,) if w]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from certificates.axis import Axis
-from certificates.nasty import Question, Step, cases
+from certificates.nasty import Question, Step, Sum, cases
 from certificates.truths import delta_of, excludes, moments
-from flint import arb, ctx
+from flint import acb, arb, ctx
 
 from dpaccount.certificates.numbers import enclose
 
@@ -15,11 +15,13 @@ __all__ = ["missed"]
 
 
 def missed(evaluator, family: str) -> str | None:
-    """How an evaluator (anything with Sampled and Inversion) misses a truth of a family, if so."""
+    """How an evaluator (it has Sampled, waves and Inversion) misses a truth of a family, if so."""
     for case in cases(family):
         ask = _ask_line if isinstance(case, Question) else _ask_release
         if isinstance(case, Step) and case.pieces:
             ask = _ask_pieces
+        if isinstance(case, Sum):
+            ask = _ask_sum
         found = ask(evaluator, case)
         if found:
             return f"{found}: {case}"
@@ -37,7 +39,7 @@ def _ask_release(evaluator, case: Step) -> str | None:
             found = sampled.moment(s, core=core)
             if not found.overlaps(arb(values[0].real, radius)):
                 return f"moment {found} misses {values[0]}"
-            for sign in (1, -1):
+            for sign in (1, -1) if case.height else ():
                 boxes = sampled.transform(s, sign * h, case.count, core=core)
                 for k, (box, value) in enumerate(zip(boxes, values, strict=True)):
                     real, imag = arb(value.real, radius), arb(sign * value.imag, radius)
@@ -122,6 +124,21 @@ def _ask_strips(sampled, case: Step, axis: Axis, kind) -> str | None:
     bound = sampled.decay(s, arb(0))
     if bound < truth * (1 - 1e-9):
         return f"decay {bound} below {truth}: its nodes and its strip"
+    return None
+
+
+def _ask_sum(evaluator, case: Sum) -> str | None:
+    with ctx.workprec(120):
+        weights, losses = [arb(w) for w in case.weights], [arb(x) for x in case.losses]
+        height = arb(case.height)
+        found, left_out = evaluator.waves(weights, losses, height, case.count, arb(case.allowed))
+        for k, box in enumerate(found):
+            turns = [acb(0, height * k * x).exp() for x in losses]
+            truth = sum((w * z for w, z in zip(weights, turns, strict=True)), acb(0))
+            if abs(box - truth) > left_out:
+                return f"waves {box} misses {truth} by more than {left_out} at k = {k}"
+        if not left_out <= case.allowed:
+            return f"waves leave out {left_out}"
     return None
 
 

@@ -386,6 +386,31 @@ def strip_and_spacing_are_positive(theorem):
         assert not theorem.applies(half_width=0.5, spacing=value)
 
 
+@checks(
+    "invert.taylor",
+    cases=[{"phase": 1.5, "orders": 2}],
+    phase=log_uniform(1e-3, 3),
+    orders=st.integers(1, 12),
+)
+def taylor_sums_are_so_near(theorem, phase, orders):
+    x = mpf(phase)
+    short = mp.fsum((1j * x) ** m / mp.factorial(m) for m in range(orders))
+    bound = theorem.formula(x, orders)
+    # the next term is all of it where x is small, and at least a quarter below 3
+    assert bound / 4 <= abs(mp.expj(x) - short) <= bound * (1 + _TINY)
+    near = mpf("0.001")
+    short = mp.fsum((1j * near) ** m / mp.factorial(m) for m in range(orders))
+    assert theorem.formula(near, orders) <= abs(mp.expj(near) - short) * (1 + near)
+
+
+@checks("invert.taylor")
+def taylor_sums_have_a_term(theorem):
+    for orders in (1, 2, 30):
+        assert theorem.applies(orders=orders)
+    for orders in (0, -1, math.nan):
+        assert not theorem.applies(orders=orders)
+
+
 @checks("invert.angle", grown=log_uniform(1e-6, 1e6), theta=st.floats(1e-3, math.pi / 2))
 def angle_and_modulus_stay_inside(theorem, grown, theta):
     l, t = mpf(grown), mpf(theta)  # noqa: E741 - the name in the theorem

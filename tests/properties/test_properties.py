@@ -64,7 +64,7 @@ _NAN = dict.fromkeys(
     [
         "eps", "log_slack", "settings", "order", "sampling_rate", "noise_multiplier",
         "order_minus_one", "log_delta", "prior", "direction", "c", "beyond", "height", "top",
-        "half_width", "spacing", "width", "epsilon",
+        "half_width", "spacing", "width", "epsilon", "orders",
     ],
     math.nan,
 )  # fmt: skip

@@ -11,11 +11,8 @@ from flint import arb, ctx
 from dpaccount import _validate
 from dpaccount._validate import Exact, Number
 from dpaccount.accountants.base import Accountant
-from dpaccount.accountants.saddlepoint.solve import (
-    Ends,
-    solve_delta,
-    solve_epsilon,
-)
+from dpaccount.accountants.saddlepoint.search import Ends
+from dpaccount.accountants.saddlepoint.solve import solve_delta, solve_epsilon
 from dpaccount.accountants.saddlepoint.threshold import threshold
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.certificates import Line, Release, Run
@@ -154,7 +151,6 @@ class Side(PrivacyProfile):
             found["form"] = "closed" if is_closed(self.described) else "no line"
         else:
             found |= {"nodes": line.nodes, "bits": line.precision}
-            found["faster"] = 'method "saddlepoint.fast"'
         return found | ({"why_wide": why} if why else {})
 
     def _theorems(self, line: Line | None) -> tuple[str, ...]:

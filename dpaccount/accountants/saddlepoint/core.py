@@ -56,7 +56,7 @@ def find_cores(
     total = sum(axis.release.steps for axis in model.axes)
     reach = math.sqrt(2.0 * (math.log(total) - floor + max(epsilon, 0.0)))
     best = top
-    least = 0.8 * _work(top / unit, 0.0)
+    least = 0.4 * _work(top / unit, 0.0)  # with cores, all sums are made twice
     # either no step reaches far enough to matter, or the tilted sum of all of them does not
     ends = [_core(axis, 0.999 * room / len(model.axes), 0.0).center for axis in model.axes]
     for width in _WIDTHS:
@@ -80,8 +80,8 @@ def find_cores(
 
 
 def _work(nodes: float, points: float) -> float:
-    """About how many products a line takes; the points in x follow the height, and narrow edges."""
-    return nodes * (2.2 * nodes + points)
+    """About how much work a line is; the points in x follow the height, and narrow edges."""
+    return 5.2 * nodes + points
 
 
 def _scale(axis: Axis) -> float:

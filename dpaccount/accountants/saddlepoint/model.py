@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from dpaccount.accountants.saddlepoint.effort import TooCostly
 from dpaccount.certificates import Release, Run, Window
 
 __all__ = ["Axis", "Model", "log_sum", "quantile"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
-_LOG_2 = math.log(2.0)
+_MOST_OUTPUTS = 40_000
 
 
 def log_sum(values: Array) -> Any:
@@ -40,7 +41,8 @@ class Axis:
         """A grid over [low, high]."""
         sigma = float(release.noise_multiplier)
         spacing = min(0.4 * sigma, 0.5 * sigma * sigma) / fineness
-        spacing = max(spacing, (high - low) / 40_000)
+        if not (high - low) <= _MOST_OUTPUTS * spacing:
+            raise TooCostly("noise so small that the outputs need too fine a grid")
         return Axis(
             release, np.arange(math.floor(low / spacing), math.ceil(high / spacing) + 1) * spacing,
             spacing,
@@ -204,6 +206,11 @@ class Model:
                 weight = 0.0
             total = total + axis.release.steps * axis.log_moment(s, weight)
         return total
+
+    @property
+    def size(self) -> float:
+        """What one plan costs, as `effort` counts."""
+        return sum(300.0 + len(axis.x) for axis in self.axes)
 
     def edge(self) -> float:
         """The end of the loss that all steps share: sum of T log(1-q), to remove."""

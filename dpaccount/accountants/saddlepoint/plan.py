@@ -13,18 +13,14 @@ from typing import Any
 import numpy as np
 
 from dpaccount.accountants.saddlepoint.core import Truncation, find_cores
+from dpaccount.accountants.saddlepoint.effort import LINE, Effort, TooCostly
 from dpaccount.accountants.saddlepoint.model import Axis, Model, quantile
 from dpaccount.certificates import Grid, Line, Window
 
-__all__ = ["MAX_NODES", "TooCostly", "fallback", "plan"]
+__all__ = ["MAX_NODES", "fallback", "plan"]
 
 MAX_NODES = 200_000
-_MOST_WORK = 5e7
-_LOG_PI, _LOG_2 = math.log(math.pi), math.log(2.0)
-
-
-class TooCostly(Exception):  # noqa: N818 - reads as the verdict it is
-    """The plan would need more work than is allowed."""
+_LOG_PI = math.log(math.pi)
 
 
 @dataclass
@@ -42,35 +38,56 @@ def plan(
     epsilon: float,
     log_delta: float,
     log_tolerance: float,
-    most_work: float = _MOST_WORK,
+    effort: Effort,
+    most: float = LINE,
+    *,
+    rough: bool = False,
 ) -> Line:
     """A line for delta(eps) near e^log_delta, to about e^log_tolerance relative to it.
 
+    Args:
+        model: One direction of a run; its cuts are placed for this line.
+        epsilon: Where the line is to be used.
+        log_delta: About log delta there.
+        log_tolerance: Logarithm of the width of delta, relatively.
+        effort: What the plan is charged to; the line has to be affordable, too.
+        most: The work of the line.
+        rough: Whether the line only serves to look where epsilon lies.
+
     Raises:
-        TooCostly: If the nodes would be too many.
+        TooCostly: If the line would be, or if the numbers are out of all proportion.
     """
+    effort.spend(model.size)
+    try:
+        line = _plan(model, epsilon, log_delta, log_tolerance, rough)
+    except (ArithmeticError, ValueError) as error:  # an overflow, a logarithm of 0: no plan
+        raise TooCostly("numbers out of all proportion") from error
+    if not line.work <= min(most, effort.left):
+        raise TooCostly(f"{line.work:.0e} values of balls")
+    return line
+
+
+def _plan(
+    model: Model, epsilon: float, log_delta: float, log_tolerance: float, rough: bool
+) -> Line:
     floor = log_delta + log_tolerance - 1.5
     _place_cuts(model, floor)
     contour = _contour(model, epsilon, floor)
     _narrow_cuts(model, contour, floor)
-    end = _truncation(model, contour, epsilon, floor, rough=log_tolerance >= -5.0)
+    end = _truncation(model, contour, epsilon, floor, rough=rough)
     if not end.top <= MAX_NODES * contour.height:
         raise TooCostly(f"{end.top / contour.height:.0f} nodes")
     nodes = max(math.ceil(end.top / contour.height), 2)
     top = nodes * contour.height
     spread = contour.log_front + math.log(contour.height / math.pi) + math.log(min(nodes, 40) + 2)
     error = floor - spread  # relative, of M at the nodes
-    grids, bits, work = [], 0.0, 0.0
+    grids, bits = [], 0.0
     for i, axis in enumerate(model.axes):
         cut = None if model.add else _needed_cut(model, i, contour, error)
         goal = min(error, 0.0) - math.log(axis.release.steps * len(model.axes)) - 1.0
-        grid = _grid(model, i, contour, top, end, goal, cut)
-        grids.append(grid)
-        work += (grid.last - grid.first) * (nodes + 40.0 * math.sqrt(nodes))
+        grids.append(_grid(model, i, contour, top, end, goal, cut))
         big = abs(contour.c) * float(np.abs(axis.loss).max()) + top * float(np.abs(axis.loss).max())
         bits = max(bits, -goal / math.log(2.0) + math.log2(2.0 + big) + 0.6 * _log2(axis))
-    if work > most_work:
-        raise TooCostly(f"{work:.0e} products")
     # the terms of the sum are as large as e^front, and those of a core as 1
     bits = max(bits, (max(contour.log_front, 0.0) - floor) / math.log(2.0))
     precision = 64 + int(
@@ -82,16 +99,32 @@ def plan(
     )  # fmt: skip
 
 
-def fallback(model: Model, epsilon: float, log_delta: float) -> Line:
-    """A line of one node, for the Chernoff bound that holds on any line."""
+def fallback(model: Model, epsilon: float, log_delta: float, effort: Effort) -> Line:
+    """A line of one node, for the Chernoff bound that holds on any line.
+
+    Raises:
+        TooCostly: As `plan`.
+    """
+    effort.spend(model.size)
+    try:
+        line = _fallback(model, epsilon, log_delta)
+    except (ArithmeticError, ValueError) as error:
+        raise TooCostly("numbers out of all proportion") from error
+    if not line.work <= LINE:
+        raise TooCostly(f"{line.work:.0e} values of balls")
+    return line
+
+
+def _fallback(model: Model, epsilon: float, log_delta: float) -> Line:
     _place_cuts(model, log_delta - 2.0)
     contour = _contour(model, epsilon, log_delta - 2.0)
     _narrow_cuts(model, contour, log_delta - 2.0)
+    count = len(model.axes)
+    end = Truncation([0.5] * count, [0.0] * count, contour.height)
     grids = []
     for i, axis in enumerate(model.axes):
-        end = Truncation([0.5] * (i + 1), [0.0] * (i + 1), contour.height)
         cut = None if model.add else _needed_cut(model, i, contour, -3.0)
-        goal = -4.0 - math.log(axis.release.steps * len(model.axes))
+        goal = -4.0 - math.log(axis.release.steps * count)
         grids.append(_grid(model, i, contour, contour.height, end, goal, cut))
     return Line(
         contour.c, contour.beyond, contour.height, 1, 1.0, 2.0, 160, tuple(grids)
@@ -177,7 +210,7 @@ def _truncation(
             float(fine[k]),
         )
     # with many steps their sum is smooth, and cores hardly help; nor are they worth it when rough
-    enough = 1500.0 if rough or steps.sum() > 3000 else 300.0
+    enough = 3000.0 if rough or steps.sum() > 3000 else 400.0
     if plain.top <= enough * unit:
         return plain
     limit = min(plain.top, heights[-1])
@@ -269,7 +302,9 @@ def _grid(
     moved = axis.log_weight(cut, shift * sigma**2) + axis.log_weight(
         core, shift * sigma**2, outer=True
     )
-    needs |= axis.log_mass + s * axis.loss + moved > level - 3.0
+    # what bounds the decay beyond the grid: (1+l)^(s cos) for s < 0, without the turning factor
+    slow = s * axis.loss if s >= 0.0 else s * (axis.log_rest + math.cos(shift) * axis.excess)
+    needs |= axis.log_mass + slow + moved > level - 3.0
     if cut is not None:  # beyond the range, the bump at the cut's center counts in full
         ratio = shift * sigma**2 / cut.width
         crude = np.log1p(ratio * math.exp(min(ratio * ratio / 2.0, 600.0)))

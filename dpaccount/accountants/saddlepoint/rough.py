@@ -74,7 +74,8 @@ class Rough:
     def blur(self, epsilon: float) -> float:
         """About the logarithm of the rounding error of delta(eps)."""
         front = self.log_front - (self.c - 1.0) * epsilon + math.log(self.height)
-        return front + math.log(float(np.abs(self.terms).sum())) - 32.0
+        size = float(np.abs(self.terms).sum())
+        return front + (math.log(size) if size > 0.0 else math.inf) - 32.0
 
     def log_delta(self, epsilon: float) -> tuple[float, float]:
         """Log delta and its derivative; NaN where the sum is not positive."""

@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 
+from dpaccount.accountants.saddlepoint.effort import Effort, TooCostly
+from dpaccount.accountants.saddlepoint.locate import estimate_of
 from dpaccount.accountants.saddlepoint.model import Model
-from dpaccount.accountants.saddlepoint.plan import TooCostly, plan
+from dpaccount.accountants.saddlepoint.plan import plan
 from dpaccount.accountants.saddlepoint.rough import Rough
-from dpaccount.accountants.saddlepoint.solve import edge_of, estimate_of
+from dpaccount.accountants.saddlepoint.search import edge_of
 from dpaccount.certificates import Run
 from dpaccount.certificates.inversion import is_closed
 
@@ -25,7 +27,11 @@ def threshold(run: Run, log_fpr: float) -> float:
     edge = edge_of(run)
     if is_closed(run):
         return _closed_threshold(run, log_fpr, edge)
-    model = Model(run, log_fpr - 45.0)
+    effort = Effort()
+    try:
+        model = Model(run, log_fpr - 45.0)
+    except TooCostly:
+        return 0.0
     y = np.geomspace(1e-9, 1e13, 160)
     c = 1.0 + y
     guess = float(np.nanmin((model.log_transform(c) - log_fpr) / c))
@@ -34,7 +40,7 @@ def threshold(run: Run, log_fpr: float) -> float:
         guess = min(guess, edge - 1e-12 * abs(edge)) if math.isfinite(edge) else guess
         estimate = estimate_of(model, guess, -math.inf)
         try:
-            line = plan(model, guess, estimate, -3.0)
+            line = plan(model, guess, estimate, -3.0, effort, rough=True)
         except TooCostly:
             return guess
         value, slope = Rough(run, line).log_delta(guess)
@@ -55,30 +61,22 @@ def threshold(run: Run, log_fpr: float) -> float:
 
 def _closed_threshold(run: Run, log_fpr: float, edge: float) -> float:
     """The same by the quantile of the one Gaussian output."""
-    from scipy.special import ndtri_exp
+    from scipy.special import log_ndtr, ndtri_exp
 
     place = -float(ndtri_exp(log_fpr))
     if not run.releases:
         mu = math.sqrt(float(run.mu_squared))
-        return mu * place + mu * mu / 2.0 - mu * mu
+        return mu * place - mu * mu / 2.0
     release = run.releases[0]
     sigma, q = float(release.noise_multiplier), float(release.sampling_rate)
     if not run.add:
         u = (2.0 * sigma * place - 1.0) / (2.0 * sigma**2)
         return math.log1p(q * math.expm1(u)) if u < 30 else u + math.log(q)
     # to add, the loss is large where x is small, under the mixture
-    from scipy.optimize import brentq
-    from scipy.special import log_ndtr
-
-    def miss(x: float) -> float:
-        return (
-            float(
-                np.logaddexp(
-                    math.log1p(-q) + log_ndtr(x / sigma), math.log(q) + log_ndtr((x - 1.0) / sigma)
-                )
-            )
-            - log_fpr
-        )
-
-    x = float(brentq(miss, -80.0 * sigma * max(1.0, math.sqrt(-log_fpr)), 1.0 + 80.0 * sigma))
-    return -math.log1p(q * math.expm1((2.0 * x - 1.0) / (2.0 * sigma**2)))
+    low, high = -80.0 * sigma * max(1.0, math.sqrt(-log_fpr)), 1.0 + 80.0 * sigma
+    for _ in range(100):
+        middle = 0.5 * (low + high)
+        without, with_record = log_ndtr(middle / sigma), log_ndtr((middle - 1.0) / sigma)
+        mass = np.logaddexp(math.log1p(-q) + without, math.log(q) + with_record)
+        low, high = (low, middle) if mass > log_fpr else (middle, high)
+    return -math.log1p(q * math.expm1((2.0 * low - 1.0) / (2.0 * sigma**2)))
