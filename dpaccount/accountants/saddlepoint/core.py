@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dpaccount.accountants.saddlepoint.effort import TooCostly
 from dpaccount.accountants.saddlepoint.model import Axis, Model
 from dpaccount.certificates import Window
 
@@ -59,7 +60,12 @@ def find_cores(
     least = 0.4 * _work(top / unit, 0.0)  # with cores, all sums are made twice
     # either no step reaches far enough to matter, or the tilted sum of all of them does not
     ends = [_core(axis, 0.999 * room / len(model.axes), 0.0).center for axis in model.axes]
+    coarse = model.axes
     for width in _WIDTHS:
+        try:
+            model.resolve([0.6 * width * _scale(axis) for axis in model.axes])
+        except TooCostly:
+            continue
         tried = []
         if not model.add:
             tilted = _widest_share(model, width, room, epsilon, floor)
@@ -76,6 +82,7 @@ def find_cores(
             if end is not None and _work(end.top / unit, points) < least:
                 best, least = end.top, _work(end.top / unit, points)
                 found = replace(end, cores=cores, reach=reach, tilt=tilt)
+    model.axes = coarse
     return found
 
 

@@ -48,6 +48,12 @@ class Axis:
             spacing,
         )  # fmt: skip
 
+    def resolved(self, spacing: float) -> Axis:
+        """The same axis, or one of that spacing if it is finer."""
+        if spacing >= self.spacing:
+            return self
+        return Axis.of(self.release, self.x[0], self.x[-1], self.spacing / spacing)
+
     def beyond(self) -> Axis:
         """Few outputs far to the right of the axis, up to where the odds l are large."""
         start, step = max(float(self.x[-1]), self.sigma), 0.25 * self.sigma
@@ -138,6 +144,16 @@ class Axis:
         column = np.asarray(turn, dtype=float)[..., None]
         return log_sum(self.log_mass + s * self.loss + column * self.turns + weight)
 
+    def log_cells(self, s: float, turn: float, weight: Any, unit: float) -> Any:
+        """Log of the same on cells of spacing unit sigma^2, each factor at its larger end."""
+        share = 1.0 / (1.0 + np.exp(-self.log_grown.clip(-700, 700)))
+        square = self.turns * (1.0 - self.turns)
+        steepness = np.where(self.log_grown < 0.0, square, 2.0 * square)
+        spread = turn * steepness + abs(s) * share + np.abs(self.x)
+        return log_sum(
+            self.log_mass + s * self.loss + turn * self.turns + weight + 0.5 * unit * spread
+        )
+
     def log_decay(self, s: float, heights: Array, angles: Array, weights: Any = 0.0) -> Any:
         """Log of the bound of |E[r^(s+it) v]| by moving x by i angle sigma^2.
 
@@ -206,6 +222,16 @@ class Model:
                 weight = 0.0
             total = total + axis.release.steps * axis.log_moment(s, weight)
         return total
+
+    def resolve(self, spacings: list[float]) -> None:
+        """Axes at least so fine, for edges narrower than what the law needs.
+
+        Raises:
+            TooCostly: If that is too fine.
+        """
+        self.axes = [
+            axis.resolved(spacing) for axis, spacing in zip(self.axes, spacings, strict=True)
+        ]
 
     @property
     def size(self) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 
 from dpaccount.accountants.saddlepoint.core import Truncation, find_cores
 from dpaccount.accountants.saddlepoint.effort import LINE, Effort, TooCostly
+from dpaccount.accountants.saddlepoint.grid import place_nodes
 from dpaccount.accountants.saddlepoint.model import Axis, Model, quantile
 from dpaccount.certificates import Grid, Line, Window
 
@@ -283,114 +284,5 @@ def _grid(
     model: Model, i: int, contour: _Contour, top: float, end: Truncation, goal: float,
     cut: Window | None,
 ) -> Grid:  # fmt: skip
-    """Spacing and range of the nodes in x, so that every error is below `goal`, in logarithms."""
-    axis, shift = model.axes[i], end.shifts[i]
-    core = end.cores[i] if end.cores else None
-    sigma = axis.sigma
     s, t = _power(model, contour.c), _power(model, contour.beyond)
-    if cut is None:  # the modes of both moments, and of the area below, have to be inside
-        late = 0.0 if model.add else contour.beyond * _late(axis, contour.beyond)
-        axis = Axis.of(axis.release, axis.x[0], max(axis.x[-1], late) + 10.0 * sigma)
-    weight = axis.log_weight(cut)
-    log_s = float(axis.log_moment(s, weight))
-    log_t = float(axis.log_moment(t, weight))
-    level = min(end.levels[i], log_s) - math.log(axis.release.steps) - 3.0
-    widest, margin = _decay_unit(axis, s, level, shift, cut, core)
-    needs = np.zeros(len(axis.x), dtype=bool)
-    for power, moment in ((s, log_s), (t, log_t)):
-        needs |= axis.log_mass + power * axis.loss + weight > moment + goal - 4.0
-    moved = axis.log_weight(cut, shift * sigma**2) + axis.log_weight(
-        core, shift * sigma**2, outer=True
-    )
-    # what bounds the decay beyond the grid: (1+l)^(s cos) for s < 0, without the turning factor
-    slow = s * axis.loss if s >= 0.0 else s * (axis.log_rest + math.cos(shift) * axis.excess)
-    needs |= axis.log_mass + slow + moved > level - 3.0
-    if cut is not None:  # beyond the range, the bump at the cut's center counts in full
-        ratio = shift * sigma**2 / cut.width
-        crude = np.log1p(ratio * math.exp(min(ratio * ratio / 2.0, 600.0)))
-        crude = crude - 0.5 * (np.maximum(axis.x - cut.center, 0.0) / cut.width) ** 2
-        needs |= axis.log_mass + max(s, 0.0) * axis.loss + crude > level - 3.0
-    far = axis.x[-1]
-    beyond = axis.beyond()
-    best: tuple[float, Grid] | None = None
-    for angle in axis.angles(cut, core):
-        a = angle * sigma**2
-        majorant = axis.log_weight(cut, a)
-        # what bounds the quadrature error has to end inside the axis, too
-        power = s if s >= 0.0 else s * math.cos(angle)
-        edge = axis.log_mass + power * axis.excess + top * angle * axis.next_turns + majorant
-        fall = (far - max(s, 0.0) * axis.turns[-1]) / sigma**2
-        if cut is not None:
-            fall += max(far - cut.center, 0.0) / cut.width**2
-        inside = edge > edge.max() - 8.0
-        if inside[-1] or not fall > 0.0 or _returns(beyond, power, top * angle, cut, edge.max()):
-            continue
-        need = -math.inf
-        for power, moment, height in ((s, log_s, top), (t, log_t, 0.0)):
-            cosine = math.cos(angle) if power < 0 else 1.0
-            area = float(axis.log_area(power * cosine, np.array([height * angle]), majorant)[0])
-            area += power * (1.0 - cosine) * axis.log_rest
-            need = max(need, area - moment)
-        if core is not None:
-            ratio = a / core.width
-            need += ratio * ratio / 2.0 + math.log1p(ratio)
-        need += 0.5 * (angle * sigma) ** 2 + 0.7 - goal
-        unit = min(2.0 * math.pi * angle / max(need, 1.0), widest, 0.7 / sigma)
-        wanted = np.nonzero(needs | inside)[0]
-        low, high = axis.x[max(wanted[0] - 1, 0)], axis.x[min(wanted[-1] + 1, len(axis.x) - 1)]
-        spacing = _round(unit * sigma**2)
-        first, last = math.floor(low / spacing), math.ceil(high / spacing)
-        if best is None or last - first < best[0]:
-            grid = Grid(
-                spacing, min(first, -2), max(last, 2), float(angle), shift, margin, cut, core
-            )  # fmt: skip
-            best = (last - first, grid)
-    if best is None or best[0] > 100_000:
-        raise TooCostly("too many points in x")
-    return best[1]
-
-
-def _returns(beyond: Axis, s: float, turn: float, cut: Window | None, peak: float) -> bool:
-    """Whether what bounds the quadrature error grows again beyond the axis.
-
-    The enclosure goes by such steps, r^s taken at the larger and the angle at the far end.
-    """
-    value = beyond.log_mass + turn * np.append(beyond.turns[1:], 1.0)
-    value += s * (beyond.excess if s < 0.0 else np.append(beyond.excess[1:], beyond.excess[-1]))
-    if cut is not None:
-        value = value - 0.5 * (np.maximum(beyond.x - cut.center, 0.0) / cut.width) ** 2
-    return bool(value.max() > peak - 8.0)
-
-
-def _decay_unit(
-    axis: Axis, s: float, level: float, shift: float, cut: Window | None, core: Window | None
-) -> tuple[float, float]:
-    """The widest spacing / sigma^2 that the decay bound's own quadrature allows, and its margin."""
-    sigma, best, chosen = axis.sigma, 0.0, 0.1
-    a = shift * sigma**2
-    weight = axis.log_weight(cut, a) + axis.log_weight(core, a, outer=True)
-    for part in axis.angles(cut, core):
-        margin = min(float(part), 1.569 - shift)
-        b = margin * sigma**2
-        power = s if s >= 0 else s * math.cos(shift + margin)
-        need = float(axis.log_area(power, np.array([0.0]), weight)[0]) + 0.7 - level
-        need += (s - power) * axis.log_rest + b * b / (2.0 * sigma**2)
-        for window in (cut, core):
-            if window is not None:
-                need += b * b / (2.0 * window.width**2)
-        unit = 2.0 * math.pi * margin / max(need, 1.0)
-        if unit > best:
-            best, chosen = unit, margin
-    return best, chosen
-
-
-def _late(axis: Axis, c: float) -> float:
-    """How far toward x = c the far mode of phi r^c pulls: 0 while it carries nothing."""
-    log_q = math.log(float(axis.release.sampling_rate))
-    return 1.0 if c * log_q + c * (c - 1.0) / (2.0 * axis.sigma**2) > -60.0 else 0.0
-
-
-def _round(value: float) -> float:
-    """A float with few bits, so that nodes are short numbers."""
-    mantissa, exponent = math.frexp(value)
-    return math.ldexp(math.floor(mantissa * 256.0) / 256.0, exponent)
+    return place_nodes(model.axes[i], s, t, top, end, i, goal, cut)
