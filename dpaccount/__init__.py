@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dpaccount.adjacency import Adjacency, Direction
     from dpaccount.calibration import Calibration, calibrate
     from dpaccount.ceilings import Risk, risk
-    from dpaccount.certificates import Verdict, verify
+    from dpaccount.certificates import Verification, verify
     from dpaccount.comparison import Comparison, compare
     from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported
     from dpaccount.guarantees import Bound, PrivacyProfile, Trust
@@ -61,7 +61,7 @@ _HOME = {
     "dpaccount.adjacency": ("Adjacency", "Direction"),
     "dpaccount.calibration": ("Calibration", "calibrate"),
     "dpaccount.ceilings": ("Risk", "risk"),
-    "dpaccount.certificates": ("Verdict", "verify"),
+    "dpaccount.certificates": ("Verification", "verify"),
     "dpaccount.comparison": ("Comparison", "compare"),
     "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Unsupported"),
     "dpaccount.guarantees": ("Bound", "PrivacyProfile", "Trust"),
@@ -109,7 +109,7 @@ __all__ = [
     "SelfComposed",
     "Trust",
     "Unsupported",
-    "Verdict",
+    "Verification",
     "calibrate",
     "certify",
     "compare",

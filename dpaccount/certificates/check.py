@@ -1,7 +1,8 @@
 """The checker: re-does the enclosures that a certificate names, and compares them with its claim.
 
 It searches for nothing and knows nothing of how the witness was found. To trust a number is to
-trust this file, `inversion.py`, `release.py`, `numbers.py` and the theorems that they name.
+trust this file, `inversion.py`, `release.py` and `numbers.py`; `document.py`, `witness.py` and
+`_validate.py`, which read what is claimed; Arb's balls; and the theorems that they name.
 """
 
 from __future__ import annotations
@@ -12,21 +13,22 @@ from dataclasses import dataclass
 
 from flint import arb, ctx
 
-from dpaccount.certificates.document import Claim, digest, read
+from dpaccount.certificates.document import Claim, digest, read, theorems_of
 from dpaccount.certificates.inversion import Inversion, closed_form, is_closed, trivial
 from dpaccount.certificates.numbers import enclose
 from dpaccount.certificates.witness import Line, Run
 from dpaccount.errors import InputError
 
-__all__ = ["Verdict", "verify"]
+__all__ = ["Verification", "verify"]
 
 #: Values in balls that a certificate may ask for: about half a minute.
 _MAX_WORK = 1e6
 _MAX_RELEASES = 10_000
+_MIN_BITS, _MAX_BITS = 64, 10**6
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verification:
     """Whether a certificate holds, and why not.
 
     Args:
@@ -40,27 +42,40 @@ class Verdict:
     claim: Claim
 
 
-def verify(text: str) -> Verdict:
+def verify(text: str) -> Verification:
     """Check a certificate: its digest, and that its witness shows its claim.
+
+    Guarantee: where it holds, epsilon of the run that it names lies between both ends, certified;
+    which theorems that stands on is part of what is checked. It does not show that this run is what
+    happened, and its digest finds accidents, not forgery.
 
     Args:
         text: What `certify` or `dpaccount budget --certificate` wrote.
 
     Raises:
         InputError: If the text is no certificate, or asks for more work than is allowed.
+
+    Example:
+        >>> from dpaccount.accountants.saddlepoint import certify
+        >>> from dpaccount.mechanisms import Gaussian
+        >>> text = certify(Gaussian(1), "1e-5").text
+        >>> verify(text).holds, verify(text.replace("4.377", "4.376")).holds
+        (True, False)
+
+    Source: docs/explanation/certified-accountant.md, sections 2 to 12.
     """
     data, claim, lines = read(text)
     if digest(data) != data["sha256"]:
-        return Verdict(False, "the digest does not fit the content: it was changed", claim)
+        return Verification(False, "the digest does not fit the content: it was changed", claim)
     for release in claim.releases:
         if not 0 < release.sampling_rate < 1 or not release.steps > 0:
-            return Verdict(False, "a release outside its domain", claim)
+            return Verification(False, "a release outside its domain", claim)
     if claim.adjacency == "replace_one" and claim.releases:
-        return Verdict(False, "sampled steps have no theorem under replace_one", claim)
+        return Verification(False, "sampled steps have no theorem under replace_one", claim)
     if not claim.mu_squared >= 0 or not (claim.releases or claim.mu_squared > 0):
-        return Verdict(False, "a run outside its domain", claim)
+        return Verification(False, "a run outside its domain", claim)
     if not 0 <= claim.lower <= claim.upper:
-        return Verdict(False, "ends that are not in order", claim)
+        return Verification(False, "ends that are not in order", claim)
     work = sum(line.work for line in lines.values() if line is not None)
     if not work <= _MAX_WORK or len(claim.releases) > _MAX_RELEASES:
         raise InputError(
@@ -69,19 +84,25 @@ def verify(text: str) -> Verdict:
             allowed=f"at most {_MAX_WORK:.0e}",
             advice="ask for less precision",
         )
+    if data["theorems"] != theorems_of(claim, lines):
+        return Verification(False, "theorems that are not those it stands on", claim)
     lower_shown = claim.lower == 0
     for name, line in lines.items():
         run = Run(claim.mu_squared, claim.releases, name == "add")
+        if line is not None and not (_MIN_BITS <= line.precision <= _MAX_BITS):
+            return Verification(False, f"{name}: a precision out of bounds", claim)
+        if line is not None and is_closed(run):
+            return Verification(False, f"{name}: a line where there is a closed form", claim)
         try:
             upper, lower = _shown(run, line, claim)
         except ValueError as error:
-            return Verdict(False, f"{name}: a witness outside the theorems: {error}", claim)
+            return Verification(False, f"{name}: a witness outside the theorems: {error}", claim)
         if not upper:
-            return Verdict(False, f"{name}: delta(upper) <= delta is not shown", claim)
+            return Verification(False, f"{name}: delta(upper) <= delta is not shown", claim)
         lower_shown = lower_shown or lower
     if not lower_shown:
-        return Verdict(False, "delta(lower) >= delta is not shown in any direction", claim)
-    return Verdict(True, "", claim)
+        return Verification(False, "delta(lower) >= delta is not shown in any direction", claim)
+    return Verification(True, "", claim)
 
 
 def _shown(run: Run, line: Line | None, claim: Claim) -> tuple[bool, bool]:

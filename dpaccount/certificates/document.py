@@ -10,11 +10,20 @@ from fractions import Fraction
 from typing import Any
 
 from dpaccount import _validate
-from dpaccount.certificates.witness import Grid, Line, Release, Window
+from dpaccount.certificates.standing import stands_on
+from dpaccount.certificates.witness import Grid, Line, Release, Run, Window
 from dpaccount.errors import InputError
-from dpaccount.theorems import all_theorems
 
-__all__ = ["SCHEMA", "Claim", "canonical_json", "digest", "line_json", "read", "write"]
+__all__ = [
+    "SCHEMA",
+    "Claim",
+    "canonical_json",
+    "digest",
+    "line_json",
+    "read",
+    "theorems_of",
+    "write",
+]
 
 SCHEMA = "dpaccount.certificate/1"
 _FIELDS = {"schema", "kind", "claim", "witness", "theorems", "sha256"}
@@ -64,7 +73,17 @@ def line_json(line: Line | None) -> dict[str, Any] | None:
     return None if line is None else asdict(line)
 
 
-def write(claim: Claim, lines: Mapping[str, Line | None], theorems: tuple[str, ...]) -> str:
+def theorems_of(claim: Claim, lines: Mapping[str, Line | None]) -> list[str]:
+    """The ids of the theorems that a certificate stands on."""
+    found = {
+        id_
+        for name, line in lines.items()
+        for id_ in stands_on(Run(claim.mu_squared, claim.releases, name == "add"), line)
+    }
+    return sorted(found)
+
+
+def write(claim: Claim, lines: Mapping[str, Line | None]) -> str:
     """The text of a certificate."""
     data: dict[str, Any] = {
         "schema": SCHEMA,
@@ -84,7 +103,7 @@ def write(claim: Claim, lines: Mapping[str, Line | None], theorems: tuple[str, .
             ],
         },
         "witness": {name: line_json(line) for name, line in lines.items()},
-        "theorems": list(theorems),
+        "theorems": theorems_of(claim, lines),
     }
     data["sha256"] = digest(data)
     return json.dumps(data, indent=1, sort_keys=True, allow_nan=False) + "\n"
@@ -129,7 +148,7 @@ def _number(value: object, where: str) -> Fraction:
 def _parameter(value: object, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _refuse(f"{where} that is no number")
-    number = float(value)
+    number = float(value) if abs(value) < 1e300 else float("inf")
     if not abs(number) < 1e300:
         raise _refuse(f"{where} that is not finite")
     return number
@@ -147,6 +166,8 @@ def read(text: str) -> tuple[dict[str, Any], Claim, dict[str, Line | None]]:
     Raises:
         InputError: If it is no certificate; what it claims is not looked at here.
     """
+    if not isinstance(text, str):
+        raise _refuse(f"{type(text).__name__} and not text")
     try:
         data = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
@@ -180,11 +201,6 @@ def read(text: str) -> tuple[dict[str, Any], Claim, dict[str, Line | None]]:
         _number(ends["lower"], "epsilon"),
         float("inf") if ends["upper"] == "inf" else _number(ends["upper"], "epsilon"),
     )
-    known = all_theorems()
-    if not isinstance(data["theorems"], list) or not all(
-        isinstance(name, str) and name in known for name in data["theorems"]
-    ):
-        raise _refuse("a theorem that is not registered")
     witness = _object(data["witness"], set(claim.directions), "a witness")
     return data, claim, {name: _line(value) for name, value in witness.items()}
 

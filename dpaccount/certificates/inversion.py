@@ -19,6 +19,9 @@ from dpaccount.theorems import dp, invert
 
 __all__ = ["Inversion", "closed_form", "is_closed", "largest_loss", "trivial"]
 
+#: Releases up to which every one is looked at by itself in what holds at once.
+_FEW = 100
+
 
 def _one_release(release: Release, epsilon: arb, *, add: bool) -> arb:
     """invert.one_step and pair.reflection: one sampled release."""
@@ -46,6 +49,15 @@ def largest_loss(run: Run) -> arb:
     return -sum((r.steps * (1 - enclose(r.sampling_rate)).log() for r in run.releases), arb(0))
 
 
+def _tellings(run: Run) -> tuple[Release, ...]:
+    """The releases one of which may tell most alone: all, or of many the extreme ones."""
+    if len(run.releases) <= _FEW:
+        return run.releases
+    least_noise = min(run.releases, key=lambda r: (r.noise_multiplier, -r.sampling_rate))
+    most_often = max(run.releases, key=lambda r: (r.sampling_rate, -r.noise_multiplier))
+    return least_noise, most_often
+
+
 def trivial(run: Run, epsilon: arb) -> tuple[arb, arb]:
     """What holds at once, without a line.
 
@@ -61,10 +73,14 @@ def trivial(run: Run, epsilon: arb) -> tuple[arb, arb]:
     if run.mu_squared:
         low = low.max(dp.GAUSSIAN_EXACT(total.sqrt(), epsilon, BALLS))
         together += dp.GAUSSIAN_EXACT(total.sqrt(), share, BALLS)
-    for release in run.releases:
+    for release in _tellings(run):
         low = low.max(_one_release(release, epsilon, add=run.add))
-        together += release.steps * _one_release(release, share, add=run.add)
+    for release in run.releases:
         total += release.steps / enclose(release.noise_multiplier) ** 2
+        if len(run.releases) <= _FEW:
+            together += release.steps * _one_release(release, share, add=run.add)
+        else:
+            together = arb(1)
     high = dp.GAUSSIAN_EXACT(total.sqrt(), epsilon, BALLS).upper()
     together = together.upper()
     high = together if together < high else high

@@ -72,4 +72,6 @@ def log_below(value: arb) -> float:
 def log_above(value: arb) -> float:
     """A float at least the logarithm of every number in a ball of non-negative numbers."""
     end = value.upper()
-    return above(end.log()) if end > 0 else -math.inf
+    if end > 0:
+        return above(end.log())
+    return -math.inf if end <= 0 else math.inf  # NaN: not known

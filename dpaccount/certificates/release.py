@@ -331,7 +331,7 @@ def waves(
     for phase in phases:
         largest = largest.max(abs(phase))
     orders = 2
-    while orders < _MOST_ORDERS and not total * invert.TAYLOR(largest, orders) < allowed / 16:
+    while orders < _MOST_ORDERS and not total * invert.TAYLOR(largest, orders) < allowed / 1000:
         orders += 2
     # e^(i t x) = sum of (i t)^m x^m / m!, t = k / count; an even and an odd m share a transform
     ahead, behind, factors = [acb(0)] * (count + 1), [acb(0)] * (count + 1), [arb(1)] * (count + 1)

@@ -96,7 +96,7 @@ class Line:
     @property
     def work(self) -> float:
         """About how many values in balls it asks for; for limits."""
-        total = float(abs(self.nodes))
+        total = abs(self.nodes) + 1.0
         for grid in self.grids:
             sums = 1.0 if grid.core is None else 2.0
             total += sums * (abs(grid.last - grid.first) + 3.0 * abs(self.nodes) + 20.0)

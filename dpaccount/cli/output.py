@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from dpaccount.certificates import Verdict
+    from dpaccount.certificates import Verification
     from dpaccount.certificates.document import Claim
     from dpaccount.comparison import Comparison, Row
 
@@ -70,7 +70,7 @@ def describe_claim(claim: Claim) -> str:
     return "; ".join(parts[:3]) + rest
 
 
-def verdict_json(verdict: Verdict) -> dict[str, Any]:
+def verdict_json(verdict: Verification) -> dict[str, Any]:
     """What the checker said."""
     claim = verdict.claim
     return {

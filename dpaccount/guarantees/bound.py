@@ -96,6 +96,16 @@ class Bound:
             return f"~ {number_text(self.estimate)} (an estimate, no guarantee)"
         return "not known"
 
+    def is_narrow(self, width: float) -> bool:
+        """Whether both ends are known, finite, and so near each other, relatively."""
+        if self.lower is None or self.upper is None or not math.isfinite(self.upper):
+            return False
+        if self.lower == self.upper and self.log_lower == self.log_upper:
+            return True
+        if self.log_lower is not None and self.log_upper is not None:
+            return self.log_upper - self.log_lower <= width
+        return self.upper - self.lower <= width * self.upper
+
     @staticmethod
     def zero(
         method: str,

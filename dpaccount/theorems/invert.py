@@ -21,7 +21,7 @@ __all__ = [
     "CUT",
     "DECAY",
     "FORMULA",
-    "IDS",
+    "LINE",
     "ONE_PART",
     "ONE_STEP",
     "STRIP",
@@ -277,18 +277,14 @@ ONE_STEP = theorem(
     level="P",
 )
 
-#: What a number from a line stands on.
-IDS = (
+#: What delta on a line stands on, however the line is evaluated.
+LINE = (
     "invert.aliasing_left",
     "invert.aliasing_right",
-    "invert.all_parts",
     "invert.angle",
     "invert.chernoff",
     "invert.decay",
     "invert.formula",
-    "invert.one_part",
     "invert.strip",
-    "invert.support",
-    "invert.taylor",
     "invert.truncation",
 )

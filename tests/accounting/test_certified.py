@@ -400,7 +400,7 @@ def test_certify_gives_the_same_bound_and_a_text_that_holds():
         found = dpa.certify(run, "1e-6")
         assert isinstance(found, dpa.Certified)
         verdict = dpa.verify(found.text)
-        assert isinstance(verdict, dpa.Verdict)
+        assert isinstance(verdict, dpa.Verification)
         assert (verdict.holds, verdict.reason) == (True, "")
         again = dpa.epsilon(run, "1e-6", method="saddlepoint")
         assert (found.bound.lower, found.bound.upper) == (again.lower, again.upper)

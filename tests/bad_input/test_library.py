@@ -385,7 +385,7 @@ EXEMPT = {
     "Certified",
     "Comparison",
     "Risk",
-    "Verdict",  # answers; see tests/guarantees
+    "Verification",  # answers; see tests/guarantees
     "DPAccountError",
     "InputError",
     "NotConverged",

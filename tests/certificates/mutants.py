@@ -205,7 +205,7 @@ MUTANTS = [
              "acb(arb(0, left_out), arb(0, left_out))", *_GRIDS),
     _release("Sampled.transform", "acb(arb(0, error + left_out), arb(0, error + left_out))",
              "acb(arb(0, error), arb(0, error))", *_GRIDS,
-             why="at most a sixteenth of an error whose bound has more room than that"),
+             why="at most a thousandth of an error whose bound has more room than that"),
     _release("Sampled.transform", "[z.conjugate() for z in found]", "found", *_GRIDS),
     _release("Sampled.transform", "self._ripple(s, abs(height) * count, core)",
              "self._ripple(s, abs(height) * count, False)", *_WINDOWS[1:]),

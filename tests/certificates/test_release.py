@@ -17,7 +17,7 @@ from dpaccount.certificates import Grid, Release, Run, Window
 from dpaccount.certificates.numbers import enclose
 from dpaccount.certificates.release import Sampled
 
-#: noise multiplier, sampling rate, steps, whether a record is added, eps, delta
+#: noise multiplier, sampling rate, steps, whether a record is added, eps, about its delta
 CASES = [
     (F(1), F(1, 100), 100, False, 0.95, 1e-6),
     (F(1), F(1, 100), 100, True, 0.38, 1e-6),
@@ -26,9 +26,9 @@ CASES = [
     (F(4, 5), F(1, 100), 1000, False, 3.7, 1e-6),
     (F(5), F(1, 1000), 3, False, 0.00098, 1e-6),
     (F(5), F(1, 1000), 3, True, 0.0007, 1e-6),
-    (F(1, 2), F(1, 10), 5, False, 30.0, 1e-12),
-    (F(20), F(1, 5), 1000, True, 1.0, 1e-5),
-    (F(11, 10), F(1, 250), 10_000, False, 2.9, 1e-5),
+    (F(1, 2), F(1, 10), 5, False, 22.14, 1e-12),
+    (F(20), F(1, 5), 1000, True, 1.2, 1e-5),
+    (F(11, 10), F(1, 250), 10_000, False, 1.84, 1e-5),
 ]
 
 
@@ -46,7 +46,10 @@ def moment(release: Release, z, windows) -> mpc:
         widths = [mpf(w.width) for w, _ in windows]
         h = min([sigma, *widths]) / 5
         h = min(h, 2 * mp.pi * sigma**2 / (90 + 2 * abs(mp.im(z)) + 2 * abs(s)))
-        low, high = min(s, 0) - 14 * sigma, max(s, 1) + 14 * sigma
+        low, high = -14 * sigma, max(s, 1) + 14 * sigma  # for s < 0, r^s <= (1-q)^s on the left
+        for window, outer in windows:  # and beyond a cut, next to nothing
+            if not outer:
+                high = min(high, max(mpf(window.center), 1) + 30 * mpf(window.width))
         total = mpc(0)
         for j in range(int(mp.floor(low / h)), int(mp.ceil(high / h)) + 1):
             x = j * h

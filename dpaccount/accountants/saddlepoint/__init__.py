@@ -2,6 +2,6 @@
 
 from dpaccount.accountants.saddlepoint.accountant import Saddlepoint
 from dpaccount.accountants.saddlepoint.certification import Certified, certify
-from dpaccount.accountants.saddlepoint.tiers import FastSaddlepoint
+from dpaccount.accountants.saddlepoint.tiers import FastSaddlepoint, FastSide
 
-__all__ = ["Certified", "FastSaddlepoint", "Saddlepoint", "certify"]
+__all__ = ["Certified", "FastSaddlepoint", "FastSide", "Saddlepoint", "certify"]

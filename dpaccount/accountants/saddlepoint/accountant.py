@@ -18,10 +18,11 @@ from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.certificates import Line, Release, Run
 from dpaccount.certificates.inversion import is_closed, largest_loss
 from dpaccount.certificates.numbers import above, below, log_above, log_below
+from dpaccount.certificates.standing import stands_on
 from dpaccount.errors import InputError, Unsupported
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust
 from dpaccount.mechanisms import Canonical, Gaussian
-from dpaccount.theorems import dp, gdp, invert, pair
+from dpaccount.theorems import invert, pair
 
 __all__ = ["Saddlepoint", "Side", "run_of"]
 
@@ -118,7 +119,7 @@ class Side(PrivacyProfile):
         """The bound that `ends` are."""
         return Bound(
             ends.lower, ends.upper, None, self.method, Trust.CERTIFIED,
-            self._theorems(ends.line), self._details(ends.line, ends.why),
+            stands_on(self.described, ends.line), self._details(ends.line, ends.why),
         )  # fmt: skip
 
     def ends(self, delta: Exact) -> Ends:
@@ -137,7 +138,7 @@ class Side(PrivacyProfile):
         with ctx.workprec(128):
             return Bound(
                 max(below(low), 0.0), min(above(high), 1.0), None, self.method, Trust.CERTIFIED,
-                self._theorems(line), self._details(line, why),
+                stands_on(self.described, line), self._details(line, why),
                 log_below(low), min(log_above(high), 0.0),
             )  # fmt: skip
 
@@ -152,24 +153,3 @@ class Side(PrivacyProfile):
         else:
             found |= {"nodes": line.nodes, "bits": line.precision}
         return found | ({"why_wide": why} if why else {})
-
-    def _theorems(self, line: Line | None) -> tuple[str, ...]:
-        run = self.described
-        ids = {pair.DIMENSION.id}
-        if run.mu_squared:
-            ids |= {dp.GAUSSIAN_EXACT.id, gdp.COMPOSITION.id}
-        if run.releases:
-            ids |= {pair.POISSON_GAUSSIAN.id}
-        if line is None:
-            if run.releases:
-                ids |= {invert.ONE_STEP.id, dp.GAUSSIAN_EXACT.id}
-                ids |= {pair.REFLECTION.id} if run.add else set()
-            if not is_closed(run):
-                ids |= {invert.ONE_PART.id, invert.SUPPORT.id, gdp.SAMPLING_NEVER_HURTS.id}
-            return tuple(sorted(ids))
-        ids |= {*invert.IDS, gdp.SAMPLING_NEVER_HURTS.id}
-        if any(grid.cut for grid in line.grids):
-            ids |= {invert.CUT.id, invert.WINDOW.id}
-        if any(grid.core for grid in line.grids):
-            ids |= {invert.CORE.id, invert.WINDOW.id}
-        return tuple(sorted(ids))

@@ -12,7 +12,7 @@ from dpaccount.accountants.saddlepoint.accountant import Saddlepoint, Side
 from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.certificates.check import verify
 from dpaccount.certificates.document import Claim, write
-from dpaccount.errors import InputError, NotConverged
+from dpaccount.errors import InputError, NotConverged, shown
 from dpaccount.guarantees import Bound, worst
 from dpaccount.mechanisms import Mechanism, canonical
 
@@ -39,7 +39,7 @@ def certify(
     delta: Number,
     *,
     adjacency: Adjacency | str = Adjacency.ADD_REMOVE,
-    method: Saddlepoint | None = None,
+    method: Saddlepoint | str | None = None,
 ) -> Certified:
     """Epsilon at a delta with a certificate that anyone can check.
 
@@ -50,7 +50,7 @@ def certify(
         mechanism: What was run: Gaussian steps, sampled by Poisson or not.
         delta: In (0, 1).
         adjacency: Which datasets are neighbors.
-        method: The certified accountant, for another width.
+        method: The certified accountant, for another width; "saddlepoint" is the usual one.
 
     Raises:
         InputError: For anything outside its domain, and for a run that releases nothing.
@@ -61,7 +61,17 @@ def certify(
         >>> from dpaccount.certificates import verify
         >>> verify(certify(Gaussian(1), 1e-5).text).holds
         True
+
+    Source: as `Saddlepoint`; docs/explanation/certified-accountant.md, section 12.
     """
+    accountant = Saddlepoint() if method is None or method == "saddlepoint" else method
+    if not isinstance(accountant, Saddlepoint):
+        raise InputError(
+            "method",
+            given=shown(method),
+            allowed='"saddlepoint" or a dpaccount.Saddlepoint(...)',
+            advice="leave it out: no other theory has certificates",
+        )
     relation = adjacency_of(adjacency)
     number = _validate.delta(delta)
     run = canonical(mechanism, relation)
@@ -72,9 +82,8 @@ def certify(
             allowed="at least one step",
             advice="no certificate is needed: epsilon is exactly 0",
         )
-    accountant = method or Saddlepoint()
-    sides = [Side(run, d, float(_validate.exact(accountant.width, "width")))
-             for d in relation.directions]  # fmt: skip
+    width = float(_validate.exact(accountant.width, "width"))
+    sides = [Side(run, direction, width) for direction in relation.directions]
     lines, bounds = {}, []
     for side in sides:
         ends = side.ends(number)
@@ -92,7 +101,7 @@ def certify(
         _outward(bound.lower, ROUND_FLOOR),
         _outward(bound.upper, ROUND_CEILING),
     )
-    text = write(claim, lines, bound.theorems)
+    text = write(claim, lines)
     verdict = verify(text)
     if not verdict.holds:
         raise NotConverged(f"the certificate did not pass its own check: {verdict.reason}")

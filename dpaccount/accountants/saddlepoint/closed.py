@@ -30,11 +30,10 @@ def closed_epsilon(run: Run, delta: Exact, bits: int) -> Ends:
     high = edge
     if not math.isfinite(high):
         high = 1.0
-        curve = _curve(run, bits)
-        while not curve(high)[1] <= arb(0) + enclose(delta):
+        while math.isfinite(high) and not _sign(run, high, delta, bits):
             high *= 2.0
-            if high > 1e200:
-                return Ends(0.0, math.inf, None, "no upper end was found")
+        if not math.isfinite(high):
+            return Ends(0.0, math.inf, None, "epsilon is too large for balls of this precision")
     # bisection on exact floats: precise arithmetic settles every sign
     low = 0.0
     while True:

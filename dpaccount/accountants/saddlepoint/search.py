@@ -13,7 +13,7 @@ from dpaccount.certificates import Line, Run
 from dpaccount.certificates.inversion import largest_loss
 from dpaccount.certificates.numbers import above, enclose
 
-__all__ = ["Curve", "Ends", "edge_of", "ends_of", "first_seen"]
+__all__ = ["Curve", "Ends", "coarse_ends", "edge_of", "ends_of", "first_seen"]
 
 Curve = Callable[[float], tuple[arb, arb]]
 
@@ -72,6 +72,35 @@ def ends_of(
     step = max(1.01 * spread / slope, abs(guess) * 2.0**-52, 5e-324)
     upper = first_seen(lambda e: bool(curve(e)[1] <= least), guess, step, edge)
     lower = first_seen(lambda e: bool(curve(e)[0] >= most), guess, -step, 0.0)
+    return lower, upper
+
+
+def coarse_ends(curve: Curve, delta: Fraction, bits: int, edge: float) -> tuple[float, float]:
+    """Both ends to about 1e-4 each, by doubling and halving: for curves that are costly or wide."""
+    with ctx.workprec(bits):
+        target = enclose(delta)
+        most, least = target.upper(), target.lower()
+    seen: dict[float, tuple[arb, arb]] = {}
+
+    def at(epsilon: float) -> tuple[arb, arb]:
+        if epsilon not in seen:
+            seen[epsilon] = curve(epsilon)
+        return seen[epsilon]
+
+    def least_where(holds: Callable[[float], bool]) -> tuple[float, float]:
+        """A point where it does not hold, or 0, and one near it where it does."""
+        low, high = 0.0, min(1.0, edge)
+        while high < edge and not holds(high):
+            low, high = high, min(2.0 * high, edge)
+        while high - low > 1e-4 * high and high > 1e-300 and math.isfinite(high):
+            middle = math.sqrt(low * high) if low > 0.0 else high / 16.0
+            low, high = (low, middle) if holds(middle) else (middle, high)
+        return low, high
+
+    if curve(0.0)[1] <= least:
+        return 0.0, 0.0
+    upper = least_where(lambda e: bool(at(e)[1] <= least))[1]
+    lower = least_where(lambda e: not at(e)[0] >= most)[0]
     return lower, upper
 
 

@@ -13,7 +13,7 @@ from flint import arb, ctx
 
 from dpaccount._validate import Exact, log_of
 from dpaccount.accountants.saddlepoint.closed import closed_delta, closed_epsilon
-from dpaccount.accountants.saddlepoint.effort import LINE, QUICK, Effort, TooCostly
+from dpaccount.accountants.saddlepoint.effort import LINE, MOST, QUICK, Effort, TooCostly
 from dpaccount.accountants.saddlepoint.locate import (
     Place,
     chernoff_epsilon,
@@ -22,7 +22,7 @@ from dpaccount.accountants.saddlepoint.locate import (
 )
 from dpaccount.accountants.saddlepoint.model import Model
 from dpaccount.accountants.saddlepoint.plan import fallback, plan
-from dpaccount.accountants.saddlepoint.search import Curve, Ends, edge_of, ends_of
+from dpaccount.accountants.saddlepoint.search import Curve, Ends, coarse_ends, edge_of, ends_of
 from dpaccount.certificates import Line, Run
 from dpaccount.certificates.inversion import Inversion, is_closed, trivial
 from dpaccount.certificates.numbers import enclose, log_above, log_below
@@ -66,9 +66,8 @@ def solve_epsilon(run: Run, delta: Exact, width: float) -> Ends:
     try:
         return _on_a_line(run, delta, log_delta, width, bits, edge, effort)
     except TooCostly as error:
-        start = min(edge, 1.0)
-        return Ends(*ends_of(_at_once(run, bits), start, delta, bits, 1.0, edge), None,
-                    f"work limit: {error}")  # fmt: skip
+        ends = coarse_ends(_at_once(run, bits), delta, bits, edge)
+        return Ends(*ends, None, f"work limit: {error}")
 
 
 def _on_a_line(
@@ -98,14 +97,16 @@ def _line_for(
     narrow = math.log(max(max(epsilon, 1e-300) * max(slope, 1e-300), 1e-300)) - 2.0
     fine = min(max(narrow + math.log(width), -45.0), -18.0)
     enough = max(fine, min(narrow + math.log(_good_enough(model.run)), -13.0))
-    tries = [(fine, QUICK), (enough, LINE), *((last, LINE) for last in _LAST_RESORTS)]
+    tries = [(fine, QUICK), (enough, LINE), (enough, MOST)]
+    wanted = len(tries)
+    tries += [(last, LINE) for last in _LAST_RESORTS]
     for i, (tolerance, most) in enumerate(tries):
         try:
             line = plan(model, epsilon, log_delta, tolerance, effort, most)
         except TooCostly as error:
             reason = str(error)
             continue
-        return line, "" if i < 2 else f"work limit: {reason}"
+        return line, "" if i < wanted else f"work limit: {reason}"
     return None, f"work limit: {reason}"
 
 

@@ -18,11 +18,14 @@ from dpaccount.accountants.saddlepoint.fast import (
     fast_epsilons,
 )
 from dpaccount.adjacency import Adjacency, Direction, adjacency_of
+from dpaccount.certificates import Line
+from dpaccount.certificates.standing import of_the_run, of_windows
 from dpaccount.errors import InputError
-from dpaccount.guarantees import Bound, PrivacyProfile, Trust, down, up, worst
+from dpaccount.guarantees import Bound, PrivacyProfile, Trust, down, tightest, up, worst
 from dpaccount.mechanisms import Canonical, Mechanism, canonical
+from dpaccount.theorems import invert, pair
 
-__all__ = ["FastSaddlepoint"]
+__all__ = ["FastSaddlepoint", "FastSide"]
 
 #: A relative width beyond which the balls are asked instead.
 _WIDE = 1e-6
@@ -33,8 +36,8 @@ class FastSaddlepoint(Accountant):
     """The certified accountant's inversion in float64, for many budgets or in a loop.
 
     Guarantee: lower and upper, proved: every error is bounded a priori, rounding included, under
-    what `fast_nodes` assumes of the floating-point library. Where those bounds get wide (few steps,
-    delta below 1e-15) the answer comes from the balls; `details["tier"]` says which one gave it.
+    what `fast/bounds.py` assumes of the floating-point library. Where those bounds get wide (few
+    steps, delta below 1e-15) the balls answer; `details["tier"]` says which one gave it.
 
     Example:
         >>> from dpaccount.mechanisms import DPSGD
@@ -48,7 +51,7 @@ class FastSaddlepoint(Accountant):
 
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
         """See `Accountant.side`."""
-        return _FastSide(run, direction)
+        return FastSide(run, direction)
 
     def epsilons(
         self,
@@ -77,7 +80,7 @@ class FastSaddlepoint(Accountant):
         number = _validate.delta(delta)
         runs = [canonical(mechanism, adjacency) for mechanism in mechanisms]
         groups = [
-            [] if run.is_identity else [_FastSide(run, d) for d in adjacency.directions]
+            [] if run.is_identity else [FastSide(run, d) for d in adjacency.directions]
             for run in runs
         ]
         every = [side for group in groups for side in group]
@@ -90,7 +93,7 @@ class FastSaddlepoint(Accountant):
         ]
 
 
-class _FastSide(Side):
+class FastSide(Side):
     """One direction of one run."""
 
     def __init__(self, run: Canonical, direction: Direction) -> None:
@@ -105,24 +108,42 @@ class _FastSide(Side):
         return self.answer(fast_epsilon(self.described, number), number)
 
     def answer(self, ends: FastEnds, delta: Exact) -> Bound:
-        """The fast tier's bound, or the balls' where it is wide."""
-        lower, upper = ends.lower, ends.upper
-        if lower is None or upper is None or not upper - lower <= _WIDE * upper:
-            return super().epsilon(delta)
+        """The float64 bound, or the balls' where it is wide."""
+        found = self._of_floats(ends)
+        if found is not None and found.is_narrow(_WIDE):
+            return found
+        balls = super().epsilon(delta)
+        return balls if found is None else tightest([balls, found])
+
+    def in_floats(self, delta: Number) -> Bound | None:
+        """Epsilon by float64 alone; None where nothing is known."""
+        return self._of_floats(fast_epsilon(self.described, _validate.delta(delta)))
+
+    def _of_floats(self, ends: FastEnds) -> Bound | None:
+        if ends.lower is None or ends.upper is None:
+            return None
         return Bound(
-            lower, upper, None, self.method, Trust.PROVED, self._theorems(ends.line),
+            ends.lower, ends.upper, None, self.method, Trust.PROVED, self._stands_on(ends.line),
             {"tier": "float64", "direction": self.direction.value},
         )  # fmt: skip
+
+    def _stands_on(self, line: Line | None, *, reflected: bool = False) -> tuple[str, ...]:
+        """The float64 tier has no part in what balls know at once, nor cores."""
+        ids = of_the_run(self.described) | {*invert.LINE}
+        ids |= of_windows(line) if line else set()
+        return tuple(sorted(ids | ({pair.REFLECTION.id} if reflected else set())))
 
     def delta(self, epsilon: Number) -> Bound:
         """See `PrivacyProfile.delta`."""
         value = _validate.epsilon(epsilon)
         ends = fast_delta(self.described, value)
         low, high = ends.log_lower, ends.log_upper
+        if ends.upper == 0.0:
+            return Bound.zero(self.method, (invert.SUPPORT.id, pair.POISSON_GAUSSIAN.id))
         if low is None or high is None or not high - low <= _WIDE:
             return super().delta(value)
         return Bound(
             max(down(math.exp(low)), 0.0), min(up(math.exp(high)), 1.0), None, self.method,
-            Trust.PROVED, self._theorems(ends.line),
+            Trust.PROVED, self._stands_on(ends.line, reflected=value < 0),
             {"tier": "float64", "direction": self.direction.value}, low, min(high, 0.0),
         )  # fmt: skip

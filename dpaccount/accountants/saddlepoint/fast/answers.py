@@ -42,6 +42,8 @@ class FastEnds:
 
 
 _NOTHING = FastEnds(None, None)
+#: NotKnown, overflow of Python's own floats, and the logarithm of a number that underflowed.
+_UNKNOWN = (ArithmeticError, ValueError)
 
 
 def _covers(run: Run) -> bool:
@@ -69,7 +71,7 @@ def fast_epsilons(runs: Sequence[Run], delta: Exact, width: float = _WIDTH) -> l
     with np.errstate(all="ignore"):
         try:
             shelf.reserve((run for run in runs if _covers(run)), log_delta)
-        except (ArithmeticError, ValueError, IndexError):  # each by itself, then
+        except _UNKNOWN:  # each by itself, then
             shelf = Shelf()
         return [_epsilon(run, log_delta, width, shelf) for run in runs]
 
@@ -79,11 +81,7 @@ def _epsilon(run: Run, log_delta: float, width: float, shelf: Shelf) -> FastEnds
         return _NOTHING
     try:
         return _solve(run, log_delta, width, shelf)
-    except (
-        ArithmeticError,
-        ValueError,
-        IndexError,
-    ):  # NotKnown, and overflow of Python's own floats
+    except _UNKNOWN:
         return _NOTHING
 
 
@@ -190,7 +188,7 @@ def fast_delta(run: Run, epsilon: Exact, width: float = _WIDTH) -> FastEnds:
     with np.errstate(all="ignore"):
         try:
             return _delta(run, epsilon, width)
-        except (ArithmeticError, ValueError, IndexError):
+        except _UNKNOWN:
             return _NOTHING
 
 
@@ -273,7 +271,7 @@ def fast_log_delta(run: Run) -> Callable[[float], float]:
                         break
                     log_delta = found
                 return found
-            except (ArithmeticError, ValueError, IndexError):
+            except _UNKNOWN:
                 return math.nan
 
     return curve

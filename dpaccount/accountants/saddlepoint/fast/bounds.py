@@ -2,10 +2,10 @@
 
 U is half an ulp of 1. What is assumed of numpy: exp, expm1, log, log1p, sin, cos and arctan2 are
 within 4 ulp (8 U, relatively); a sum of n products, in any order, is within n U of the sum of their
-sizes; `math.fsum` rounds once; scipy's log_ndtr is within 16 ulp. sigma and q are within 2 U of the
-exact ones. Bounds are first order, with constants larger than the count of operations; what is of
-second order is below a millionth of them, because `NotKnown` is raised where a first-order term is
-not small, and the factor OVER covers it.
+sizes; `math.fsum` rounds once; scipy's log_ndtr, v, is within (32 |v| + 4) U. sigma and q are
+within 2 U of the exact ones. Bounds are first order, with constants larger than the count of
+operations; what is of second order is below a millionth of them, because `NotKnown` is raised where
+a first-order term is not small, and the factor OVER covers it.
 """
 
 from __future__ import annotations

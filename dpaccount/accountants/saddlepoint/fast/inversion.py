@@ -72,7 +72,7 @@ class Inversion:
         center_size = center
         log_size = -0.5 * self.mu_squared * t * t
         angle = np.zeros_like(t)
-        rounding = 8.0 * U * np.abs(log_size)
+        rounding = (8.0 + terms) * U * np.abs(log_size)  # one addition for each release
         self.log_lost = -math.inf
         # where |phi| is resolved
         large_enough = np.ones(len(t), dtype=bool)
@@ -194,9 +194,11 @@ class Inversion:
         above += (self.line.beyond - 1.0) * (inexact + 4.0 * U) * size + drift
         right = np.exp(above - front - self.right * (1.0 - 1e-12)) / -math.expm1(-self.right)
         lost = np.exp(self.log_lost - front + drift) * scale
-        high = (value + error) * (1.0 + 1.3 * drift) + self.tail + lost
+        # value, error and tail are relative to the exact front, within `drift` of this one
+        tail = self.tail * (1.0 + 1.3 * drift)
+        high = (value + error) * (1.0 + 1.3 * drift) + tail + lost
         low = np.maximum(value - error, 0.0) * (1.0 - 1.3 * drift)
-        low = np.maximum(low - self.tail - scale * (left + right), 0.0)
+        low = np.maximum(low - tail - scale * (left + right), 0.0)
         good = (drift < 0.5) & np.isfinite(high) & np.isfinite(low) & (high > 0.0)
         log_high = front + self.log_unit + np.log(high)
         log_low = front + self.log_unit + np.log(low)

@@ -18,7 +18,7 @@ from dpaccount.certificates import Grid, Line, Run, Window
 __all__ = ["MAX_NODES", "Outlook"]
 
 MAX_NODES = 30_000
-_MAX_WORK = 4_000_000
+_MAX_WORK = 40_000_000
 _HEIGHTS = np.geomspace(0.8, 6.0, 11)
 _ANGLES = np.geomspace(0.4, 4.0, 7)
 _STRIPS = np.concatenate([np.geomspace(0.01, 0.8, 9), [1.05, 1.3, 1.56]])
