@@ -22,7 +22,7 @@ from dpaccount.errors import InputError
 __all__ = ["Verification", "verify"]
 
 #: Values in balls that a certificate may ask for: about half a minute.
-_MAX_WORK = 1e6
+_MAX_WORK = 1.5e6
 _MAX_RELEASES = 10_000
 _MIN_BITS, _MAX_BITS = 64, 10**6
 

@@ -100,4 +100,5 @@ class Line:
         for grid in self.grids:
             sums = 1.0 if grid.core is None else 2.0
             total += sums * (abs(grid.last - grid.first) + 3.0 * abs(self.nodes) + 20.0)
-        return total * (0.5 + abs(self.precision) / 192.0)
+        bits = float(abs(self.precision))  # each costs more, and Taylor sums get longer
+        return total * (0.5 + bits / 192.0) * (1.0 + bits / 200.0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 __all__ = ["ANSWER", "LINE", "MOST", "QUICK", "Effort", "TooCostly"]
 
 #: Values of balls, some 30 microseconds each: one direction of an answer, searches included.
-ANSWER = 400_000.0
+ANSWER = 500_000.0
 #: One line: worth its width without a second thought; as a rule; where nothing less gives a width.
-QUICK, LINE, MOST = 20_000.0, 80_000.0, 240_000.0
+QUICK, LINE, MOST = 30_000.0, 120_000.0, 300_000.0
 
 
 class TooCostly(Exception):  # noqa: N818 - reads as the verdict it is

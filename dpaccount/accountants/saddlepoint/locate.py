@@ -55,7 +55,7 @@ def locate_epsilon(
     A rough line is right at the eps that it was planned for, so each one moves an end of a bracket;
     its curve says where to look next. Where the curve misleads, the bracket is halved.
     """
-    low, high, guess, slope, reason = 0.0, safe, safe, 1.0, ""
+    low, high, guess, slope, reason, failures = 0.0, safe, safe, 1.0, "", 0
     for turn in range(40):
         if turn == 2:  # by now it would be found, were this an easy case
             low = max(low, _one_part(run, log_delta, high))
@@ -63,10 +63,11 @@ def locate_epsilon(
         try:
             line = plan(model, guess, log_delta, -5.0, effort, rough=True)
         except TooCostly as error:
-            reason = str(error)
-            if low < guess < high or guess == safe:
+            reason, failures = str(error), failures + 1
+            if failures > 12 or (failures > 1 and not guess < high):
                 break
-            guess = _between(low, high)
+            # as a rule the eps is too small for this delta
+            guess = _between(guess if guess < high else low, high)
             continue
         rough = Rough(run, line)
         value, _ = rough.log_delta(guess)
@@ -88,7 +89,8 @@ def locate_epsilon(
             return Place(found, slope, reason)
         if high - low <= 0.05 / rate and guess < safe:
             return Place(guess, rate, reason)
-        trusted = math.isfinite(value) and abs(value - log_delta) < 40.0 and turn < 8
+        near = abs(value - log_delta) < 40.0 - 0.1 * log_delta
+        trusted = math.isfinite(value) and near and turn < 8
         guess = found if trusted and found > low else _between(low, high)
     return Place(guess, slope, reason)
 

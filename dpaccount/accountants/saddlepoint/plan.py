@@ -21,6 +21,7 @@ from dpaccount.certificates import Grid, Line, Window
 __all__ = ["MAX_NODES", "fallback", "plan"]
 
 MAX_NODES = 200_000
+_MOST_PRODUCTS = 5e7
 _LOG_PI = math.log(math.pi)
 
 
@@ -63,7 +64,11 @@ def plan(
         line = _plan(model, epsilon, log_delta, log_tolerance, rough)
     except (ArithmeticError, ValueError) as error:  # an overflow, a logarithm of 0: no plan
         raise TooCostly("numbers out of all proportion") from error
-    if not line.work <= min(most, effort.left):
+    if rough:  # it is summed in floats
+        products = line.nodes * sum(grid.last - grid.first for grid in line.grids)
+        if not products <= _MOST_PRODUCTS:
+            raise TooCostly(f"{products:.0e} products")
+    elif not line.work <= min(most, effort.left):
         raise TooCostly(f"{line.work:.0e} values of balls")
     return line
 
@@ -90,7 +95,8 @@ def _plan(
         big = abs(contour.c) * float(np.abs(axis.loss).max()) + top * float(np.abs(axis.loss).max())
         bits = max(bits, -goal / math.log(2.0) + math.log2(2.0 + big) + 0.6 * _log2(axis))
     # the terms of the sum are as large as e^front, and those of a core as 1
-    bits = max(bits, (max(contour.log_front, 0.0) - floor) / math.log(2.0))
+    largest = max(contour.log_front, 0.0) if end.cores else contour.log_front
+    bits = max(bits, (largest - floor) / math.log(2.0))
     precision = 64 + int(
         max(bits - 48.0, 0.0) + 0.6 * math.log2(nodes) + math.log2(2.0 + abs(epsilon) * top)
     )
