@@ -11,7 +11,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from dpaccount.adjacency import Adjacency
-from dpaccount.errors import InputError
+from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import DPSGD, Mechanism, mechanism_from_json
 
@@ -195,8 +195,10 @@ def write_certificate(
             advice="leave --method out",
         )
     found = certify(mechanism, delta, adjacency=adjacency)
-    path = Path(name)
     try:
+        path = Path(name)
+        if path.exists() and not path.is_file():
+            raise OSError(None, "no ordinary file")
         handle, kept = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".")
         try:
             with os.fdopen(handle, "w", encoding="ascii") as file:
@@ -208,10 +210,11 @@ def write_certificate(
         except BaseException:
             os.unlink(kept)
             raise
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or error
         raise InputError(
             "--certificate",
-            given=f"{error.strerror or error} ({name})",
+            given=f"{reason} ({shown(name)})",
             allowed="a file that can be written",
             advice="name another place",
         ) from error

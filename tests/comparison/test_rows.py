@@ -106,7 +106,10 @@ def test_our_rows_are_our_bounds(run, adjacency):
             assert row.verdict is (Verdict.TIGHTEST if least else Verdict.LOOSE)
     assert result.tightest == min(uppers)
     # the default is "best" of them, and it is nowhere below the least row
-    assert dpa.epsilon(run, DELTA, adjacency=adjacency).upper == result.tightest
+    default = dpa.epsilon(run, DELTA, adjacency=adjacency)
+    assert default.upper >= result.tightest
+    # but by what certainty costs: the float64 tier may be narrower by less than a part in 1e9
+    assert default.upper == result.tightest or default.is_narrow(1e-9)
     assert result.consistent
     assert (result.delta, result.mechanism) == (DELTA, run)
     assert result.adjacency is dpa.Adjacency(adjacency)

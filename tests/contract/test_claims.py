@@ -53,6 +53,8 @@ CITED = {
     "zcdp": {"zcdp.gaussian", "zcdp.composition", "zcdp.sampling_never_hurts"},
     "gdp": {"gdp.gaussian", "gdp.composition", "gdp.sampling_never_hurts", "dp.gaussian_exact"},
     "gdp_clt": {"gdp.clt"},
+    "saddlepoint": {"invert.formula", "invert.taylor", "pair.poisson_gaussian", "pair.dimension"},
+    "saddlepoint.fast": {"invert.formula", "invert.decay", "pair.poisson_gaussian"},
 }
 
 

@@ -37,7 +37,8 @@ def closed_epsilon(run: Run, delta: Exact, bits: int) -> Ends:
     # bisection on exact floats: precise arithmetic settles every sign
     low = 0.0
     while True:
-        middle = 0.5 * (low + high)
+        apart = high > 4.0 * low  # the exponent first
+        middle = math.sqrt(max(low, 5e-324)) * math.sqrt(high) if apart else 0.5 * (low + high)
         if not low < middle < high:
             break
         if _sign(run, middle, delta, bits):
