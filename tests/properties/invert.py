@@ -548,6 +548,30 @@ def a_part_spends_no_more_than_the_whole(theorem, first, second, eps):
         assert part <= whole + _TINY
 
 
+@checks(
+    "invert.all_parts",
+    first=weight_pairs,
+    second=weight_pairs,
+    one=st.floats(-2, 3),
+    other=st.floats(-2, 3),
+)
+def the_whole_spends_no_more_than_its_parts(theorem, first, second, one, other):
+    shares = [mp.exp(mpf(one)), mp.exp(mpf(other))]
+    (p1, q1), (p2, q2) = map(law, first), map(law, second)
+    whole = mp.fsum(
+        max(a * c - shares[0] * shares[1] * b * d, 0)
+        for (a, b), (c, d) in itertools.product(zip(p1, q1, strict=True), zip(p2, q2, strict=True))
+    )
+    parts = [
+        mp.fsum(max(a - factor * b, 0) for a, b in zip(p, q, strict=True))
+        for (p, q), factor in zip(((p1, q1), (p2, q2)), shares, strict=True)
+    ]
+    assert whole <= sum(parts) + _TINY
+    # both parts count: where one of them tells nothing, the other is all of it
+    if p1 == q1 and one == 0:
+        assert whole <= parts[1] + _TINY
+
+
 @checks("invert.support", pair=weight_pairs, count_steps=st.integers(1, 3), more=st.floats(0, 1))
 def delta_ends_with_the_losses(theorem, pair, count_steps, more):
     outcomes = list(_steps(pair, [1] * 5, count_steps))

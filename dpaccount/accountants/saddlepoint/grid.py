@@ -6,6 +6,7 @@ Each error of the sums over these nodes is made smaller than a goal; the enclosu
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -66,14 +67,17 @@ def place_nodes(
         crude = np.log1p(ratio * math.exp(min(ratio * ratio / 2.0, 600.0)))
         crude = crude - 0.5 * (np.maximum(axis.x - cut.center, 0.0) / cut.width) ** 2
         needs |= axis.log_mass + max(s, 0.0) * axis.loss + crude > level - 3.0
-    far = axis.x[-1]
     beyond = axis.beyond()
     best: tuple[float, Grid] | None = None
-    for angle in axis.angles(cut, core):
+    # what bounds the quadrature error has to end inside the axis, measured against the area that it
+    # bounds; where it does not, at least against its own peak
+    for by_area, angle in itertools.product((True, False), axis.angles(cut, core)):
+        if not by_area and best is not None:
+            break
         majorant = axis.log_weight(cut, angle * sigma**2)
         unit = min(widest, 0.7 / sigma)
         for _ in range(4):  # the cells of what bounds the error grow with the spacing
-            need, level = _need(axis, s, t, (log_s, log_t), top, angle, majorant, unit)
+            need, area = _need(axis, s, t, (log_s, log_t), top, angle, majorant, unit)
             if core is not None:
                 ratio = angle * sigma**2 / core.width
                 need += ratio * ratio / 2.0 + math.log1p(ratio)
@@ -81,15 +85,11 @@ def place_nodes(
             settled, unit = following > 0.97 * unit, following
             if settled:
                 break
-        # what bounds the quadrature error has to end inside the axis, too
         power = s if s >= 0.0 else s * math.cos(angle)
         edge = axis.log_mass + power * axis.excess + top * angle * axis.next_turns + majorant
-        fall = (far - max(s, 0.0) * axis.turns[-1]) / sigma**2
-        if cut is not None:
-            fall += max(far - cut.center, 0.0) / cut.width**2
-        level -= power * axis.log_rest
-        inside = edge > level - 8.0
-        if inside[-1] or not fall > 0.0 or _returns(beyond, power, top * angle, cut, level):
+        peak = area - power * axis.log_rest if by_area else edge.max()
+        inside = edge > peak - 8.0
+        if inside[-1] or _returns(beyond, power, top * angle, cut, peak):
             continue
         wanted = np.nonzero(needs | inside)[0]
         low, high = axis.x[max(wanted[0] - 1, 0)], axis.x[min(wanted[-1] + 1, len(axis.x) - 1)]

@@ -155,7 +155,7 @@ def _between(low: float, high: float) -> float:
     """A point between two, in the middle of the exponents if they are far apart."""
     if low <= 0.0:
         return 0.1 * high
-    return math.sqrt(low * high) if high > 4.0 * low else 0.5 * (low + high)
+    return math.sqrt(low) * math.sqrt(high) if high > 4.0 * low else 0.5 * (low + high)
 
 
 def _newton(

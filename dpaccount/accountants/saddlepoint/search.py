@@ -93,7 +93,7 @@ def coarse_ends(curve: Curve, delta: Fraction, bits: int, edge: float) -> tuple[
         while high < edge and not holds(high):
             low, high = high, min(2.0 * high, edge)
         while high - low > 1e-4 * high and high > 1e-300 and math.isfinite(high):
-            middle = math.sqrt(low * high) if low > 0.0 else high / 16.0
+            middle = math.sqrt(low) * math.sqrt(high) if low > 0.0 else high / 16.0
             low, high = (low, middle) if holds(middle) else (middle, high)
         return low, high
 
