@@ -17,7 +17,6 @@ NOISES = ["1e-100", "1.1e-100", "0.001", "0.05", "1", "1e100"]
 RATES = ["1e-300", "0.01", "0.999999999999", "1"]
 COUNTS = [1, 10**15]
 DELTAS = ["0.999999999999", "1e-5", "1e-300", "1e-3000", "1e-19999"]
-BALLS = ("best", "saddlepoint", "saddlepoint.fast")
 SLOW = ("best", "closed_form", "closed_form.exact_optimal", "closed_form.classical_optimal")
 
 
@@ -49,8 +48,6 @@ def test_epsilon_at_the_corners(method, sigma):
         for rate, count in itertools.product(RATES, COUNTS):
             run = dpa.DPSGD(noise_multiplier=sigma, sampling_rate=rate, steps=count)
             for delta in DELTAS:
-                if delta == DELTAS[-1] and method in BALLS and (rate, count) != ("0.01", 1):
-                    continue  # some ten seconds each, for 66,000 bits
                 bound = answer("epsilon", delta, run, method)
                 check(bound)
                 if (
