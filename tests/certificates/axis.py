@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from certificates.nasty import Step
-from scipy.special import ndtr
+from certificates.nasty import Beyond, Step
+from scipy.special import logsumexp, ndtr
 
 from dpaccount.certificates import Grid, Release
 
-__all__ = ["Axis"]
+__all__ = ["Axis", "log_beyond"]
 
 
 @dataclass(frozen=True)
@@ -87,3 +87,21 @@ class Axis:
         """Of an integral that begins or ends between two points."""
         ends = [int(np.searchsorted(self.x, edge)) for edge in (self.low, self.high)]
         return float(sum(f[max(i - 2, 0) : i + 2].max(initial=0.0) for i in ends))
+
+
+def log_beyond(case: Beyond) -> float:
+    """The logarithm of the integral of phi r^s e^(turn m) right of a grid, from below.
+
+    In logarithms, for it may be far beyond floats: the trapezoid's points lie right of the grid,
+    and each of its cells counts with the smaller end of the rising, then falling integrand.
+    """
+    sigma, q = float(case.release.noise_multiplier), float(case.release.sampling_rate)
+    end = case.grid.last * case.grid.spacing
+    fine = min(sigma, sigma**2) / math.sqrt(case.turn) / 16
+    x = end + fine * np.arange(200_000)
+    log_odds = math.log(q / (1 - q)) + (2 * x - 1) / (2 * sigma**2)
+    slope = np.maximum(1 / (1 + np.exp(-log_odds)), 1 / (1 + np.exp(-2 * log_odds)))
+    loss = math.log1p(-q) + np.logaddexp(0, log_odds)
+    logs = case.s * loss + case.turn * slope - x * x / (2 * sigma**2)
+    least = np.minimum(logs[1:], logs[:-1])
+    return float(logsumexp(least)) + math.log(fine / (sigma * math.sqrt(2 * math.pi)))

@@ -171,7 +171,7 @@ MUTANTS = [
     _release("Sampled._outside", "s * self.excess[0]", "arb(0)", *_ALL),
     _release("Sampled._outside", "fall, start = low, arb(0)", "fall = low", *_ALL),
     _release("Sampled._outside", "(-fall * step).exp().max(arb(1))", "(-fall * step).exp()", *_ALL),
-    _release("Sampled._outside", "_turn(grown if last else high)", "_turn(grown)", *_ALL),
+    _release("Sampled._outside", "_turn(grown if last else high)", "_turn(grown)", "thin bump"),
     _release("Sampled._outside", "turn * angle", "0", *_ALL),
     _release("Sampled._outside", "(x - w.center).max(arb(0))", "(x - w.center)", *_WINDOWS),
     _release("Sampled._outside", "left * w.left(spread)", "left", *_WINDOWS),

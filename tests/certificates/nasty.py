@@ -13,7 +13,7 @@ from random import Random
 
 from dpaccount.certificates import Grid, Line, Release, Run, Window
 
-__all__ = ["FAMILIES", "Question", "Step", "Sum", "cases"]
+__all__ = ["FAMILIES", "Beyond", "Question", "Step", "Sum", "cases"]
 
 _SIGMAS = (F(1, 2), F(7, 10), F(1), F(2), F(5))
 _RATES = (F(1, 1000), F(1, 50), F(1, 10), F(3, 10), F(1, 2), F(9, 10))
@@ -49,6 +49,16 @@ class Sum:
     height: float
     count: int
     allowed: float
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """A question to what lies beyond one release's grid, at an angle times a height of `turn`."""
+
+    release: Release
+    grid: Grid
+    s: float
+    turn: float
 
 
 # -- drawing -----------------------------------------------------------------------------------
@@ -212,6 +222,20 @@ def _left_of_the_grid(rng: Random) -> Step:
         (max(step.s, 1) + 11 * sigma) / grid.spacing), **{which: window},
         shift=min(rng.uniform(1, 4) * width / sigma**2, 0.9), margin=0.3)  # fmt: skip
     return replace(step, grid=grid, pieces=True)
+
+
+def _thin_bump(rng: Random) -> Beyond:
+    """At a large turn all that lies beyond the grid is one bump, thinner than a hop of the bound.
+
+    At l the turn's slope is about 2 turn / l^2: where it is far above x, the bump is near and high.
+    """
+    release = Release(rng.choice(_SIGMAS[:4]), rng.choice(_RATES[:4]), 1)
+    sigma, q = float(release.noise_multiplier), float(release.sampling_rate)
+    knee = 0.5 + sigma**2 * (math.log1p(-q) - math.log(q))
+    end = knee + sigma**2 * math.log(rng.uniform(0.5, 25.0))
+    turn = (2 * abs(end) + rng.uniform(20, 200)) * 200
+    return Beyond(release, _grid(sigma, -11 * sigma, end, sigma * rng.uniform(0.02, 0.6)),
+                  rng.uniform(-3, 3), turn)  # fmt: skip
 
 
 _SPECIAL = (_at_the_knee, _left_of_the_grid, _cut_at_the_knee)
@@ -443,6 +467,7 @@ FAMILIES = {
     "steep windows": (lambda rng: _with_windows(rng, _steep), 150),
     "pieces": (_pieces, 600),
     "far core": (_far_core, 120),
+    "thin bump": (_thin_bump, 40),
     "few nodes": (_few_nodes, 60),
     "coarse height": (_coarse_height, 150),
     "close cut": (_close_cut, 40),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from certificates.axis import Axis
-from certificates.nasty import Question, Step, Sum, cases
+from certificates.axis import Axis, log_beyond
+from certificates.nasty import Beyond, Question, Step, Sum, cases
 from certificates.truths import delta_of, excludes, moments
 from flint import acb, arb, ctx
 
@@ -22,6 +22,8 @@ def missed(evaluator, family: str) -> str | None:
             ask = _ask_pieces
         if isinstance(case, Sum):
             ask = _ask_sum
+        if isinstance(case, Beyond):
+            ask = _ask_beyond
         found = ask(evaluator, case)
         if found:
             return f"{found}: {case}"
@@ -125,6 +127,14 @@ def _ask_strips(sampled, case: Step, axis: Axis, kind) -> str | None:
     if bound < truth * (1 - 1e-9):
         return f"decay {bound} below {truth}: its nodes and its strip"
     return None
+
+
+def _ask_beyond(evaluator, case: Beyond) -> str | None:
+    with ctx.workprec(100):
+        sampled = evaluator.Sampled(case.release, case.grid)
+        bound = sampled._outside(enclose(case.s), enclose(case.turn)).log()
+        truth = log_beyond(case)
+        return f"outside e^{bound} below e^{truth}" if bound < truth - 1e-9 else None
 
 
 def _ask_sum(evaluator, case: Sum) -> str | None:
