@@ -25,6 +25,7 @@ __all__ = ["Verification", "verify"]
 _MAX_WORK = 1.5e6
 _MAX_RELEASES = 10_000
 _MIN_BITS, _MAX_BITS = 64, 10**6
+_CLOSED_BITS = 400
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,7 @@ def verify(text: str) -> Verification:
 
 def _shown(run: Run, line: Line | None, claim: Claim) -> tuple[bool, bool]:
     """Whether one direction shows delta(upper) <= delta, and delta(lower) >= delta."""
-    # the closed forms keep their digits, but to add delta is a difference of numbers near 1
-    closed = 400 + (2 * claim.delta.denominator.bit_length() if run.add and run.releases else 0)
-    precision = closed if line is None else line.precision
-    with ctx.workprec(precision):
+    with ctx.workprec(_CLOSED_BITS if line is None else line.precision):
         delta = enclose(claim.delta)
         evaluate = _evaluate(run, line)
         upper = claim.upper == math.inf or evaluate(enclose(claim.upper))[1] <= delta

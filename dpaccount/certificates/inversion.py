@@ -24,17 +24,19 @@ _FEW = 100
 
 
 def _one_release(release: Release, epsilon: arb, *, add: bool) -> arb:
-    """invert.one_step and pair.reflection: one sampled release."""
-    if add:
-        return 1 - epsilon.exp() + epsilon.exp() * _one_release(release, -epsilon, add=False)
-    q, below = enclose(release.sampling_rate), -epsilon.expm1()
-    if below >= q:  # e^eps <= 1 - q
-        return below
+    """invert.one_step and invert.one_step_added: one sampled release, in relative terms."""
+    q, mu = enclose(release.sampling_rate), 1 / enclose(release.noise_multiplier)
+    toward = -epsilon if add else epsilon
+    below = -toward.expm1()
+    if below >= q:  # e^eps <= 1 - q, or to add e^-eps <= 1 - q
+        return arb(0) if add else below
+    front = invert.ONE_STEP_ADDED(q, epsilon, ops=BALLS) if add else q
     if not below < q:  # not known: both forms lie between these
-        return below.max(arb(0)).union(below.max(arb(0)) + q)
-    inner = invert.ONE_STEP(q, epsilon, ops=BALLS)
-    value: arb = dp.GAUSSIAN_EXACT(1 / enclose(release.noise_multiplier), inner, BALLS)
-    return q * value
+        least = arb(0) if add else below.max(arb(0))
+        return least.union(least + abs(front))
+    inner = invert.ONE_STEP(q, toward, ops=BALLS)
+    value: arb = dp.GAUSSIAN_EXACT(mu, -inner if add else inner, BALLS)
+    return front * value
 
 
 def is_closed(run: Run) -> bool:

@@ -34,7 +34,7 @@ def stands_on(run: Run, line: Line | None) -> tuple[str, ...]:
     ids = of_the_run(run)
     if run.releases:  # one release alone has a closed form
         ids |= {invert.ONE_STEP.id, dp.GAUSSIAN_EXACT.id}
-        ids |= {pair.REFLECTION.id} if run.add else set()
+        ids |= {invert.ONE_STEP_ADDED.id} if run.add else set()
     if not is_closed(run):  # every enclosure is cut to what holds at once
         ids |= {invert.ONE_PART.id, invert.ALL_PARTS.id, gdp.SAMPLING_NEVER_HURTS.id}
         ids |= {invert.SUPPORT.id} if run.add and not run.mu_squared else set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Optional
 
@@ -348,26 +350,14 @@ def verify(
     return Status(0 if verdict.holds else 1)
 
 
-class _progress:  # noqa: N801 - used as a function
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[str], None]]:
     """A spinner on stderr that names what was done last; nothing when stderr is no terminal."""
+    from rich.console import Console
 
-    def __init__(self, what: str) -> None:
-        from rich.console import Console
-
-        self.what = what
-        self.status = (
-            Console(stderr=True).status(what) if Console(stderr=True).is_terminal else None
-        )
-
-    def __enter__(self) -> Any:
-        if self.status:
-            self.status.start()
-        return self.tick
-
-    def tick(self, name: str) -> None:
-        if self.status:
-            self.status.update(f"{self.what}: {name} done")
-
-    def __exit__(self, *exc: object) -> None:
-        if self.status:
-            self.status.stop()
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda name: None
+        return
+    with console.status(what) as status:
+        yield lambda name: status.update(f"{what}: {name} done")

@@ -24,6 +24,7 @@ __all__ = [
     "LINE",
     "ONE_PART",
     "ONE_STEP",
+    "ONE_STEP_ADDED",
     "STRIP",
     "SUPPORT",
     "TAYLOR",
@@ -273,6 +274,31 @@ ONE_STEP = theorem(
             "below, delta is 1 - e^eps",
         )
     ],
+    note="item number quoted from memory",
+    level="P",
+)
+
+
+def _one_step_added(sampling_rate: Any, epsilon: Any, ops: Any = math) -> Any:
+    """The factor 1 - (1-q) e^eps, right in relative terms at small rates."""
+    return sampling_rate * ops.exp(epsilon) - ops.expm1(epsilon)
+
+
+ONE_STEP_ADDED = theorem(
+    "invert.one_step_added",
+    "delta of one Poisson-sampled release, to add, is 1 - (1-q) e^eps times delta of the unsampled "
+    "one at -log((e^-eps - 1 + q)/q) if e^-eps > 1 - q, and 0 otherwise.",
+    "1 - e^eps ((1-q) + q r) > 0 exactly where r < (e^-eps - 1 + q)/q; by the symmetry of the "
+    "Gaussian; after Balle, Barthe and Gaboardi 2018, arXiv 1807.01647v2, Thm 2",
+    formula=_one_step_added,
+    assumptions=[
+        Assumption(
+            "e^-eps > 1 - q",
+            lambda sampling_rate, epsilon, ops=math, **_: ops.expm1(-epsilon) > -sampling_rate,
+            "beyond, delta is 0",
+        )
+    ],
+    uses=("invert.one_step",),
     note="item number quoted from memory",
     level="P",
 )

@@ -47,8 +47,8 @@ def test_one_number_by_any_road(desk):
 
 
 def test_a_pessimistic_grid_that_rounds(desk):
-    # float rounding of the FFT breaks the promise that the grid makes: on some machines the upper
-    # end is 2e-4 below the truth, on others as much above
+    # float rounding of the FFT, which depends on the processor, decides what becomes of the grid's
+    # promise: the upper end has been seen 2e-4 below the truth, and 2e-5 above it
     work = WORK["W5"]
     said = desk.ask("dp_accounting.pld", work.phases, work.delta)
     assert said.kind == "upper"

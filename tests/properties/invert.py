@@ -613,3 +613,30 @@ def one_step_has_its_range(theorem):
     for rate, eps in [(0.5, -0.7), (0.5, -9.0), (1e-3, -0.1), (0.0, 0.0), (math.nan, 1.0),
                       (0.5, math.nan)]:  # fmt: skip
         assert not theorem.applies(sampling_rate=rate, epsilon=eps)
+
+
+@checks(
+    "invert.one_step_added",
+    cases=[{"sigma": 1.0, "rate": 0.3, "eps": -1.0}, {"sigma": 2.0, "rate": 0.7, "eps": 0.5}],
+    sigma=st.floats(0.4, 4),
+    rate=_RATES,
+    eps=st.floats(-6, 2),
+)
+def adding_to_one_step_is_the_unsampled_release(theorem, sigma, rate, eps):
+    truth = hockey_poisson(sigma, rate, eps, "add")
+    if not theorem.applies(sampling_rate=rate, epsilon=eps):
+        assert truth == 0
+        return
+    inner = mp.log((mp.exp(-mpf(eps)) - 1 + mpf(rate)) / mpf(rate))
+    front = theorem.formula(mpf(rate), mpf(eps), OPS)
+    assert abs(front * hockey_gaussian(1 / mpf(sigma), -inner) - truth) <= _TINY
+    assert abs(theorem.formula(rate, eps) - front) <= 1e-15 * (rate + abs(math.expm1(eps))) * 4
+
+
+@checks("invert.one_step_added")
+def adding_to_one_step_has_its_range(theorem):
+    for rate, eps in [(0.5, 0.1), (0.5, -3.0), (0.9, 2.0), (0.5, 0.69)]:
+        assert theorem.applies(sampling_rate=rate, epsilon=eps)
+    for rate, eps in [(0.5, 0.7), (0.5, 9.0), (1e-3, 0.1), (0.0, 0.0), (math.nan, 1.0),
+                      (0.5, math.nan)]:  # fmt: skip
+        assert not theorem.applies(sampling_rate=rate, epsilon=eps)

@@ -130,7 +130,7 @@ def locate_delta(
 def _one_part(run: Run, log_delta: float, high: float) -> float:
     """About the eps at which one part alone has this delta; below the eps of all of them."""
     low = 0.0
-    with ctx.workprec(80 + int(-log_delta / math.log(2.0))):
+    with ctx.workprec(100):  # the digits of one part do not cancel
         for _ in range(40):
             middle = _between(low, high)
             if (high - low <= 0.01 * high and low > 0.0) or high < 1e-15:

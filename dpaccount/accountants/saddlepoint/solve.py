@@ -29,6 +29,8 @@ from dpaccount.certificates.numbers import enclose, log_above, log_below
 
 __all__ = ["solve_delta", "solve_epsilon"]
 
+#: For thresholds and closed forms, whose digits do not cancel.
+_BITS = 200
 #: Relative widths of delta that are tried after those asked for, as logarithms.
 _LAST_RESORTS = (-17.0, -13.0, -10.5, -8.5, -6.0, -2.0)
 
@@ -55,23 +57,21 @@ def solve_epsilon(run: Run, delta: Exact, width: float) -> Ends:
         width: Relative width that is aimed at.
     """
     log_delta = log_of(delta)
-    # the closed forms keep their digits, but to add delta is a difference of numbers near 1
-    bits = 200 + (int(-log_delta / math.log(2.0)) if run.add and run.releases else 0)
     if is_closed(run):
-        return closed_epsilon(run, delta, bits)
-    with ctx.workprec(bits):
+        return closed_epsilon(run, delta, _BITS)
+    with ctx.workprec(_BITS):
         if trivial(run, arb(0))[1] <= enclose(delta).lower():
             return Ends(0.0, 0.0, None)
     effort, edge = Effort(), edge_of(run)
     try:
-        return _on_a_line(run, delta, log_delta, width, bits, edge, effort)
+        return _on_a_line(run, delta, log_delta, width, edge, effort)
     except TooCostly as error:
-        ends = coarse_ends(_at_once(run, bits), delta, bits, edge)
+        ends = coarse_ends(_at_once(run, _BITS), delta, _BITS, edge)
         return Ends(*ends, None, f"work limit: {error}")
 
 
 def _on_a_line(
-    run: Run, delta: Exact, log_delta: float, width: float, bits: int, edge: float, effort: Effort
+    run: Run, delta: Exact, log_delta: float, width: float, edge: float, effort: Effort
 ) -> Ends:
     """Both ends from the best line that the work limit allows.
 
@@ -85,7 +85,7 @@ def _on_a_line(
     if line is None:
         line = fallback(model, safe, log_delta, effort)
         place = Place(safe, place.slope)
-    ends = ends_of(_on(Inversion(run, line)), place.epsilon, delta, bits, place.slope, edge)
+    ends = ends_of(_on(Inversion(run, line)), place.epsilon, delta, _BITS, place.slope, edge)
     return Ends(*ends, line, why)
 
 
