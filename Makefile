@@ -3,9 +3,19 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v pyth
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+# What has a target of its own; `make test` leaves it out.
+PROPERTIES := tests/properties
+MUTANTS := tests/mutants
+CONFORMANCE := tests/contract tests/peers tests/reference
+
+# Two processes with a thread each are faster than two that fight for the same cores.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast lint benchmarks clean
+.PHONY: help venv demo test test-fast properties mutants conformance lint benchmarks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,11 +33,20 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP) ## train a small transformer with DP-SGD and account for that run (2 minutes)
 	$(BIN)/python demo/digits_transformer.py
 
-test: $(STAMP) ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+test: $(STAMP) ## run the everyday tests (minutes)
+	$(PYTEST) $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE))
 
-test-fast: $(STAMP) ## run the tests that take no more than a few seconds each
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow'
+test-fast: $(STAMP) ## of these, those that take no more than a few seconds each
+	$(PYTEST) -m 'not slow' $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE))
+
+properties: $(STAMP) ## hold every theorem against a road that does not use its formula
+	$(PYTEST) $(PROPERTIES)
+
+mutants: $(STAMP) ## change every formula and see a test fail
+	$(PYTEST) $(MUTANTS)
+
+conformance: $(STAMP) ## every accountant: the contract, the corners, the references, the peers
+	$(PYTEST) $(CONFORMANCE)
 
 lint: $(STAMP) ## check style, types and the arrows between modules
 	$(BIN)/ruff check .

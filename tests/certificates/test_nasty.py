@@ -1,18 +1,17 @@
-"""Any witness leads to a true statement or to none, and tests would notice if one did not."""
+"""Any witness leads to a true statement or to none; tests/mutants shows that this can fail."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 
 import pytest
-from certificates.mutants import MUTANTS, evaluator
 from certificates.nasty import FAMILIES
 from certificates.trying import missed
 
 from dpaccount.certificates.inversion import Inversion
 from dpaccount.certificates.release import Sampled, waves
 
-#: Floats of the truth overflow where its allowance is infinite as well; mutants may do anything.
+#: Floats of the truth overflow where its allowance is infinite as well.
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 REAL = SimpleNamespace(Sampled=Sampled, waves=waves, Inversion=Inversion)
@@ -21,20 +20,3 @@ REAL = SimpleNamespace(Sampled=Sampled, waves=waves, Inversion=Inversion)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_nothing_is_missed(family):
     assert missed(REAL, family) is None
-
-
-@pytest.mark.parametrize("mutant", [m for m in MUTANTS if not m.why], ids=lambda m: m.name)
-def test_mutant_is_noticed(mutant):
-    wrong = evaluator(mutant)
-    assert any(missed(wrong, family) for family in mutant.families)
-
-
-@pytest.mark.parametrize("mutant", [m for m in MUTANTS if m.why], ids=lambda m: m.name)
-def test_looser_is_not_noticed(mutant):
-    looser = evaluator(mutant)
-    assert not any(missed(looser, family) for family in mutant.families)
-
-
-def test_mutants_have_names_of_their_own():
-    assert len({m.name for m in MUTANTS}) == len(MUTANTS)
-    assert {f for m in MUTANTS for f in m.families} <= set(FAMILIES)

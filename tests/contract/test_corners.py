@@ -15,8 +15,8 @@ import dpaccount as dpa
 
 NOISES = ["1e-100", "1.1e-100", "0.001", "0.05", "1", "1e100"]
 RATES = ["1e-300", "0.01", "0.999999999999", "1"]
-COUNTS = [1, 10**15]
-DELTAS = ["0.999999999999", "1e-5", "1e-300", "1e-3000", "1e-19999"]
+COUNTS = [1, 10**9]
+DELTAS = ["0.999999999999", "1e-5", "1e-3000"]
 SLOW = ("best", "closed_form", "closed_form.exact_optimal", "closed_form.classical_optimal")
 
 
@@ -59,12 +59,20 @@ def test_epsilon_at_the_corners(method, sigma):
                     assert value(bound) > 1e50  # 1/(2 sigma^2) is 5e199
 
 
+@pytest.mark.parametrize("sigma", ["0.05", "1", "1e100"])
+@pytest.mark.parametrize("method", ALL)
+def test_the_most_steps_and_the_least_delta(method, sigma):
+    run = dpa.DPSGD(noise_multiplier=sigma, sampling_rate="0.01", steps=10**15)
+    for delta in ("1e-5", "1e-19999"):
+        check(answer("epsilon", delta, run, method))
+
+
 @pytest.mark.parametrize("sigma", NOISES)
 @pytest.mark.parametrize("method", [name for name in ALL if name not in SLOW])
 def test_delta_at_the_corners(method, sigma):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for rate, count in itertools.product(RATES[:3], COUNTS):
+        for rate, count in itertools.product(RATES[:3], (1, 10**15)):
             run = dpa.DPSGD(noise_multiplier=sigma, sampling_rate=rate, steps=count)
             for eps in ("-1e149", -700, -1, 0, "1e-300", 1, 800, "1e149"):
                 bound = answer("delta", eps, run, method)
@@ -80,7 +88,7 @@ def test_delta_at_the_corners(method, sigma):
 def test_laplace_at_the_corners(method, scale):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for rate, count in itertools.product(["1e-300", "0.5", "1"], COUNTS):
+        for rate, count in itertools.product(["1e-300", "0.5", "1"], (1, 10**15)):
             run = dpa.SelfComposed(dpa.PoissonSubsampled(dpa.Laplace(scale), rate), count)
             for delta in (0, "0.5", "1e-5", "1e-3000"):
                 try:

@@ -75,9 +75,12 @@ def locate_epsilon(
         if not rough.blur(guess) < log_delta - 2.0:  # the floats cannot say; where is it clear?
             value = _in_balls(run, line, guess, effort)
             low, high = (guess, high) if value > log_delta else (low, guess)
+            ahead = guess + (value - log_delta) / rate
+            if abs(value - log_delta) < 0.7 and low <= ahead <= high:
+                return Place(ahead, rate, reason)
             if high - low <= 0.05 / rate:
                 return Place(guess, rate, reason)
-            guess = _between(low, high)
+            guess = ahead if turn < 8 and low < ahead < high else _between(low, high)
             continue
         if value > log_delta:
             low = guess

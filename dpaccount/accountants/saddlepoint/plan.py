@@ -23,6 +23,8 @@ __all__ = ["MAX_NODES", "fallback", "plan"]
 MAX_NODES = 200_000
 _MOST_PRODUCTS = 5e7
 _LOG_PI = math.log(math.pi)
+#: What looking for cores costs, in plans without them.
+_CORES_COST = 12.0
 
 
 @dataclass
@@ -61,7 +63,7 @@ def plan(
     """
     effort.spend(model.size)
     try:
-        line = _plan(model, epsilon, log_delta, log_tolerance, rough)
+        line = _plan(model, epsilon, log_delta, log_tolerance, effort, rough=rough)
     except (ArithmeticError, ValueError) as error:  # an overflow, a logarithm of 0: no plan
         raise TooCostly("numbers out of all proportion") from error
     if rough:  # it is summed in floats
@@ -74,13 +76,14 @@ def plan(
 
 
 def _plan(
-    model: Model, epsilon: float, log_delta: float, log_tolerance: float, rough: bool
-) -> Line:
+    model: Model, epsilon: float, log_delta: float, log_tolerance: float, effort: Effort,
+    *, rough: bool,
+) -> Line:  # fmt: skip
     floor = log_delta + log_tolerance - 1.5
     _place_cuts(model, floor)
     contour = _contour(model, epsilon, floor)
     _narrow_cuts(model, contour, floor)
-    end = _truncation(model, contour, epsilon, floor, rough=rough)
+    end = _truncation(model, contour, epsilon, floor, effort, rough=rough)
     if not end.top <= MAX_NODES * contour.height:
         raise TooCostly(f"{end.top / contour.height:.0f} nodes")
     nodes = max(math.ceil(end.top / contour.height), 2)
@@ -178,7 +181,7 @@ def _power(model: Model, c: float) -> float:
 
 
 def _truncation(
-    model: Model, contour: _Contour, epsilon: float, floor: float, *, rough: bool
+    model: Model, contour: _Contour, epsilon: float, floor: float, effort: Effort, *, rough: bool
 ) -> Truncation:
     """The height at which the sum may end, and cores if they make it lower."""
     s = _power(model, contour.c)
@@ -221,6 +224,7 @@ def _truncation(
     if plain.top <= enough * unit:
         return plain
     limit = min(plain.top, heights[-1])
+    effort.spend(_CORES_COST * model.size)
     found = find_cores(model, contour.c, contour.log_pull, epsilon, floor, limit, unit)
     return found or plain
 
