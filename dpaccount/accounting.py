@@ -131,8 +131,17 @@ def delta(
 ) -> Bound:
     """The delta that goes with an epsilon; any real epsilon has one.
 
-    Guarantee, arguments and errors as for `epsilon`; `log_upper` holds the value where it is too
-    small for a float.
+    Guarantee: as `epsilon`; `log_lower` and `log_upper` hold what is too small for a float.
+
+    Args:
+        mechanism: What was run, such as `DPSGD`.
+        epsilon: Any real number.
+        method: A theory or its name; None for the tightest guarantee.
+        adjacency: Which datasets are neighbors.
+
+    Raises:
+        InputError: For anything outside its domain.
+        Unsupported: If no registered theorem covers the run.
 
     Example:
         >>> from dpaccount.mechanisms import Gaussian

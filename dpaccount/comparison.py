@@ -139,6 +139,13 @@ def compare(
 
     Raises:
         InputError: For values outside their domain.
+
+    Example:
+        >>> from dpaccount.mechanisms import DPSGD
+        >>> run = DPSGD(noise_multiplier=1, sampling_rate="0.01", steps=100)
+        >>> found = compare(run, 1e-5, peers=False)
+        >>> {row.method: row.verdict for row in found.rows}["saddlepoint"].value
+        'exact'
     """
     relation = adjacency_of(adjacency)
     number = _validate.delta(delta)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar
 
 from dpaccount import _validate
 from dpaccount._validate import Number
 from dpaccount.adjacency import Adjacency, Direction, adjacency_of
-from dpaccount.guarantees import Bound, PrivacyProfile, WorstOf
+from dpaccount.errors import InputError
+from dpaccount.guarantees import Bound, PrivacyProfile, WorstOf, worst
 from dpaccount.mechanisms import Canonical, Mechanism, canonical
 
 __all__ = ["Accountant"]
@@ -38,6 +40,47 @@ class Accountant(ABC):
             return IdentityProfile(run, adjacency, self.name)
         sides = [self.side(run, direction) for direction in adjacency.directions]
         return WorstOf(sides, adjacency)
+
+    def epsilons(
+        self,
+        mechanisms: Sequence[Mechanism],
+        delta: Number,
+        adjacency: Adjacency | str = Adjacency.ADD_REMOVE,
+    ) -> list[Bound]:
+        """Epsilon of many runs at one delta; a theory computes once what runs share.
+
+        Guarantee: each as by `profile`.
+
+        Args:
+            mechanisms: The runs.
+            delta: In (0, 1), for all of them; 0 where every loss is bounded.
+            adjacency: Which datasets are neighbors.
+
+        Raises:
+            InputError: For values outside their domain.
+            Unsupported: If the theory does not cover one of the runs.
+        """
+        if isinstance(mechanisms, Mechanism):
+            raise InputError(
+                "mechanisms", given="one mechanism", allowed="a list", advice="use epsilon for one"
+            )
+        adjacency, number = adjacency_of(adjacency), _validate.delta(delta, zero=True)
+        runs = [canonical(mechanism, adjacency) for mechanism in mechanisms]
+        found = [
+            IdentityProfile(run, adjacency, self.name).epsilon(number) if run.is_identity else None
+            for run in runs
+        ]
+        kinds: dict[type, dict[int, list[PrivacyProfile]]] = {}
+        for i, run in enumerate(runs):
+            if not run.is_identity:
+                sides = [self.side(run, direction) for direction in adjacency.directions]
+                kinds.setdefault(type(sides[0]), {})[i] = sides
+        for groups in kinds.values():
+            listed = list(groups.values())
+            answers = listed[0][0].epsilons_of(listed, number)
+            for i, bounds in zip(groups, answers, strict=True):
+                found[i] = worst(bounds)
+        return [bound for bound in found if bound is not None]  # each one is
 
     @abstractmethod
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:

@@ -114,15 +114,19 @@ class _Side(PrivacyProfile):
     def epsilon(self, delta: Number) -> Bound:
         return self._tightest(lambda side: side.epsilon(delta))
 
-    def epsilon_of_sides(self, sides: Sequence[PrivacyProfile], delta: Number) -> list[Bound]:
+    def epsilons_of(
+        self, groups: Sequence[Sequence[PrivacyProfile]], delta: Number
+    ) -> list[list[Bound]]:
+        return [self._of_run([s for s in group if isinstance(s, _Side)], delta) for group in groups]
+
+    def _of_run(self, sides: Sequence[_Side], delta: Number) -> list[Bound]:
         # theory by theory, so that each may share work between the directions
-        together = [side for side in sides if isinstance(side, _Side)]
         columns = []
-        for theory in zip(*(side.sides for side in together), strict=True):
+        for theory in zip(*(side.sides for side in sides), strict=True):
             with suppress(Unsupported):
-                columns.append(theory[0].epsilon_of_sides(theory, delta))
+                columns += theory[0].epsilons_of([theory], delta)
         if not columns:
-            return [side.epsilon(delta) for side in together]  # refuses
+            return [side.epsilon(delta) for side in sides]  # refuses
         return [tightest(bounds) for bounds in zip(*columns, strict=True)]
 
     def delta(self, epsilon: Number) -> Bound:

@@ -95,9 +95,11 @@ class _Side(PrivacyProfile):
         self.method = "closed_form" if chain is None else f"closed_form.{chain}"
         self._answers: dict[tuple[tuple[str, ...], float], tuple[str, Answer]] = {}
 
-    def epsilon_of_sides(self, sides: Sequence[PrivacyProfile], delta: Number) -> list[Bound]:
+    def epsilons_of(
+        self, groups: Sequence[Sequence[PrivacyProfile]], delta: Number
+    ) -> list[list[Bound]]:
         # both directions have one and the same answer
-        return [self.epsilon(delta)] * len(sides)
+        return [[group[0].epsilon(delta)] * len(group) for group in groups]
 
     def _best(self, log_delta: float, chains: tuple[str, ...]) -> tuple[str, Answer]:
         key = (chains, log_delta)

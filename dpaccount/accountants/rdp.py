@@ -12,12 +12,12 @@ import numpy as np
 
 from dpaccount import _validate
 from dpaccount._validate import Exact, Number
-from dpaccount.accountants.base import Accountant, IdentityProfile
+from dpaccount.accountants.base import Accountant
 from dpaccount.accountants.orders import Question, least_scores, total_moments
-from dpaccount.adjacency import Adjacency, Direction, adjacency_of
+from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.errors import InputError, shown
-from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log, up, worst
-from dpaccount.mechanisms import Canonical, Mechanism, canonical
+from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log, up
+from dpaccount.mechanisms import Canonical
 from dpaccount.privacy_loss import GaussianLoss, PoissonGaussianLoss
 from dpaccount.privacy_loss.quadrature import uses_quadrature
 from dpaccount.theorems import pair, rdp
@@ -97,44 +97,6 @@ class RDP(Accountant):
         """See `Accountant.side`."""
         return _Side(run, direction, self.orders)
 
-    def epsilons(
-        self,
-        mechanisms: Sequence[Mechanism],
-        delta: Number,
-        adjacency: Adjacency | str = Adjacency.ADD_REMOVE,
-    ) -> list[Bound]:
-        """Epsilon of many runs at one delta; moments that runs share are computed once.
-
-        Guarantee: upper, each as by `profile`; the same numbers, many times faster.
-
-        Args:
-            mechanisms: The runs.
-            delta: In (0, 1), for all of them.
-            adjacency: Which datasets are neighbors.
-
-        Raises:
-            InputError: For values outside their domain.
-            Unsupported: If the adjacency has no registered theorem for one of the runs.
-        """
-        if isinstance(mechanisms, Mechanism):
-            raise InputError(
-                "mechanisms", given="one mechanism", allowed="a list", advice="use epsilon for one"
-            )
-        adjacency = adjacency_of(adjacency)
-        runs = [canonical(mechanism, adjacency) for mechanism in mechanisms]
-        groups = [
-            [_Side(run, direction, self.orders) for direction in adjacency.directions]
-            for run in runs
-            if not run.is_identity
-        ]
-        answers = iter(_epsilons(groups, delta))
-        return [
-            IdentityProfile(run, adjacency, self.name).epsilon(delta)
-            if run.is_identity
-            else worst(next(answers))
-            for run in runs
-        ]
-
 
 class _Side(PrivacyProfile):
     """One direction of one run."""
@@ -165,8 +127,10 @@ class _Side(PrivacyProfile):
     def epsilon(self, delta: Number) -> Bound:
         return _epsilons([[self]], delta)[0][0]
 
-    def epsilon_of_sides(self, sides: Sequence[PrivacyProfile], delta: Number) -> list[Bound]:
-        return _epsilons([[side for side in sides if isinstance(side, _Side)]], delta)[0]
+    def epsilons_of(
+        self, groups: Sequence[Sequence[PrivacyProfile]], delta: Number
+    ) -> list[list[Bound]]:
+        return _epsilons([[s for s in group if isinstance(s, _Side)] for group in groups], delta)
 
     def delta(self, epsilon: Number) -> Bound:
         eps = float(_validate.epsilon(epsilon))

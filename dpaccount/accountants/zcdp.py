@@ -26,6 +26,11 @@ class ZCDP(Accountant):
     Guarantee: upper (zcdp.gaussian, zcdp.pure, zcdp.composition, rdp.to_dp_improved). Sampling
     gives zCDP no amplification (zcdp.sampling_never_hurts): rho = T/(2 sigma^2) at every rate.
 
+    Example:
+        >>> from dpaccount.mechanisms import Gaussian
+        >>> print(ZCDP().profile(Gaussian(1)).epsilon(1e-5))
+        <= 4.728387
+
     Source: Bun and Steinke 2016, arXiv 1605.02065v1.
     """
 

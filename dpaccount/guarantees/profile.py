@@ -57,9 +57,15 @@ class PrivacyProfile(ABC):
     def delta(self, epsilon: Number) -> Bound:
         """The least delta at which the run is (epsilon, delta)-DP, for any real epsilon."""
 
-    def epsilon_of_sides(self, sides: Sequence[PrivacyProfile], delta: Number) -> list[Bound]:
-        """Epsilon of several one-sided profiles of this theory; a theory may share work here."""
-        return [side.epsilon(delta) for side in sides]
+    def epsilons_of(
+        self, groups: Sequence[Sequence[PrivacyProfile]], delta: Number
+    ) -> list[list[Bound]]:
+        """Epsilon of one-sided profiles of this kind, a group for each run.
+
+        A theory may share work here. What is certain not to be the worst of its group may be as
+        loose as the group's worst.
+        """
+        return [[side.epsilon(delta) for side in group] for group in groups]
 
     def advantage(self) -> Bound:
         """The largest TPR - FPR of any membership test: delta(0) (theorem risk.advantage)."""
@@ -200,7 +206,7 @@ class WorstOf(PrivacyProfile):
 
     def epsilon(self, delta: Number) -> Bound:
         """See `PrivacyProfile.epsilon`."""
-        return worst(self.sides[0].epsilon_of_sides(self.sides, delta))
+        return worst(self.sides[0].epsilons_of([self.sides], delta)[0])
 
     def delta(self, epsilon: Number) -> Bound:
         """See `PrivacyProfile.delta`."""

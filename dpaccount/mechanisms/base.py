@@ -99,6 +99,10 @@ def mechanism_from_json(data: object) -> Mechanism:
 
     Raises:
         InputError: For an unknown kind or field, or a value outside its domain.
+
+    Example:
+        >>> mechanism_from_json({"kind": "gaussian", "noise_multiplier": "1.1"})
+        Gaussian(noise_multiplier=1.1)
     """
     return _read(data, MAX_DEPTH)
 

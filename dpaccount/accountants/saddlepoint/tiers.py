@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from dpaccount import _validate
 from dpaccount._validate import Exact, Number
-from dpaccount.accountants.base import Accountant, IdentityProfile
+from dpaccount.accountants.base import Accountant
 from dpaccount.accountants.saddlepoint.accountant import Side
 from dpaccount.accountants.saddlepoint.fast import (
     FastEnds,
@@ -17,12 +17,11 @@ from dpaccount.accountants.saddlepoint.fast import (
     fast_epsilon,
     fast_epsilons,
 )
-from dpaccount.adjacency import Adjacency, Direction, adjacency_of
+from dpaccount.adjacency import Direction
 from dpaccount.certificates import Line
 from dpaccount.certificates.standing import of_the_run, of_windows
-from dpaccount.errors import InputError
-from dpaccount.guarantees import Bound, PrivacyProfile, Trust, down, tightest, up, worst
-from dpaccount.mechanisms import Canonical, Mechanism, canonical
+from dpaccount.guarantees import Bound, PrivacyProfile, Trust, down, tightest, up
+from dpaccount.mechanisms import Canonical
 from dpaccount.theorems import invert, pair
 
 __all__ = ["FastSaddlepoint", "FastSide"]
@@ -45,6 +44,8 @@ class FastSaddlepoint(Accountant):
         >>> bound = FastSaddlepoint().profile(run).epsilon(1e-5)
         >>> print(bound, bound.details["tier"])
         in [2.381689, 2.38169] float64
+
+    Source: as `Saddlepoint`.
     """
 
     name: ClassVar[str] = "saddlepoint.fast"
@@ -52,45 +53,6 @@ class FastSaddlepoint(Accountant):
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
         """See `Accountant.side`."""
         return FastSide(run, direction)
-
-    def epsilons(
-        self,
-        mechanisms: Sequence[Mechanism],
-        delta: Number,
-        adjacency: Adjacency | str = Adjacency.ADD_REMOVE,
-    ) -> list[Bound]:
-        """Epsilon of many runs at one delta; runs that share a setting share its tables.
-
-        Guarantee: as `profile`, each by itself.
-
-        Args:
-            mechanisms: The runs.
-            delta: In (0, 1), for all of them.
-            adjacency: Which datasets are neighbors.
-
-        Raises:
-            InputError: For values outside their domain.
-            Unsupported: If one of the runs is not covered.
-        """
-        if isinstance(mechanisms, Mechanism):
-            raise InputError(
-                "mechanisms", given="one mechanism", allowed="a list", advice="use epsilon for one"
-            )
-        adjacency = adjacency_of(adjacency)
-        number = _validate.delta(delta)
-        runs = [canonical(mechanism, adjacency) for mechanism in mechanisms]
-        groups = [
-            [] if run.is_identity else [FastSide(run, d) for d in adjacency.directions]
-            for run in runs
-        ]
-        every = [side for group in groups for side in group]
-        ends = iter(fast_epsilons([side.described for side in every], number))
-        return [
-            worst([side.answer(next(ends), number) for side in group])
-            if group
-            else IdentityProfile(run, adjacency, self.name).epsilon(number)
-            for run, group in zip(runs, groups, strict=True)
-        ]
 
 
 class FastSide(Side):
@@ -114,6 +76,18 @@ class FastSide(Side):
             return found
         balls = super().epsilon(delta)
         return balls if found is None else tightest([balls, found])
+
+    def epsilons_of(
+        self, groups: Sequence[Sequence[PrivacyProfile]], delta: Number
+    ) -> list[list[Bound]]:
+        """See `PrivacyProfile.epsilons_of`: equal settings share their tables."""
+        number = _validate.delta(delta, zero=True)
+        if number == 0:
+            return super().epsilons_of(groups, delta)
+        every = [side for group in groups for side in group if isinstance(side, FastSide)]
+        ends = iter(fast_epsilons([side.described for side in every], number))
+        answers = {id(side): side.answer(next(ends), number) for side in every}
+        return [[answers[id(side)] for side in group] for group in groups]
 
     def in_floats(self, delta: Number) -> Bound | None:
         """Epsilon by float64 alone; None where nothing is known."""

@@ -1,0 +1,39 @@
+"""What a user reads of a public name: its guarantee, arguments, errors, a running example."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+import dpaccount as dpa
+from dpaccount.accounting import METHODS, accountant_of
+
+FUNCTIONS = [n for n in dpa.__all__ if inspect.isfunction(getattr(dpa, n))]
+#: These give no privacy number by themselves.
+WITHOUT_GUARANTEE = {"mechanism_from_json", "profile"}
+THEORIES = sorted({type(accountant_of(name)) for name in METHODS}, key=lambda kind: kind.__name__)
+
+
+def missing(text, parts):
+    return [part for part in parts if part not in text]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function(name):
+    parts = ["Args:", "Raises:", ">>> "]
+    parts += [] if name in WITHOUT_GUARANTEE else ["Guarantee: "]
+    assert not missing(inspect.getdoc(getattr(dpa, name)), parts)
+
+
+@pytest.mark.parametrize("kind", THEORIES)
+def test_a_theory(kind):
+    parts = ["Guarantee: ", ">>> "] + ([] if kind.__name__ == "Best" else ["Source: "])
+    assert not missing(inspect.getdoc(kind), parts)
+
+
+def test_every_argument_is_explained():
+    for name in FUNCTIONS:
+        function = getattr(dpa, name)
+        text = inspect.getdoc(function)
+        assert not missing(text, [f"{p}: " for p in inspect.signature(function).parameters]), name
