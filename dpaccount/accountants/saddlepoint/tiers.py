@@ -72,7 +72,7 @@ class FastSide(Side):
     def answer(self, ends: FastEnds, delta: Exact) -> Bound:
         """The float64 bound, or the balls' where it is wide."""
         found = self._of_floats(ends)
-        if found is not None and found.is_narrow(_WIDE):
+        if found is not None and (ends.is_below or found.is_narrow(_WIDE)):
             return found
         balls = super().epsilon(delta)
         return balls if found is None else tightest([balls, found])
@@ -84,10 +84,12 @@ class FastSide(Side):
         number = _validate.delta(delta, zero=True)
         if number == 0:
             return super().epsilons_of(groups, delta)
-        every = [side for group in groups for side in group if isinstance(side, FastSide)]
-        ends = iter(fast_epsilons([side.described for side in every], number))
-        answers = {id(side): side.answer(next(ends), number) for side in every}
-        return [[answers[id(side)] for side in group] for group in groups]
+        sides = [[side for side in group if isinstance(side, FastSide)] for group in groups]
+        found = fast_epsilons([[side.described for side in group] for group in sides], number)
+        return [
+            [side.answer(ends, number) for side, ends in zip(group, of_group, strict=True)]
+            for group, of_group in zip(sides, found, strict=True)
+        ]
 
     def in_floats(self, delta: Number) -> Bound | None:
         """Epsilon by float64 alone; None where nothing is known."""

@@ -1,5 +1,6 @@
 """The float64 tier: its brackets hold, each of its bounds is above the error, and none is idle."""
 
+import itertools
 import json
 import math
 from dataclasses import replace
@@ -16,11 +17,10 @@ from dpaccount.accountants.saddlepoint.fast import (
     fast_delta,
     fast_epsilon,
     fast_epsilons,
-    fast_log_delta,
 )
 from dpaccount.accountants.saddlepoint.fast.bounds import NotKnown
 from dpaccount.accountants.saddlepoint.fast.chart import Shelf
-from dpaccount.accountants.saddlepoint.fast.inversion import Inversion
+from dpaccount.accountants.saddlepoint.fast.inversion import Inversion, log_chernoff
 from dpaccount.accountants.saddlepoint.fast.nodes import Nodes
 from dpaccount.accountants.saddlepoint.fast.plan import Outlook
 from dpaccount.accountants.saddlepoint.solve import solve_delta, solve_epsilon
@@ -170,7 +170,8 @@ def test_many_at_once_are_those_of_each():
         for add in (False, True)
     ]
     delta = Exact(Fraction("1e-5"))
-    together = fast_epsilons([*runs, run_of("1", "0.5", 1)], delta)
+    groups = [[run] for run in [*runs, run_of("1", "0.5", 1)]]
+    together = [ends for (ends,) in fast_epsilons(groups, delta)]
     assert together.pop().upper is None  # one step has a closed form: not asked here
     for run, many in zip(runs, together, strict=True):
         alone = fast_epsilon(run, delta)
@@ -179,13 +180,44 @@ def test_many_at_once_are_those_of_each():
         assert many.upper - many.lower <= 1e-8 * many.upper
 
 
-@pytest.mark.parametrize("add", [False, True])
-def test_the_untrusted_curve_over_a_wide_range(add):
-    run = run_of(*W3, add=add)
-    curve = fast_log_delta(run)
-    for epsilon in ("0", "0.3", "1", "2", "2.1", "4", "1.05"):
-        truth = fast_delta(run, Exact(Fraction(epsilon)))
-        assert abs(curve(float(Fraction(epsilon))) - truth.log_upper) < 1e-6
+@pytest.mark.parametrize("noise", ["0.6", "0.9", "1.5", "3"])
+@pytest.mark.parametrize("delta", ["0.1", "1e-5", "1e-12"])
+def test_what_is_shown_to_lie_below_does(noise, delta):
+    target = Exact(Fraction(delta))
+    runs = [
+        [run_of(noise, "0.01", steps, add=add) for add in (True, False)]
+        for steps in (30, 400, 5000, 60_000)
+    ]
+    groups = fast_epsilons(runs, target)
+    for group, found in zip(runs, groups, strict=True):
+        alone = [fast_epsilon(run, target) for run in group]
+        assert not all(ends.is_below for ends in found)
+        for ends, exact in zip(found, alone, strict=True):
+            assert ends.lower <= exact.upper
+            assert ends.upper >= exact.lower
+        tops = [max(ends.upper for ends in side) for side in (found, alone)]
+        assert tops[0] == tops[1]
+    below = [ends.is_below for found in groups for ends in found]
+    assert any(below) or delta == "0.1"
+
+
+def test_the_exponent_alone_is_above_delta():
+    shelf = Shelf()
+    for add, mu in itertools.product((True, False), (0, Fraction(1, 4))):
+        releases = (
+            Release(Fraction(1), Fraction(1, 20), 300),
+            Release(Fraction(3), Fraction(1, 9), 9),
+        )
+        run = Run(Fraction(mu), releases, add)
+        outlook = Outlook(run, shelf, -11.0)
+        for epsilon in (4.0, 6.0, 9.0):
+            line = outlook.exponent(epsilon, 0.0)
+            above = log_chernoff(run, line, epsilon, shelf)
+            truth = fast_delta(run, Exact(Fraction(epsilon)))
+            assert truth.log_lower <= above <= truth.log_upper + 4.0
+            balls = Balls(run, line).delta_of(Fraction(epsilon))[1]
+            assert above == pytest.approx(float(balls.log()), abs=0.01)
+    assert outlook.exponent(0.1, -11.0) is None  # it would show nothing
 
 
 # -- each bound is above its error ----------------------------------------------------------------

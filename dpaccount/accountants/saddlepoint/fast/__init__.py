@@ -10,7 +10,6 @@ from dpaccount.accountants.saddlepoint.fast.answers import (
     fast_delta,
     fast_epsilon,
     fast_epsilons,
-    fast_log_delta,
 )
 
-__all__ = ["FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons", "fast_log_delta"]
+__all__ = ["FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -12,11 +13,11 @@ import numpy as np
 from dpaccount._validate import Exact, log_of
 from dpaccount.accountants.saddlepoint.fast.bounds import U
 from dpaccount.accountants.saddlepoint.fast.chart import Shelf
-from dpaccount.accountants.saddlepoint.fast.inversion import Inversion
+from dpaccount.accountants.saddlepoint.fast.inversion import Inversion, log_chernoff
 from dpaccount.accountants.saddlepoint.fast.plan import Outlook
 from dpaccount.certificates import Line, Run
 
-__all__ = ["FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons", "fast_log_delta"]
+__all__ = ["FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons"]
 
 _WIDTH = 1e-10
 _TRIES = np.array([1.0, 1.03, 1.3, 2.5, 10.0, 100.0])
@@ -32,6 +33,7 @@ class FastEnds:
         log_lower: Of delta only: its logarithm; -inf where nothing better is known.
         log_upper: Of delta only.
         line: The line that shows them.
+        is_below: Whether they only show that this is not the largest of a group.
     """
 
     lower: float | None
@@ -39,6 +41,7 @@ class FastEnds:
     log_lower: float | None = None
     log_upper: float | None = None
     line: Line | None = None
+    is_below: bool = False
 
 
 _NOTHING = FastEnds(None, None)
@@ -62,33 +65,60 @@ def fast_epsilon(run: Run, delta: Exact, width: float = _WIDTH) -> FastEnds:
         width: Relative width that is aimed at.
     """
     with np.errstate(all="ignore"):
-        return _epsilon(run, log_of(delta), width, Shelf())
+        return _group([run], log_of(delta), width, Shelf())[0]
 
 
-def fast_epsilons(runs: Sequence[Run], delta: Exact, width: float = _WIDTH) -> list[FastEnds]:
-    """`fast_epsilon` of many runs; equal settings share what does not depend on steps."""
+def fast_epsilons(
+    groups: Sequence[Sequence[Run]], delta: Exact, width: float = _WIDTH
+) -> list[list[FastEnds]]:
+    """`fast_epsilon` of many runs; equal settings share what does not depend on steps.
+
+    Of a group only the largest is wanted: what is seen to lie below it has a coarse bracket.
+    """
     log_delta, shelf = log_of(delta), Shelf()
     with np.errstate(all="ignore"):
         try:
-            shelf.reserve((run for run in runs if _covers(run)), log_delta)
+            shelf.reserve((run for group in groups for run in group if _covers(run)), log_delta)
         except _UNKNOWN:  # each by itself, then
             shelf = Shelf()
-        return [_epsilon(run, log_delta, width, shelf) for run in runs]
+        return [_group(group, log_delta, width, shelf) for group in groups]
 
 
-def _epsilon(run: Run, log_delta: float, width: float, shelf: Shelf) -> FastEnds:
-    if not _covers(run):
-        return _NOTHING
-    try:
-        return _solve(run, log_delta, width, shelf)
-    except _UNKNOWN:
-        return _NOTHING
+def _group(runs: Sequence[Run], log_delta: float, width: float, shelf: Shelf) -> list[FastEnds]:
+    """Each run's ends; those that cannot be the largest only as far as shows that."""
+    prospects = []
+    for i, run in enumerate(runs):
+        if _covers(run):
+            with suppress(*_UNKNOWN):
+                outlook = Outlook(run, shelf, log_delta)
+                prospects.append((max(outlook.epsilon_at(log_delta), 0.0), i, outlook))
+    found, most = [_NOTHING] * len(runs), 0.0
+    for epsilon, i, outlook in sorted(prospects, reverse=True, key=lambda p: p[0]):
+        with suppress(*_UNKNOWN):
+            below = math.nextafter(most, 0.0)
+            line = _shown_below(outlook, below, log_delta, shelf)
+            if line is not None:
+                found[i] = FastEnds(0.0, below, line=line, is_below=True)
+                continue
+        with suppress(*_UNKNOWN):
+            found[i] = _solve(outlook, epsilon, log_delta, width, shelf)
+            most = max(most, found[i].upper or 0.0)
+    return found
 
 
-def _solve(run: Run, log_delta: float, width: float, shelf: Shelf) -> FastEnds:
-    outlook = Outlook(run, shelf, log_delta)
-    epsilon = max(outlook.epsilon_at(log_delta), 0.0)
-    best = _NOTHING
+def _shown_below(outlook: Outlook, epsilon: float, log_delta: float, shelf: Shelf) -> Line | None:
+    """A line whose exponent alone shows delta(eps) <= delta, if there is one."""
+    line = outlook.exponent(epsilon, log_delta) if epsilon > 0.0 else None
+    if line is None:
+        return None
+    above = log_chernoff(outlook.run, line, epsilon, shelf)
+    return line if above <= log_delta - 8.0 * U * abs(log_delta) else None
+
+
+def _solve(
+    outlook: Outlook, epsilon: float, log_delta: float, width: float, shelf: Shelf
+) -> FastEnds:
+    run, best = outlook.run, _NOTHING
     least = -36.0
     for _ in range(4):
         k = int(np.searchsorted(outlook.epsilons, epsilon))
@@ -157,17 +187,20 @@ def _ends(
         root = 0.0
     up, down = inversion.spread(root, log_delta)
     least = 4.0 * math.ulp(root) + 1e-300
-    candidates = np.concatenate([
-        root + _TRIES * (up / slope + least),
-        np.maximum(root - _TRIES * (down / slope + least), 0.0),
-    ])  # fmt: skip
-    lows, highs = inversion.log_bounds(candidates)
-    count = len(_TRIES)
-    fits = np.nonzero(highs[:count] <= log_delta - target_error)[0]
-    upper = float(candidates[fits[0]]) if fits.size else None
-    fits = np.nonzero(lows[count:] >= log_delta + target_error)[0]
-    lower = float(candidates[count + fits[0]]) if fits.size else None
-    if lower is None and candidates[-1] == 0.0:
+    lower, upper = None, None
+    for tries in (_TRIES[:1], _TRIES[1:]):  # the first ones do as a rule
+        above = root + tries * (up / slope + least)
+        below = np.maximum(root - tries * (down / slope + least), 0.0)
+        lows, highs = inversion.log_bounds(np.concatenate([above, below]))
+        fits = np.nonzero(highs[: len(tries)] <= log_delta - target_error)[0]
+        if upper is None and fits.size:
+            upper = float(above[fits[0]])
+        fits = np.nonzero(lows[len(tries) :] >= log_delta + target_error)[0]
+        if lower is None and fits.size:
+            lower = float(below[fits[0]])
+        if lower is not None and upper is not None:
+            break
+    if lower is None and below[-1] == 0.0:
         lower = 0.0  # eps is not negative
     return lower, upper, max(root, 0.0)
 
@@ -242,36 +275,3 @@ def _exp_below(log: float) -> float:
 def _exp_above(log: float) -> float:
     """At least e^log; never 0."""
     return min(math.exp(log) * (1.0 + 16.0 * U) + 1e-320, 1.0)
-
-
-def fast_log_delta(run: Run) -> Callable[[float], float]:
-    """About log delta as a function of eps, cheap to call often; untrusted.
-
-    Lines are kept: an eps near an earlier one costs a few microseconds. NaN where nothing is known.
-    """
-    shelf, lines = Shelf(), []  # type: ignore[var-annotated]
-
-    def curve(epsilon: float) -> float:
-        with np.errstate(all="ignore"):
-            try:
-                for inversion in reversed(lines):
-                    lows, highs = inversion.log_bounds(np.array([epsilon]))
-                    if highs[0] - lows[0] < 1e-8:
-                        return float(0.5 * (lows[0] + highs[0]))
-                outlook = Outlook(run, shelf, -60.0, epsilon)
-                log_delta = outlook.log_delta_at(epsilon)
-                for _ in range(3):
-                    line = outlook.line(epsilon, log_delta, -26.0)
-                    if line is None:
-                        return log_delta
-                    inversion = Inversion(run, line, shelf)
-                    found, _ = inversion.rough(epsilon)
-                    lines.append(inversion)
-                    if not math.isfinite(found) or abs(found - log_delta) < 2.0:
-                        break
-                    log_delta = found
-                return found
-            except _UNKNOWN:
-                return math.nan
-
-    return curve

@@ -16,7 +16,48 @@ from dpaccount.accountants.saddlepoint.fast.nodes import Nodes
 from dpaccount.accountants.saddlepoint.fast.plan import MAX_NODES
 from dpaccount.certificates import Line, Run
 
-__all__ = ["Inversion"]
+__all__ = ["Inversion", "log_chernoff"]
+
+
+def _nodes_of(run: Run, line: Line, kept: dict[Any, Any]) -> list[Nodes]:
+    """The grids of a line with their sums, made once for equal ones."""
+    found = []
+    for release, grid in zip(run.releases, line.grids, strict=True):
+        noise, rate = float(release.noise_multiplier), float(release.sampling_rate)
+        key = (noise, rate, run.add, grid.spacing, grid.first, grid.last, grid.cut)
+        if key not in kept:
+            kept[key] = Nodes(*key)
+        found.append(kept[key])
+    return found
+
+
+def _log_lost(steps: float, nodes: Nodes) -> float:
+    """At least the logarithm of what the cut of so many steps loses (invert.cut)."""
+    if not nodes.cut:
+        return -math.inf
+    return math.log(steps) + nodes.cut.log_lost(nodes.noise, nodes.rate) + 1e-9
+
+
+def _chernoff_factor(c: float) -> float:
+    """Logarithm of the factor of theorem invert.chernoff, from above."""
+    return (c - 1.0) * math.log1p(-1.0 / c) - math.log(c) + 1e-12
+
+
+def log_chernoff(run: Run, line: Line, epsilon: float, shelf: Shelf) -> float:
+    """At least log delta(eps), eps >= 0, by the exponent c of a line alone (invert.chernoff)."""
+    c, y = line.c, line.c - 1.0
+    exponent, lost = 0.5 * float(run.mu_squared) * c * y, -math.inf
+    size = exponent
+    for release, grid, nodes in zip(
+        run.releases, line.grids, _nodes_of(run, line, shelf.kept), strict=True
+    ):
+        steps, power = float(release.steps), 1.0 - c if run.add else c
+        log_moment = steps * nodes.tilt(power, grid.strip).log_upper
+        exponent, size = exponent + log_moment, size + abs(log_moment)
+        lost = add_logs(lost, _log_lost(steps, nodes))
+    size += y * epsilon + 10.0  # of all terms, the factor included
+    found = exponent - y * epsilon + _chernoff_factor(c) + 1e-12 * size
+    return add_logs(found, lost) + 1e-12 * size
 
 
 class Inversion:
@@ -47,16 +88,6 @@ class Inversion:
         with np.errstate(all="ignore"):  # what overflows is not finite, and so not known
             self._evaluate(shelf.kept if shelf else {})
 
-    def _nodes(self, kept: dict[Any, Any]) -> list[Nodes]:
-        found = []
-        for release, grid in zip(self.run.releases, self.line.grids, strict=True):
-            noise, rate = float(release.noise_multiplier), float(release.sampling_rate)
-            key = (noise, rate, self.run.add, grid.spacing, grid.first, grid.last, grid.cut)
-            if key not in kept:
-                kept[key] = Nodes(*key)
-            found.append(kept[key])
-        return found
-
     def _power(self, c: float) -> float:
         return 1.0 - c if self.run.add else c
 
@@ -77,7 +108,9 @@ class Inversion:
         # where |phi| is resolved
         large_enough = np.ones(len(t), dtype=bool)
         relative, log_most = np.zeros_like(t), log_size.copy()
-        for release, grid, nodes in zip(run.releases, line.grids, self._nodes(kept), strict=True):
+        for release, grid, nodes in zip(
+            run.releases, line.grids, _nodes_of(run, line, kept), strict=True
+        ):
             steps = float(release.steps)
             tilt = nodes.tilt(self._power(self.c), grid.strip, self.top)
             far = nodes.tilt(self._power(line.beyond), grid.strip)
@@ -85,9 +118,7 @@ class Inversion:
             self.front_error += steps * tilt.error
             size += steps * abs(tilt.log_moment)
             self.log_beyond += steps * far.log_upper + 1e-12 * steps * abs(far.log_upper)
-            if nodes.cut:  # invert.cut
-                lost = math.log(steps) + nodes.cut.log_lost(nodes.noise, nodes.rate)
-                self.log_lost = add_logs(self.log_lost, lost + 1e-9)
+            self.log_lost = add_logs(self.log_lost, _log_lost(steps, nodes))
             decay = nodes.log_decay(tilt, self.top, grid.shift, grid.margin)
             log_tail += steps * (decay - tilt.log_moment)
             log_tail += 8.0 * U * steps * (abs(decay) + abs(tilt.log_moment))
@@ -137,7 +168,7 @@ class Inversion:
             + float(value @ (2.0 * U * np.abs(angle) + t * self.center_error))
         )  # fmt: skip
         self.moved = float(value @ t) * OVER
-        self.log_chernoff = self.y * math.log1p(-1.0 / self.c) - math.log(self.c) + 1e-12
+        self.log_chernoff = _chernoff_factor(self.c)
         self.log_unit = math.log(self.height / math.pi)
         self.left = 2.0 * math.pi * y / self.height
         self.right = 2.0 * math.pi * (line.beyond - c) / self.height

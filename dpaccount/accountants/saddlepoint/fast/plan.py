@@ -111,6 +111,22 @@ class Outlook:
             float(self.c[i]), float(self.c[j]), height, nodes, 1.0, 2.0, 64, tuple(grids)
         )  # fmt: skip
 
+    def exponent(self, epsilon: float, log_delta: float) -> Line | None:
+        """A line of one node whose Chernoff bound is at most delta; None if it would not be."""
+        bound = self.log_m - self.y * epsilon + self.y * np.log1p(-1.0 / self.c) - np.log(self.c)
+        i = int(np.argmin(bound))
+        if not bound[i] < log_delta - 0.01:
+            return None
+        grids = []
+        for chart, offset, steps in zip(self.charts, self.offsets, self.steps, strict=True):
+            shift = min(0.3 / chart.noise, 0.3)  # there is no decay to bound
+            grid = self._grid(chart, offset, steps, i, i, 0.0, shift, -8.0)
+            if grid is None:
+                return None
+            grids.append(grid)
+        c = float(self.c[i])
+        return Line(c, 2.0 * c, _short(1.0 / c), 1, 1.0, 2.0, 64, tuple(grids))
+
     def _end(
         self, i: int, pull: float, floor: float, height: float
     ) -> tuple[float, list[float]] | None:
