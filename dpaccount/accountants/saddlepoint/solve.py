@@ -14,6 +14,7 @@ from flint import arb, ctx
 from dpaccount._validate import Exact, log_of
 from dpaccount.accountants.saddlepoint.closed import closed_delta, closed_epsilon
 from dpaccount.accountants.saddlepoint.effort import LINE, MOST, QUICK, Effort, TooCostly
+from dpaccount.accountants.saddlepoint.fast import fast_epsilon
 from dpaccount.accountants.saddlepoint.locate import (
     Place,
     chernoff_epsilon,
@@ -78,15 +79,29 @@ def _on_a_line(
     Raises:
         TooCostly: If it allows none.
     """
-    model = Model(run, log_delta - 45.0)
-    safe = max(min(chernoff_epsilon(model, log_delta), edge), 0.0)
-    place = locate_epsilon(run, model, safe, log_delta, edge, effort)
+    model, place = Model(run, log_delta - 45.0), _by_floats(run, delta)
+    if place is None:
+        place = locate_epsilon(run, model, _safe(model, log_delta, edge), log_delta, edge, effort)
     line, why = _line_for(model, place, log_delta, width, effort)
     if line is None:
-        line = fallback(model, safe, log_delta, effort)
-        place = Place(safe, place.slope)
+        place = Place(_safe(model, log_delta, edge), place.slope)
+        line = fallback(model, place.epsilon, log_delta, effort)
     ends = ends_of(_on(Inversion(run, line)), place.epsilon, delta, _BITS, place.slope, edge)
     return Ends(*ends, line, why)
+
+
+def _by_floats(run: Run, delta: Exact) -> Place | None:
+    """Where the float64 tier has epsilon, if it resolves it."""
+    found = fast_epsilon(run, delta)
+    if found.lower is None or found.upper is None or not found.slope > 0.0:
+        return None
+    narrow = (found.upper - found.lower) * found.slope < 0.5
+    return Place(0.5 * (found.lower + found.upper), found.slope) if narrow else None
+
+
+def _safe(model: Model, log_delta: float, edge: float) -> float:
+    """About an epsilon that is certainly large enough."""
+    return max(min(chernoff_epsilon(model, log_delta), edge), 0.0)
 
 
 def _line_for(

@@ -34,6 +34,7 @@ class FastEnds:
         log_upper: Of delta only.
         line: The line that shows them.
         is_below: Whether they only show that this is not the largest of a group.
+        slope: Of epsilon only: about -d log delta / d eps there; 0: not known.
     """
 
     lower: float | None
@@ -42,6 +43,7 @@ class FastEnds:
     log_upper: float | None = None
     line: Line | None = None
     is_below: bool = False
+    slope: float = 0.0
 
 
 _NOTHING = FastEnds(None, None)
@@ -131,8 +133,8 @@ def _solve(
             least = -20.0 if least < -20.0 else -12.0
             continue
         inversion = Inversion(run, found, shelf)
-        lower, upper, middle = _ends(inversion, epsilon, log_delta)
-        best = _tighter(best, FastEnds(lower, upper, line=found))
+        lower, upper, middle, slope = _ends(inversion, epsilon, log_delta)
+        best = _tighter(best, FastEnds(lower, upper, line=found, slope=slope))
         moved, epsilon = abs(middle - epsilon) * inversion.y, middle
         if lower is not None and upper is not None and (
             upper - lower <= width * upper or moved < 0.7
@@ -145,7 +147,8 @@ def _tighter(one: FastEnds, other: FastEnds) -> FastEnds:
     """What both know."""
     lower = _best(max, one.lower, other.lower)
     upper = _best(min, one.upper, other.upper)
-    return FastEnds(lower, upper, line=other.line if upper == other.upper else one.line)
+    known = other if upper == other.upper else one
+    return FastEnds(lower, upper, line=known.line, slope=known.slope)
 
 
 def _best(
@@ -174,16 +177,16 @@ def _newton(inversion: Inversion, epsilon: float, log_delta: float) -> tuple[flo
 
 def _ends(
     inversion: Inversion, guess: float, log_delta: float
-) -> tuple[float | None, float | None, float]:
-    """Ends that were seen to hold on one line, and about where delta is met."""
+) -> tuple[float | None, float | None, float, float]:
+    """Ends that were seen to hold on one line, about where delta is met, and the slope there."""
     target_error = 8.0 * U * abs(log_delta)
     root, slope = _newton(inversion, guess, log_delta)
     if not math.isfinite(root):
-        return None, None, guess
+        return None, None, guess, slope
     if root <= 0.0:
         _, high = inversion.log_bounds(np.zeros(1))
         if high[0] <= log_delta - target_error:
-            return 0.0, 0.0, 0.0
+            return 0.0, 0.0, 0.0, slope
         root = 0.0
     up, down = inversion.spread(root, log_delta)
     least = 4.0 * math.ulp(root) + 1e-300
@@ -202,7 +205,7 @@ def _ends(
             break
     if lower is None and below[-1] == 0.0:
         lower = 0.0  # eps is not negative
-    return lower, upper, max(root, 0.0)
+    return lower, upper, max(root, 0.0), slope
 
 
 def fast_delta(run: Run, epsilon: Exact, width: float = _WIDTH) -> FastEnds:
