@@ -98,7 +98,7 @@ def _group(runs: Sequence[Run], log_delta: float, width: float, shelf: Shelf) ->
     for epsilon, i, outlook in sorted(prospects, reverse=True, key=lambda p: p[0]):
         with suppress(*_UNKNOWN):
             below = math.nextafter(most, 0.0)
-            line = _shown_below(outlook, below, log_delta, shelf)
+            line = _shown_below(outlook, epsilon, below, log_delta, shelf)
             if line is not None:
                 found[i] = FastEnds(0.0, below, line=line, is_below=True)
                 continue
@@ -108,13 +108,22 @@ def _group(runs: Sequence[Run], log_delta: float, width: float, shelf: Shelf) ->
     return found
 
 
-def _shown_below(outlook: Outlook, epsilon: float, log_delta: float, shelf: Shelf) -> Line | None:
-    """A line whose exponent alone shows delta(eps) <= delta, if there is one."""
+def _shown_below(
+    outlook: Outlook, guess: float, epsilon: float, log_delta: float, shelf: Shelf
+) -> Line | None:
+    """A line that shows delta(eps) <= delta with little work: by its exponent, or a few nodes."""
+    run, target = outlook.run, log_delta - 8.0 * U * abs(log_delta)
     line = outlook.exponent(epsilon, log_delta) if epsilon > 0.0 else None
+    if line is not None and log_chernoff(run, line, epsilon, shelf) <= target:
+        return line
+    if not guess + 0.3 / outlook.slope_at(guess) < epsilon:
+        return None
+    line = outlook.line(epsilon, log_delta, -2.5)
     if line is None:
         return None
-    above = log_chernoff(outlook.run, line, epsilon, shelf)
-    return line if above <= log_delta - 8.0 * U * abs(log_delta) else None
+    inversion = Inversion(run, line, shelf, upper_only=True)
+    _, (high,) = inversion.log_bounds(np.array([epsilon]))
+    return line if high <= target else None
 
 
 def _solve(
@@ -123,8 +132,7 @@ def _solve(
     run, best = outlook.run, _NOTHING
     least = -36.0
     for _ in range(4):
-        k = int(np.searchsorted(outlook.epsilons, epsilon))
-        slope = float(outlook.y[min(k, len(outlook.y) - 1)])
+        slope = outlook.slope_at(epsilon)
         wanted = math.log(max(0.05 * width * max(epsilon, 1e-6 / slope) * slope, 1e-300))
         found = outlook.line(epsilon, log_delta, min(max(wanted, least), -6.0))
         if found is None:  # too many nodes: fewer

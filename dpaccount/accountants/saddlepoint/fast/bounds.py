@@ -53,9 +53,9 @@ def log_expm1(z: float) -> float:
 def add_logs(*values: float) -> float:
     """Logarithm of the sum of exponentials; NaN stays NaN."""
     top = max(values)
-    if not math.isfinite(top) or any(math.isnan(v) for v in values):
+    if not math.isfinite(top) or math.isnan(sum(values)):
         return math.nan if any(math.isnan(v) for v in values) else top
-    return top + math.log(math.fsum(math.exp(v - top) for v in values))
+    return top + math.log(math.fsum([math.exp(v - top) for v in values]))
 
 
 def exp(log: float) -> float:

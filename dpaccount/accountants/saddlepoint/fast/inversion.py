@@ -14,7 +14,7 @@ from dpaccount.accountants.saddlepoint.fast.bounds import OVER, Array, NotKnown,
 from dpaccount.accountants.saddlepoint.fast.chart import Shelf
 from dpaccount.accountants.saddlepoint.fast.nodes import Nodes
 from dpaccount.accountants.saddlepoint.fast.plan import MAX_NODES
-from dpaccount.certificates import Line, Run
+from dpaccount.certificates import Grid, Line, Run
 
 __all__ = ["Inversion", "log_chernoff"]
 
@@ -65,11 +65,19 @@ class Inversion:
 
     Everything is kept relative to e^F h / pi, F = log M(c) - (c-1) eps.
 
+    Args:
+        run: One direction.
+        line: Where to invert.
+        shelf: What runs share.
+        upper_only: Whether lower ends are not wanted; what lies right of c is not looked at then.
+
     Raises:
         NotKnown: Where the line or the run is not one that the bounds are made for.
     """
 
-    def __init__(self, run: Run, line: Line, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self, run: Run, line: Line, shelf: Shelf | None = None, *, upper_only: bool = False
+    ) -> None:
         short = math.ldexp(math.frexp(line.height)[0], 24)
         if not (
             1.0 < line.c < line.beyond < 1e12
@@ -81,6 +89,7 @@ class Inversion:
         ):
             raise NotKnown("a line that the bounds are not made for")
         self.run, self.line, self.c, self.height = run, line, line.c, line.height
+        self.upper_only = upper_only
         self.y = line.c - 1.0  # exact, as are the heights below
         self.mu_squared = float(run.mu_squared)
         self.heights = line.height * np.arange(1, line.nodes + 1)
@@ -90,6 +99,11 @@ class Inversion:
 
     def _power(self, c: float) -> float:
         return 1.0 - c if self.run.add else c
+
+    def _beyond(self, nodes: Nodes, grid: Grid, steps: float) -> float:
+        """At least a release's part of log M(c')."""
+        far = steps * nodes.tilt(self._power(self.line.beyond), grid.strip).log_upper
+        return far + 1e-12 * abs(far)
 
     def _evaluate(self, kept: dict[Any, Any]) -> None:
         run, line, t = self.run, self.line, self.heights
@@ -113,11 +127,10 @@ class Inversion:
         ):
             steps = float(release.steps)
             tilt = nodes.tilt(self._power(self.c), grid.strip, self.top)
-            far = nodes.tilt(self._power(line.beyond), grid.strip)
             self.log_front += steps * tilt.log_moment
             self.front_error += steps * tilt.error
             size += steps * abs(tilt.log_moment)
-            self.log_beyond += steps * far.log_upper + 1e-12 * steps * abs(far.log_upper)
+            self.log_beyond += math.inf if self.upper_only else self._beyond(nodes, grid, steps)
             self.log_lost = add_logs(self.log_lost, _log_lost(steps, nodes))
             decay = nodes.log_decay(tilt, self.top, grid.shift, grid.margin)
             log_tail += steps * (decay - tilt.log_moment)

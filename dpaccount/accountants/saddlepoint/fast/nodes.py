@@ -81,7 +81,7 @@ class Nodes(Outputs):
         exponents = power * self.loss
         terms = self.scale * np.exp(exponents + self.log_density)
         size = np.abs(exponents)
-        small = self.masses * np.expm1(np.clip(exponents, -1.0, 1.0))
+        small = self.masses * np.expm1(np.minimum(np.maximum(exponents, -1.0), 1.0))
         parts = np.where(size < 1.0, small, terms - self.masses)
         if not np.isfinite(parts).all():
             raise NotKnown("overflow")

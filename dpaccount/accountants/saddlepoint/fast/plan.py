@@ -70,6 +70,11 @@ class Outlook:
         part = (log_delta - self.logs[k - 1]) / (self.logs[k] - self.logs[k - 1])
         return float(self.epsilons[k - 1] + part * (self.epsilons[k] - self.epsilons[k - 1]))
 
+    def slope_at(self, epsilon: float) -> float:
+        """About -d log delta / d eps."""
+        k = int(np.searchsorted(self.epsilons, epsilon))
+        return float(self.y[min(k, len(self.y) - 1)])
+
     def log_delta_at(self, epsilon: float) -> float:
         """About the log delta of an eps."""
         front = self.log_m - self.y * epsilon - self.log_poles
