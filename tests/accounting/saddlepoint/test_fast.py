@@ -366,8 +366,8 @@ def truth_at(run, epsilon):
 
 
 def holds(inversion, epsilon, truth):
-    low, high = inversion.log_bounds(np.array([epsilon]))
-    return bool(low[0] <= truth[1] and high[0] >= truth[0])
+    low, high = inversion.log_bounds(epsilon)
+    return low <= truth[1] and high >= truth[0]
 
 
 def without(inversion, **terms):
@@ -468,10 +468,10 @@ def test_rounding_matters():
 def test_what_is_not_a_number_is_not_known(name, value):
     run = run_of(*W2)
     line, epsilon = line_of(run, -25.0)
-    (low,), (high,) = Inversion(run, line).log_bounds(np.array([epsilon]))
+    low, high = Inversion(run, line).log_bounds(epsilon)
     harmless = value == math.inf and name in ("left", "right")  # exponents of what is left out
     spoiled = without(Inversion(run, line), **{name: value})
-    (found_low,), (found_high,) = spoiled.log_bounds(np.array([epsilon]))
+    found_low, found_high = spoiled.log_bounds(epsilon)
     assert not found_low > low or harmless
     assert not found_high < high
     if not harmless:

@@ -20,7 +20,7 @@ from dpaccount.certificates import Line, Run
 __all__ = ["FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons"]
 
 _WIDTH = 1e-10
-_TRIES = np.array([1.0, 1.03, 1.3, 2.5, 10.0, 100.0])
+_TRIES = (1.0, 1.03, 1.3, 2.5, 10.0, 100.0)
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,7 @@ def _shown_below(
     if line is None:
         return None
     inversion = Inversion(run, line, shelf, upper_only=True)
-    _, (high,) = inversion.log_bounds(np.array([epsilon]))
-    return line if high <= target else None
+    return line if inversion.log_bounds(epsilon)[1] <= target else None
 
 
 def _solve(
@@ -192,25 +191,15 @@ def _ends(
     if not math.isfinite(root):
         return None, None, guess, slope
     if root <= 0.0:
-        _, high = inversion.log_bounds(np.zeros(1))
-        if high[0] <= log_delta - target_error:
+        if inversion.log_bounds(0.0)[1] <= log_delta - target_error:
             return 0.0, 0.0, 0.0, slope
         root = 0.0
     up, down = inversion.spread(root, log_delta)
     least = 4.0 * math.ulp(root) + 1e-300
-    lower, upper = None, None
-    for tries in (_TRIES[:1], _TRIES[1:]):  # the first ones do as a rule
-        above = root + tries * (up / slope + least)
-        below = np.maximum(root - tries * (down / slope + least), 0.0)
-        lows, highs = inversion.log_bounds(np.concatenate([above, below]))
-        fits = np.nonzero(highs[: len(tries)] <= log_delta - target_error)[0]
-        if upper is None and fits.size:
-            upper = float(above[fits[0]])
-        fits = np.nonzero(lows[len(tries) :] >= log_delta + target_error)[0]
-        if lower is None and fits.size:
-            lower = float(below[fits[0]])
-        if lower is not None and upper is not None:
-            break
+    above = [root + part * (up / slope + least) for part in _TRIES]
+    below = [max(root - part * (down / slope + least), 0.0) for part in _TRIES]
+    upper = next((e for e in above if inversion.log_bounds(e)[1] <= log_delta - target_error), None)
+    lower = next((e for e in below if inversion.log_bounds(e)[0] >= log_delta + target_error), None)
     if lower is None and below[-1] == 0.0:
         lower = 0.0  # eps is not negative
     return lower, upper, max(root, 0.0), slope
@@ -253,11 +242,11 @@ def _delta(run: Run, epsilon: Fraction, width: float) -> FastEnds:
             log_tolerance = -12.0
             continue
         inversion = Inversion(run, found, shelf)
-        lows, highs = inversion.log_bounds(np.array([value]), inexact=2.0 * U)
-        if lows[0] > low:
-            low, line = float(lows[0]), found
-        if highs[0] < high:
-            high, line = float(highs[0]), found
+        least, most = inversion.log_bounds(value, inexact=2.0 * U)
+        if least > low:
+            low, line = least, found
+        if most < high:
+            high, line = most, found
         rough, _ = inversion.rough(value)
         rough = rough if math.isfinite(rough) else min(log_delta, high) - 10.0
         if high - low <= width or abs(rough - log_delta) < 0.7:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dpaccount.accountants.saddlepoint.fast.bounds import OVER, Array, NotKnown, U, add_logs, exp
+from dpaccount.accountants.saddlepoint.fast.bounds import OVER, NotKnown, U, add_logs, exp
 from dpaccount.accountants.saddlepoint.fast.chart import Shelf
 from dpaccount.accountants.saddlepoint.fast.nodes import Nodes
 from dpaccount.accountants.saddlepoint.fast.plan import MAX_NODES
@@ -212,46 +212,52 @@ class Inversion:
         down = up + alias * math.pi / self.height / value
         return min(up * 1.02, 3.0), min(down * 1.02, 3.0)
 
-    def log_bounds(self, epsilons: Array, inexact: float = 0.0) -> tuple[Array, Array]:
-        """Logarithms of both ends of delta at each eps; -inf and inf are true, NaN is not known.
+    def log_bounds(self, epsilon: float, inexact: float = 0.0) -> tuple[float, float]:
+        """Logarithms of both ends of delta; -inf and inf are true, NaN is not known.
 
         Args:
-            epsilons: Floats, taken as they are,
-            inexact: or as numbers within so much of them, relatively.
+            epsilon: A float, taken as it is,
+            inexact: or as a number within so much of it, relatively.
         """
-        with np.errstate(all="ignore"):
-            return self._log_bounds(epsilons, inexact)
-
-    def _log_bounds(self, epsilons: Array, inexact: float) -> tuple[Array, Array]:
-        size = np.abs(epsilons)
-        offset = self.center - epsilons
-        turns = np.multiply.outer(offset, self.heights) + self.angle
-        value = self.first + np.cos(turns) @ self.by_cosine + np.sin(turns) @ self.by_sine
-        error = self.sum_error + self.moved * (4.0 * U * np.abs(offset) + inexact * size)
-        pulled = self.y * epsilons
+        size, offset = abs(epsilon), self.center - epsilon
+        with np.errstate(all="ignore"):  # what is not finite is not known
+            turns = self.heights * offset + self.angle
+            waves = np.cos(turns) @ self.by_cosine + np.sin(turns) @ self.by_sine
+        value = self.first + float(waves)
+        error = self.sum_error + self.moved * (4.0 * U * abs(offset) + inexact * size)
+        pulled = self.y * epsilon
         front = self.log_front - pulled
-        drift = self.front_error + (4.0 * U + inexact) * np.abs(pulled) + 4.0 * U * np.abs(front)
+        drift = self.front_error + (4.0 * U + inexact) * abs(pulled) + 4.0 * U * abs(front)
+        if not drift < 0.5:
+            return math.nan, math.nan
         # the two alias sums; their exponents are within a billionth
         scale = math.pi / self.height * (1.0 + 1e-6)
-        left = np.exp(-self.left * (1.0 - 1e-12) - front + drift) / -math.expm1(-self.left)
-        above = self.log_beyond - (self.line.beyond - 1.0) * epsilons
+        left = exp(-self.left * (1.0 - 1e-12) - front + drift) / -math.expm1(-self.left)
+        above = self.log_beyond - (self.line.beyond - 1.0) * epsilon
         above += (self.line.beyond - 1.0) * (inexact + 4.0 * U) * size + drift
-        right = np.exp(above - front - self.right * (1.0 - 1e-12)) / -math.expm1(-self.right)
-        lost = np.exp(self.log_lost - front + drift) * scale
+        right = exp(above - front - self.right * (1.0 - 1e-12)) / -math.expm1(-self.right)
+        lost = exp(self.log_lost - front + drift) * scale
         # value, error and tail are relative to the exact front, within `drift` of this one
         tail = self.tail * (1.0 + 1.3 * drift)
         high = (value + error) * (1.0 + 1.3 * drift) + tail + lost
-        low = np.maximum(value - error, 0.0) * (1.0 - 1.3 * drift)
-        low = np.maximum(low - tail - scale * (left + right), 0.0)
-        good = (drift < 0.5) & np.isfinite(high) & np.isfinite(low) & (high > 0.0)
-        log_high = front + self.log_unit + np.log(high)
-        log_low = front + self.log_unit + np.log(low)
-        slack = 16.0 * U * (np.abs(front) + abs(self.log_unit) + 1.0)
-        log_high += slack + 16.0 * U * np.abs(np.log(high))
-        log_low -= slack + 16.0 * U * np.where(low > 0.0, np.abs(np.log(low)), 0.0)
+        low = max(value - error, 0.0) * (1.0 - 1.3 * drift)  # NaN stays NaN
+        low = max(low - tail - scale * (left + right), 0.0)
+        slack = 16.0 * U * (abs(front) + abs(self.log_unit) + 1.0)
         # invert.chernoff holds on any line
-        chernoff = np.logaddexp(front + (1.3 * drift + self.log_chernoff + slack), self.log_lost)
-        chernoff += 4.0 * U * np.abs(chernoff)
-        log_high = np.where(good & (log_high < chernoff), log_high, chernoff)
-        log_high = np.where(drift < 0.5, log_high, np.nan)
-        return np.where(good, log_low, np.nan), log_high
+        chernoff = add_logs(front + (1.3 * drift + self.log_chernoff + slack), self.log_lost)
+        chernoff += 4.0 * U * abs(chernoff)
+        if not (math.isfinite(high) and math.isfinite(low) and high > 0.0):
+            return math.nan, chernoff
+        return self._log_below(low, front, slack), min(
+            self._log_above(high, front, slack), chernoff
+        )
+
+    def _log_above(self, high: float, front: float, slack: float) -> float:
+        log_high = math.log(high)
+        return front + self.log_unit + log_high + slack + 16.0 * U * abs(log_high)
+
+    def _log_below(self, low: float, front: float, slack: float) -> float:
+        if not low > 0.0:
+            return -math.inf
+        log_low = math.log(low)
+        return front + self.log_unit + log_low - slack - 16.0 * U * abs(log_low)

@@ -200,7 +200,9 @@ class Outputs:
         top = float(exponents.max())
         inside = top + math.log(self.scale * float(np.exp(exponents - top).sum())) + 2.0 * slack
         left, right = self._log_outside(power, a)
-        beyond = self._log_beyond(power, turn, a, right)
+        beyond = right + turn  # as m <= 1; as a rule it does not matter
+        if not beyond < inside - 30.0:
+            beyond = self._log_beyond(power, turn, a, right)
         return add_logs(inside, left + turn * float(self._turns[0]), beyond) + SLACK
 
     def log_ripple(self, power: float, height: float, strip: float) -> float:
