@@ -9,7 +9,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Result", "process", "side_by_side"]
+__all__ = ["Result", "make_sure", "process", "side_by_side"]
+
+
+def make_sure(holds: bool, what: str) -> None:
+    """Stop a benchmark whose speed would be worth nothing."""
+    if not holds:
+        raise SystemExit(f"not what the claim is about: {what}")
 
 
 @dataclass(frozen=True)
@@ -44,15 +50,27 @@ def side_by_side(
     *,
     limit: float,
     rounds: int,
+    calls: int = 1,
 ) -> Result:
-    """Time both sides in turns, so that a busy machine slows both; a first turn is not counted."""
+    """Time both sides in turns, so that a busy machine slows both; a first turn is not counted.
+
+    Args:
+        claim: What is to be shown.
+        ours: One call of ours.
+        theirs: One call of the other side's.
+        limit: The largest ratio that the claim allows.
+        rounds: Turns that count.
+        calls: Calls of ours in each turn: of a call that takes milliseconds, one alone would
+            measure how long processor caches take to fill again after the other side's turn.
+    """
     times: tuple[list[float], list[float]] = ([], [])
     for turn in range(rounds + 1):
-        for kept, side in zip(times, (ours, theirs), strict=True):
+        for kept, side, count in zip(times, (ours, theirs), (calls, 1), strict=True):
             start = time.perf_counter()
-            side()
+            for _ in range(count):
+                side()
             if turn:
-                kept.append(time.perf_counter() - start)
+                kept.append((time.perf_counter() - start) / count)
     return Result(claim, statistics.median(times[0]), statistics.median(times[1]), limit)
 
 

@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from measure import Result, side_by_side
 from opacus.accountants import RDPAccountant
+from workloads import RUNS, Workload
 
 import dpaccount as dpa
 from dpaccount.accountants import orders
 
-RUNS = {
-    "W2": ("1.1", "256/60000", 14_063, "1e-5"),
-    "W3": ("0.8", "0.01", 1000, "1e-6"),
-    "W4": ("2.5", "16384/1281167", 72_000, "8e-7"),
-    "W5": ("0.6", "1e-4", 100_000, "1e-9"),
-}
 
-
-def ours(sigma: str, rate: str, steps: int, delta: str) -> float | None:
+def ours(workload: Workload) -> dpa.Bound:
     orders.forget()  # moments are kept from call to call; a first call is what is claimed
-    run = dpa.DPSGD(noise_multiplier=sigma, sampling_rate=rate, steps=steps)
-    return dpa.epsilon(run, delta, method="rdp").upper
+    return dpa.epsilon(workload.run, workload.delta, method="rdp")
 
 
-def theirs(sigma: str, rate: str, steps: int, delta: str) -> float:
+def theirs(workload: Workload) -> float:
     accountant = RDPAccountant()
-    accountant.history = [(float(sigma), float(Fraction(rate)), steps)]
-    return float(accountant.get_epsilon(float(delta)))
+    accountant.history = [(workload.sigma, float(workload.rate), workload.steps)]
+    return float(accountant.get_epsilon(workload.delta))
 
 
 def results() -> Iterator[Result]:
-    for name, run in RUNS.items():
+    for name, workload in RUNS.items():
         yield side_by_side(
-            f"rdp on {name} ({', '.join(map(str, run))}) takes no longer than Opacus's RDP",
-            lambda run=run: ours(*run),
-            lambda run=run: theirs(*run),
+            f"rdp on {name} takes no longer than Opacus's RDP",
+            lambda workload=workload: ours(workload),
+            lambda workload=workload: theirs(workload),
             limit=1.0,
             rounds=25,
         )
