@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from dpaccount.comparison import Comparison, compare
     from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported
     from dpaccount.guarantees import Bound, PrivacyProfile, Trust
+    from dpaccount.interop.opacus import from_opacus, read_opacus
+    from dpaccount.interop.plugin import register_opacus
     from dpaccount.mechanisms import (
         DPSGD,
         Composed,
@@ -65,6 +67,8 @@ _HOME = {
     "dpaccount.comparison": ("Comparison", "compare"),
     "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Unsupported"),
     "dpaccount.guarantees": ("Bound", "PrivacyProfile", "Trust"),
+    "dpaccount.interop.opacus": ("from_opacus", "read_opacus"),
+    "dpaccount.interop.plugin": ("register_opacus",),
     "dpaccount.mechanisms": (
         "DPSGD",
         "Composed",
@@ -115,8 +119,11 @@ __all__ = [
     "compare",
     "delta",
     "epsilon",
+    "from_opacus",
     "mechanism_from_json",
     "profile",
+    "read_opacus",
+    "register_opacus",
     "risk",
     "verify",
 ]

@@ -41,6 +41,15 @@ def read_opacus(name: str | Path) -> Mechanism:
     Raises:
         InputError: If the file cannot be read, or holds no such state.
 
+    Example:
+        >>> import json, tempfile
+        >>> state = {"history": [(1.1, 0.01, 500)], "mechanism": "rdp"}
+        >>> with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        ...     json.dump(state, file)
+        ...     file.flush()
+        ...     read_opacus(file.name).steps
+        500
+
     Source: Opacus 1.6.0, `opacus/accountants/accountant.py` and `opacus/privacy_engine.py`.
     """
     path = Path(name)

@@ -389,7 +389,7 @@ def test_the_direction_that_costs_more_is_named():
 def test_a_wide_answer_says_why():
     """Wherever a bracket is wide, whichever runs those are."""
     for sigma, rate, steps, delta in itertools.product(
-        ("0.4", "5"), ("0.001", "0.1"), (2, 100, 10**5), ("1e-5", "1e-300")
+        ("0.4", "5"), ("0.001", "0.1"), (2, 100), ("1e-5", "1e-300")
     ):
         bound = dpa.epsilon(dpsgd(sigma, rate, steps), delta, method="saddlepoint")
         assert width(bound) <= 1e-6 or bound.details["why_wide"]
