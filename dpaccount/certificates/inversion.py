@@ -190,14 +190,10 @@ class Inversion:
             for release, bound in zip(self.releases, bounds, strict=True):
                 tail *= bound**release.steps
         self.tail = invert.TRUNCATION(tail, self.height_top, ops=BALLS).upper()
-        self.lost = sum(
-            (
-                r.steps * r.lost(grid.cut)
-                for r, grid in zip(self.releases, line.grids, strict=True)
-                if grid.cut
-            ),
-            arb(0),
-        ).upper()
+        self.cuts = [
+            (r, grid.cut) for r, grid in zip(self.releases, line.grids, strict=True) if grid.cut
+        ]
+        self.lost = sum((r.steps * r.lost(w, mixture=True) for r, w in self.cuts), arb(0)).upper()
 
     @cached_property
     def _alias(self) -> tuple[arb, arb]:
@@ -214,8 +210,8 @@ class Inversion:
             assert grid.core is not None  # checked in __init__
             tilted *= release.moment(self.tilt, core=True).upper() ** release.steps
             if self.run.add:
-                one *= release.mass(grid.core, numerator=False) ** release.steps
-                zero *= release.mass(grid.core, numerator=True) ** release.steps
+                one *= release.mass(grid.core, mixture=False) ** release.steps
+                zero *= release.mass(grid.core, mixture=True) ** release.steps
         return one, zero, tilted.upper()
 
     @cached_property
@@ -246,6 +242,28 @@ class Inversion:
         inside = way <= -edge - epsilon
         return base, base + (over.min(beyond * epsilon.exp()) if inside else over)
 
+    @cached_property
+    def _cut_losses(self) -> tuple[arb, arb]:
+        """What the product of the cuts lacks to 1, expected with and without the record."""
+        found = [
+            sum((r.steps * (-r.lost(w, mixture=m)).log1p() for r, w in self.cuts), arb(0))
+            for m in (True, False)
+        ]
+        return -found[0].expm1(), -found[1].expm1()
+
+    def _cut_part(self, epsilon: arb) -> tuple[arb, arb]:
+        """The part of delta that the cuts leave out (theorems invert.cut and invert.far)."""
+        edge = sum((r.steps * r.log_rest for r in self.releases), arb(0))
+        bounded = not self.run.add and not self.run.mu_squared
+        if not (self.cuts and bounded and epsilon > edge):
+            return arb(0), self.lost
+        known = invert.FAR(*self._cut_losses, epsilon, ops=BALLS)
+        short = sum(
+            (r.steps * r.lost_below(w, epsilon - edge + r.log_rest) for r, w in self.cuts), arb(0)
+        )
+        high = (known + epsilon.exp() * short).upper()
+        return known.lower().max(arb(0)), (high if high < self.lost else self.lost)
+
     def delta_of(self, epsilon: Fraction) -> tuple[arb, arb]:
         """Both ends of delta(eps) at an exact rational."""
         with ctx.workprec(self.line.precision):
@@ -264,10 +282,12 @@ class Inversion:
             tail = self.tail * drop
             left, right = self._alias
             core_low, core_high = self._core_part(epsilon)
+            cut_low, cut_high = self._cut_part(epsilon)
             chernoff = self.at_c.upper() * drop * invert.CHERNOFF(self.c, ops=BALLS)
-            low = total - tail - left - right * (-(self.beyond - 1) * epsilon).exp() + core_low
-            high = total + tail + core_high + self.lost
-            above = (chernoff + self.lost).upper()
+            low = total - tail - left - right * (-(self.beyond - 1) * epsilon).exp()
+            low += core_low + cut_low
+            high = total + tail + core_high + cut_high
+            above = (chernoff + cut_high).upper()
             high = high if high.is_finite() and high.upper() < above else above
             return _within(self.run, epsilon, low, high)
 

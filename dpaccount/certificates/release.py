@@ -271,12 +271,12 @@ class Sampled:
         total += self._grid_error(self.margin, area) + outside
         return (total * (a * a / (2 * self.variance)).exp()).upper()
 
-    def mass(self, window: Window, *, numerator: bool) -> arb:
+    def mass(self, window: Window, *, mixture: bool) -> arb:
         """E[v] of one window under Q, or under the mixture P."""
         scale = (self.variance + enclose(window.width) ** 2).sqrt()
         center = enclose(window.center)
         without = BALLS.ncdf(center / scale)
-        if not numerator:
+        if not mixture:
             return without
         return self.rest * without + self.q * BALLS.ncdf((center - 1) / scale)
 
@@ -285,12 +285,19 @@ class Sampled:
         x = enclose(window.center) + reach * enclose(window.width)
         return (self.odds * ((2 * x - 1) / (2 * self.variance)).exp()).log1p()
 
-    def lost(self, window: Window) -> arb:
-        """1 - E_P[v], without cancellation."""
+    def lost(self, window: Window, *, mixture: bool) -> arb:
+        """1 - E[v] of one window under Q, or under the mixture P, without cancellation."""
         scale = (self.variance + enclose(window.width) ** 2).sqrt()
         center = enclose(window.center)
-        without, with_record = BALLS.ncdf(-center / scale), BALLS.ncdf((1 - center) / scale)
-        return self.rest * without + self.q * with_record
+        without = BALLS.ncdf(-center / scale)
+        if not mixture:
+            return without
+        return self.rest * without + self.q * BALLS.ncdf((1 - center) / scale)
+
+    def lost_below(self, window: Window, loss: arb) -> arb:
+        """The largest 1 - v where log r < loss; loss > log(1 - q)."""
+        x = self.variance * invert.ONE_STEP(self.q, loss, ops=BALLS) + arb("0.5")
+        return BALLS.ncdf((x - enclose(window.center)) / enclose(window.width))
 
 
 def _turn(grown: arb) -> arb:

@@ -40,4 +40,6 @@ def stands_on(run: Run, line: Line | None) -> tuple[str, ...]:
         ids |= {invert.SUPPORT.id} if run.add and not run.mu_squared else set()
     if line is not None:
         ids |= {*invert.LINE, invert.TAYLOR.id} | of_windows(line)
+        if invert.CUT.id in ids and not run.add and not run.mu_squared:
+            ids |= {invert.FAR.id}
     return tuple(sorted(ids))

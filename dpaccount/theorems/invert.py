@@ -20,6 +20,7 @@ __all__ = [
     "CORE",
     "CUT",
     "DECAY",
+    "FAR",
     "FORMULA",
     "LINE",
     "ONE_PART",
@@ -215,6 +216,24 @@ CUT = theorem(
     "Weighting each step of a removal by v in [0, 1] lowers delta, by at most the sum over the "
     "steps of 1 - E_P[v], P the law with the record.",
     "e^S is the density of the law with the record; a union bound",
+    level="P",
+)
+
+
+def _far(lost: Any, lost_without: Any, epsilon: Any, ops: Any = math) -> Any:
+    """What the cut part of delta would be if every loss there were above eps."""
+    return lost - ops.exp(epsilon) * lost_without
+
+
+FAR = theorem(
+    "invert.far",
+    "The part of a removal's delta that cuts v leave out is at least a - e^eps b, a and b being 1 "
+    "less the expected product of the cuts with and without the record, and exceeds it by at most "
+    "e^eps times the sum over the steps of the largest 1 - v where one step's loss, with the least "
+    "loss of every other step, is below eps.",
+    _OWN,
+    formula=_far,
+    uses=("invert.cut",),
     level="P",
 )
 

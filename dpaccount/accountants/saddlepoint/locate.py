@@ -87,7 +87,7 @@ def locate_epsilon(
         else:
             high = guess
         found, slope = _newton(rough, guess, log_delta, low, high if value <= log_delta else edge)
-        moved = abs(found - guess) * rate
+        moved = abs(found - guess) * max(rate, slope)
         if math.isfinite(value) and moved < 0.7:
             return Place(found, slope, reason)
         if high - low <= 0.05 / rate and guess < safe:

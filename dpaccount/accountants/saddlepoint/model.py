@@ -203,6 +203,7 @@ class Model:
         self.run, self.mu_squared = run, float(run.mu_squared)
         self.add = run.add
         self.axes, self.cuts = [], []
+        self.epsilon, self.telling = math.inf, [math.inf] * len(run.releases)
         for release in run.releases:
             sigma, q = float(release.noise_multiplier), float(release.sampling_rate)
             least = log_least - math.log(release.steps * len(run.releases))
@@ -222,6 +223,16 @@ class Model:
                 weight = 0.0
             total = total + axis.release.steps * axis.log_moment(s, weight)
         return total
+
+    def look_at(self, epsilon: float) -> None:
+        """Find the outputs of one step beyond which all losses together exceed an epsilon."""
+        self.epsilon, edge = epsilon, self.edge()
+        bounded = not self.add and not self.mu_squared and edge < epsilon
+        for i, axis in enumerate(self.axes):
+            q = float(axis.release.sampling_rate)
+            loss = epsilon - edge + axis.log_rest
+            far = math.log1p(math.expm1(min(loss, 700.0)) / q) if bounded else math.inf
+            self.telling[i] = axis.sigma**2 * far + 0.5
 
     def resolve(self, spacings: list[float]) -> None:
         """Axes at least so fine, for edges narrower than what the law needs.

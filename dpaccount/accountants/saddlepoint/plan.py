@@ -23,8 +23,10 @@ __all__ = ["MAX_NODES", "fallback", "plan"]
 MAX_NODES = 200_000
 _MOST_PRODUCTS = 5e7
 _LOG_PI = math.log(math.pi)
+#: How far beyond the epsilon of a line, relatively, it may still be asked.
+_ROUGHLY, _NEARLY = 0.5, 0.05
 #: What looking for cores costs, in plans without them.
-_CORES_COST = 12.0
+_CORES_COST = 4.0
 
 
 @dataclass
@@ -80,6 +82,7 @@ def _plan(
     *, rough: bool,
 ) -> Line:  # fmt: skip
     floor = log_delta + log_tolerance - 1.5
+    model.look_at(epsilon + (_ROUGHLY if rough else _NEARLY) * abs(epsilon))
     _place_cuts(model, floor)
     contour = _contour(model, epsilon, floor)
     _narrow_cuts(model, contour, floor)
@@ -126,6 +129,7 @@ def fallback(model: Model, epsilon: float, log_delta: float, effort: Effort) -> 
 
 
 def _fallback(model: Model, epsilon: float, log_delta: float) -> Line:
+    model.look_at(epsilon + _ROUGHLY * abs(epsilon))
     _place_cuts(model, log_delta - 2.0)
     contour = _contour(model, epsilon, log_delta - 2.0)
     _narrow_cuts(model, contour, log_delta - 2.0)
@@ -220,7 +224,7 @@ def _truncation(
             float(fine[k]),
         )
     # with many steps their sum is smooth, and cores hardly help; nor are they worth it when rough
-    enough = 3000.0 if rough or steps.sum() > 3000 else 400.0
+    enough = 3000.0 if steps.sum() > 3000 else (800.0 if rough else 400.0)
     if plain.top <= enough * unit:
         return plain
     limit = min(plain.top, heights[-1])
@@ -242,7 +246,8 @@ def _least(model: Model, axis: Axis, floor: float) -> float:
 def _place_cuts(model: Model, floor: float) -> None:
     """Cuts no further out than needed, as wide as they may be."""
     for i, axis in enumerate(model.axes):
-        model.cuts[i] = _cut_at(axis, 0.5 * axis.sigma, _least(model, axis, floor))
+        least = _least(model, axis, floor)
+        model.cuts[i] = _cut_at(model, i, _widest(model, i, least), least)
 
 
 def _narrow_cuts(model: Model, contour: _Contour, floor: float) -> None:
@@ -251,8 +256,8 @@ def _narrow_cuts(model: Model, contour: _Contour, floor: float) -> None:
         least = _least(model, axis, floor)
         found, lowest = None, math.inf
         for part in range(16):
-            width = 0.5 * axis.sigma * 0.75**part
-            cut = _cut_at(axis, width, least)
+            width = _widest(model, i, least) * 0.75**part
+            cut = _cut_at(model, i, width, least)
             main = float(axis.log_moment(contour.beyond, axis.log_weight(cut)))
             end = max(4.0 * contour.beyond, 1e3 * width)
             far = Axis(axis.release, cut.center + np.geomspace(8.0 * width, end, 90), axis.spacing)
@@ -270,12 +275,25 @@ def _narrow_cuts(model: Model, contour: _Contour, floor: float) -> None:
         model.cuts[i] = found
 
 
-def _cut_at(axis: Axis, width: float, least: float) -> Window:
-    """The cut of a width beyond which outputs have a probability below e^least."""
+def _widest(model: Model, i: int, least: float) -> float:
+    """The width to begin with: a narrow one, if that brings what tells all by itself much nearer.
+
+    Left of its cut the loss must not change fast on the way to the largest heights.
+    """
+    sigma = model.axes[i].sigma
+    wide, narrow = _cut_at(model, i, 0.5 * sigma, least), _cut_at(model, i, 0.08 * sigma, least)
+    return narrow.width if narrow.center < wide.center - sigma else wide.width
+
+
+def _cut_at(model: Model, i: int, width: float, least: float) -> Window:
+    """The cut of a width beyond which outputs are less likely than e^least, or known to tell."""
+    axis = model.axes[i]
     scale = math.hypot(axis.sigma, width)
     log_q = math.log(float(axis.release.sampling_rate))
     reach = scale * quantile(least - 0.7)
-    return Window(max(reach, 1.0 + scale * quantile(min(least - 0.7 - log_q, -1.0))), width)
+    unlikely = max(reach, 1.0 + scale * quantile(min(least - 0.7 - log_q, -1.0)))
+    known = model.telling[i] + width * quantile(least - max(model.epsilon, 0.0))
+    return Window(min(unlikely, known), width)
 
 
 def _needed_cut(model: Model, i: int, contour: _Contour, error: float) -> Window | None:

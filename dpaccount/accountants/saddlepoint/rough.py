@@ -29,7 +29,11 @@ class Rough:
             values -= np.exp(self._log_nodes(line, core=True) - self.log_front)
         self.terms = values / (self.z * (self.z - 1.0))
         self.terms[0] /= 2.0
-        self.base = self._base(line) if cores and run.add else (0.0, 0.0)
+        self.base = (0.0, 0.0)
+        if cores and run.add:
+            self.base = self._base(line)
+        elif not run.add and not run.mu_squared and any(grid.cut for grid in line.grids):
+            self.base = self._cut_base(line)
 
     def _log_nodes(self, line: Line, *, core: bool) -> Any:
         mu_squared = float(self.run.mu_squared)
@@ -71,6 +75,21 @@ class Rough:
             zero *= ((1.0 - q) * without + q * with_record) ** release.steps
         return float(one), float(zero)
 
+    def _cut_base(self, line: Line) -> tuple[float, float]:
+        """What cuts leave out with and without the record; 0 where the floats have it in a log."""
+        from scipy.special import ndtr
+
+        one = zero = 0.0
+        for release, grid in zip(self.run.releases, line.grids, strict=True):
+            if grid.cut is not None:
+                scale = math.hypot(float(release.noise_multiplier), grid.cut.width)
+                q, place = float(release.sampling_rate), grid.cut.center
+                without, with_record = ndtr(-place / scale), ndtr((1.0 - place) / scale)
+                one += release.steps * math.log1p(-(1.0 - q) * without - q * with_record)
+                zero += release.steps * math.log1p(-without)
+        one, zero = -math.expm1(one), -math.expm1(zero)
+        return (one, zero) if one > 1e-200 else (0.0, 0.0)
+
     def blur(self, epsilon: float) -> float:
         """About the logarithm of the rounding error of delta(eps)."""
         front = self.log_front - (self.c - 1.0) * epsilon + math.log(self.height)
@@ -84,8 +103,10 @@ class Rough:
         value = math.exp(min(front, 700.0)) * float(turned.real.sum())
         slope = math.exp(min(front, 700.0)) * float((turned * (1.0 - self.z)).real.sum())
         one, zero = self.base
-        value += one - math.exp(min(epsilon, 700.0)) * zero
-        slope -= math.exp(min(epsilon, 700.0)) * zero if one else 0.0
+        known = one - math.exp(min(epsilon, 700.0)) * zero
+        if known > 0.0 or self.run.add:
+            value += known
+            slope -= math.exp(min(epsilon, 700.0)) * zero
         if front < -600.0 and not one:  # below the floats: in logarithms
             total = float(turned.real.sum())
             if not total > 0.0:

@@ -12,6 +12,7 @@ from dpaccount._validate import Exact, Number
 from dpaccount.accountants.base import Accountant
 from dpaccount.accountants.saddlepoint.accountant import Side
 from dpaccount.accountants.saddlepoint.fast import (
+    WIDE,
     FastEnds,
     fast_delta,
     fast_epsilon,
@@ -25,9 +26,6 @@ from dpaccount.mechanisms import Canonical
 from dpaccount.theorems import invert, pair
 
 __all__ = ["FastSaddlepoint", "FastSide"]
-
-#: A relative width beyond which the balls are asked instead.
-_WIDE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ class FastSide(Side):
     def answer(self, ends: FastEnds, delta: Exact) -> Bound:
         """The float64 bound, or the balls' where it is wide."""
         found = self._of_floats(ends)
-        if found is not None and (ends.is_below or found.is_narrow(_WIDE)):
+        if found is not None and (ends.is_below or ends.is_narrow):
             return found
         balls = super().epsilon(delta)
         return balls if found is None else tightest([balls, found])
@@ -116,7 +114,7 @@ class FastSide(Side):
         low, high = ends.log_lower, ends.log_upper
         if ends.upper == 0.0:
             return Bound.zero(self.method, (invert.SUPPORT.id, pair.POISSON_GAUSSIAN.id))
-        if low is None or high is None or not high - low <= _WIDE:
+        if low is None or high is None or not high - low <= WIDE:
             return super().delta(value)
         return Bound(
             max(down(math.exp(low)), 0.0), min(up(math.exp(high)), 1.0), None, self.method,

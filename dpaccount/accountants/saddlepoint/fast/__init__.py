@@ -6,10 +6,11 @@ number the end is None, "not known": the caller then asks the ball arithmetic.
 """
 
 from dpaccount.accountants.saddlepoint.fast.answers import (
+    WIDE,
     FastEnds,
     fast_delta,
     fast_epsilon,
     fast_epsilons,
 )
 
-__all__ = ["FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons"]
+__all__ = ["WIDE", "FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons"]

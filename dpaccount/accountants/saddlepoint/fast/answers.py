@@ -17,9 +17,11 @@ from dpaccount.accountants.saddlepoint.fast.inversion import Inversion, log_cher
 from dpaccount.accountants.saddlepoint.fast.plan import Outlook
 from dpaccount.certificates import Line, Run
 
-__all__ = ["FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons"]
+__all__ = ["WIDE", "FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons"]
 
 _WIDTH = 1e-10
+#: A relative width beyond which the balls are asked instead.
+WIDE = 1e-6
 _TRIES = (1.0, 1.03, 1.3, 2.5, 10.0, 100.0)
 
 
@@ -44,6 +46,13 @@ class FastEnds:
     line: Line | None = None
     is_below: bool = False
     slope: float = 0.0
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether both ends are known and so near that nobody else need be asked."""
+        if self.lower is None or self.upper is None:
+            return False
+        return self.upper - self.lower <= WIDE * self.upper
 
 
 _NOTHING = FastEnds(None, None)
@@ -104,7 +113,8 @@ def _group(runs: Sequence[Run], log_delta: float, width: float, shelf: Shelf) ->
                 continue
         with suppress(*_UNKNOWN):
             found[i] = _solve(outlook, epsilon, log_delta, width, shelf)
-            most = max(most, found[i].upper or 0.0)
+            if found[i].is_narrow:  # a wide one may be replaced by a smaller one
+                most = max(most, found[i].upper or 0.0)
     return found
 
 
