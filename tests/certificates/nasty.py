@@ -315,6 +315,27 @@ def _close_cut(rng: Random) -> Question:
     return Question(run, replace(line, grids=tuple(grids)), _EPS)
 
 
+def _telling_cut(rng: Random) -> Question:
+    """A cut near the output that tells all by itself at one eps: what is known of it dominates."""
+    wide = Run(F(0), (Release(F(2), F(1, 2), 1),), False)
+    run = rng.choice([*(run for run in _SAMPLED if not run.add), _LINES[2], _SAMPLED[4], wide])
+    c = 1 + rng.uniform(0.3, 3)
+    line = _line(run, c, c + rng.uniform(1, 4), (c - 1) / 2.5, rng.choice((40, 150, 600)), shift=0.6)
+    least = sum(r.steps * math.log1p(-float(r.sampling_rate)) for r in run.releases)
+    eps, grids = rng.uniform(-0.4, 2.0), []
+    for grid, release in zip(line.grids, run.releases, strict=True):
+        sigma, q = float(release.noise_multiplier), float(release.sampling_rate)
+        inner = math.expm1(max(eps - least + math.log1p(-q), math.log1p(-0.9 * q))) / q
+        width = sigma * rng.uniform(0.08, 0.5)
+        center = sigma**2 * math.log1p(inner) + 0.5 + width * rng.uniform(-1.0, 3.0)
+        grids.append(replace(grid, cut=Window(center, width), shift=min(0.6, 3 * width / sigma**2),
+                             strip=min(grid.strip, 4 * width / sigma**2)))  # fmt: skip
+    # fine enough for what changes within a window
+    grids = [replace(g, spacing=g.spacing / 4, first=4 * g.first, last=4 * g.last) for g in grids]
+    near = tuple(eps + away for away in (-0.2, 0.0, 0.2))
+    return Question(run, replace(line, grids=tuple(grids)), (*near, *_EPS[2:8]))
+
+
 def _cores(rng: Random) -> Question:
     """Cores at any place, reach and tilt: what they leave over dominates."""
     run = rng.choice([*_SAMPLED, *_LINES[2:4]])
@@ -471,6 +492,7 @@ FAMILIES = {
     "few nodes": (_few_nodes, 60),
     "coarse height": (_coarse_height, 150),
     "close cut": (_close_cut, 40),
+    "telling cut": (_telling_cut, 120),
     "cores": (_cores, 120),
     "large tilt": (_large_tilt, 120),
     "core tail": (_core_tail, 60),

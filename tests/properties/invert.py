@@ -505,6 +505,35 @@ def weighting_steps_costs_at_most_what_is_lost(theorem, pair, weights, eps, coun
     assert -_TINY <= missing <= lost + _TINY
 
 
+@checks("invert.far", count=60, pair=weight_pairs, weights=_WEIGHTS, eps=st.floats(-2, 3),
+        count_steps=st.integers(1, 3))  # fmt: skip
+def what_is_cut_is_known_where_it_tells(theorem, pair, weights, eps, count_steps):
+    p, q = map(law, pair)
+    order = sorted(range(len(p)), key=lambda i: p[i] / q[i])
+    pair = tuple([side[i] for i in order] for side in pair)
+    p, q = map(law, pair)
+    weights = sorted(weights, reverse=True)
+    losses = [mp.log(a / b) for a, b in zip(p, q, strict=True)]
+    factor, outcomes = mp.exp(mpf(eps)), list(_steps(pair, weights, count_steps))
+    cut = mp.fsum(mass * max(ratio - factor, 0) * (1 - w) for ratio, mass, _, w in outcomes)
+    lost = mp.fsum(ratio * mass * (1 - w) for ratio, mass, _, w in outcomes)
+    without = mp.fsum(mass * (1 - w) for _, mass, _, w in outcomes)
+    known = theorem.formula(lost, without, mpf(eps), OPS)
+    limit = mpf(eps) - (count_steps - 1) * losses[0]
+    short = [1 - mpf(w) for loss, w in zip(losses, weights, strict=False) if loss < limit]
+    slack = factor * count_steps * max(short, default=mpf(0))
+    assert known - _TINY <= cut <= known + slack + _TINY
+    # where every cut output tells all by itself, nothing is left open
+    telling = [0 if loss >= limit else 1 for loss in losses]
+    outcomes = list(_steps(pair, telling, count_steps))
+    cut = mp.fsum(mass * max(ratio - factor, 0) * (1 - w) for ratio, mass, _, w in outcomes)
+    lost = mp.fsum(ratio * mass * (1 - w) for ratio, mass, _, w in outcomes)
+    without = mp.fsum(mass * (1 - w) for _, mass, _, w in outcomes)
+    assert abs(cut - theorem.formula(lost, without, mpf(eps), OPS)) <= _TINY
+    fine = theorem.formula(float(lost), float(without), eps)
+    assert abs(fine - cut) <= 1e-14 * (1 + math.exp(eps))
+
+
 @checks("invert.core", count=60, pair=weight_pairs, weights=_WEIGHTS, end=st.integers(0, 4),
         share=st.floats(-1, 1), tilt=st.floats(1.01, 6),
         count_steps=st.integers(1, 3))  # fmt: skip
