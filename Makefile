@@ -42,7 +42,7 @@ test-fast: $(STAMP) ## of these, those that take no more than a few seconds each
 properties: $(STAMP) ## hold every theorem against a road that does not use its formula
 	$(PYTEST) $(PROPERTIES)
 
-mutants: $(STAMP) ## change every formula and see a test fail
+mutants: $(STAMP) ## change each registered formula and each error term of a line: a test has to fail
 	$(PYTEST) $(MUTANTS)
 
 conformance: $(STAMP) ## every accountant: the contract, the corners, the references, the peers

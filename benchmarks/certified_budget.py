@@ -53,6 +53,7 @@ def prv(workload: Workload) -> tuple[float, float, float]:
 def results() -> Iterator[Result]:
     for name, limit in (("W2", 1 / 5), ("W3", 1 / 5), ("W4", 1 / 5), ("W5", 1.0)):
         workload = RUNS[name]
+        make_sure(balls(workload).is_narrow(1e-9), f"the width of {name}")
         says = f"{1 / limit:.0f} times faster" if limit < 1 else "not slower"
         yield side_by_side(
             f"balls on {name}: {says} than dp-accounting's PLD (default grid)",

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import dpaccount as dpa
 
-__all__ = ["PHASES", "RUNS", "Workload", "varied"]
+__all__ = ["RUNS", "Workload", "varied"]
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,6 @@ RUNS = {
     "W4": Workload("W4", 2.5, Fraction(16_384, 1_281_167), 72_000, 8e-7),
     "W5": Workload("W5", 0.6, Fraction(1, 10_000), 100_000, 1e-9),
 }
-
-#: W6: 20 phases of 500 steps, the noise falling and the rate growing.
-PHASES = [(round(2.0 - 1.3 * i / 19, 10), Fraction(1 + i, 1000), 500) for i in range(20)]
 
 
 def varied(workload: Workload, ask: Callable[[Workload], object]) -> Callable[[], object]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
 from dpaccount import _validate
-from dpaccount._validate import Number
+from dpaccount._validate import Exact, Number
 from dpaccount.adjacency import Adjacency, Direction, adjacency_of
-from dpaccount.errors import InputError
-from dpaccount.guarantees import Bound, PrivacyProfile, WorstOf, worst
+from dpaccount.errors import InputError, shown
+from dpaccount.guarantees import Bound, PrivacyProfile, WorstOf, from_log, worst
 from dpaccount.mechanisms import Canonical, Mechanism, canonical
 
 __all__ = ["Accountant"]
@@ -60,9 +61,12 @@ class Accountant(ABC):
             InputError: For values outside their domain.
             Unsupported: If the theory does not cover one of the runs.
         """
-        if isinstance(mechanisms, Mechanism):
+        if isinstance(mechanisms, Mechanism) or not isinstance(mechanisms, Sequence):
             raise InputError(
-                "mechanisms", given="one mechanism", allowed="a list", advice="use epsilon for one"
+                "mechanisms",
+                given=shown(mechanisms),
+                allowed="a list of mechanisms",
+                advice="use epsilon for one",
             )
         adjacency, number = adjacency_of(adjacency), _validate.delta(delta, zero=True)
         runs = [canonical(mechanism, adjacency) for mechanism in mechanisms]
@@ -101,24 +105,16 @@ class IdentityProfile(PrivacyProfile):
 
     def delta(self, epsilon: Number) -> Bound:
         """Exactly max(0, 1 - e^epsilon)."""
-        import math
-
-        from dpaccount.guarantees import down, up
-
-        eps = float(_validate.epsilon(epsilon))
-        if eps >= 0:
+        exact = _validate.epsilon(epsilon)
+        if exact >= 0:
             return Bound.zero(self.method)
-        value = -math.expm1(eps)
-        log = math.log(value)
-        return Bound(
-            down(value),
-            up(value),
-            None,
-            self.method,
-            theorems=("dp.identity",),
-            log_lower=down(log),
-            log_upper=up(log),
-        )
+        # 1 - e^-x lies between x - x^2/2 and x, and floats may not hold x
+        log_x = _validate.log_of(Exact(-exact))
+        x = -float(exact)
+        log = math.log(-math.expm1(-x)) if x > 1e-9 else log_x
+        size = 8.0 * 2.0**-53 * (1.0 + abs(log))
+        lower = log - size - (0.0 if x > 1e-9 else x)
+        return from_log(lower, log + size, method=self.method, theorems=("dp.identity",))
 
     def _best_epsilon(self, log_fpr: float) -> float:
         """At 0 the bound is the false positive rate itself: every test is a coin."""

@@ -62,8 +62,15 @@ class PrivacyProfile(ABC):
     ) -> list[list[Bound]]:
         """Epsilon of one-sided profiles of this kind, a group for each run.
 
-        A theory may share work here. What is certain not to be the worst of its group may be as
-        loose as the group's worst.
+        A theory may share work here. Of a group only the worst is wanted: an upper end that is
+        seen to be at most another's may stay as loose as that one.
+
+        Args:
+            groups: The sides of each run.
+            delta: In (0, 1), or 0 where `epsilon` takes it.
+
+        Raises:
+            Unsupported: As `epsilon`.
         """
         return [[side.epsilon(delta) for side in group] for group in groups]
 

@@ -299,14 +299,14 @@ ONE_STEP = theorem(
 
 
 def _one_step_added(sampling_rate: Any, epsilon: Any, ops: Any = math) -> Any:
-    """The factor 1 - (1-q) e^eps, right in relative terms at small rates."""
+    """The factor 1 - (1-q) e^eps, for small rates: only what lies near the edge cancels."""
     return sampling_rate * ops.exp(epsilon) - ops.expm1(epsilon)
 
 
 ONE_STEP_ADDED = theorem(
     "invert.one_step_added",
-    "delta of one Poisson-sampled release, to add, is 1 - (1-q) e^eps times delta of the unsampled "
-    "one at -log((e^-eps - 1 + q)/q) if e^-eps > 1 - q, and 0 otherwise.",
+    "delta of one Poisson-sampled Gaussian release, to add, is (1 - (1-q) e^eps) times delta of "
+    "the unsampled one at -log((e^-eps - 1 + q)/q) if e^-eps > 1 - q, and 0 otherwise.",
     "1 - e^eps ((1-q) + q r) > 0 exactly where r < (e^-eps - 1 + q)/q; by the symmetry of the "
     "Gaussian; after Balle, Barthe and Gaboardi 2018, arXiv 1807.01647v2, Thm 2",
     formula=_one_step_added,
@@ -317,7 +317,7 @@ ONE_STEP_ADDED = theorem(
             "beyond, delta is 0",
         )
     ],
-    uses=("invert.one_step",),
+    uses=("dp.gaussian_exact", "invert.one_step"),
     note="item number quoted from memory",
     level="P",
 )

@@ -320,7 +320,9 @@ def _telling_cut(rng: Random) -> Question:
     wide = Run(F(0), (Release(F(2), F(1, 2), 1),), False)
     run = rng.choice([*(run for run in _SAMPLED if not run.add), _LINES[2], _SAMPLED[4], wide])
     c = 1 + rng.uniform(0.3, 3)
-    line = _line(run, c, c + rng.uniform(1, 4), (c - 1) / 2.5, rng.choice((40, 150, 600)), shift=0.6)
+    line = _line(
+        run, c, c + rng.uniform(1, 4), (c - 1) / 2.5, rng.choice((40, 150, 600)), shift=0.6
+    )
     least = sum(r.steps * math.log1p(-float(r.sampling_rate)) for r in run.releases)
     eps, grids = rng.uniform(-0.4, 2.0), []
     for grid, release in zip(line.grids, run.releases, strict=True):

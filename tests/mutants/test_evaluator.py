@@ -1,4 +1,4 @@
-"""Every change of the checker's own text makes some witness lead to a false statement."""
+"""Changes of what evaluates a line: each makes some witness lead to a false statement."""
 
 from __future__ import annotations
 

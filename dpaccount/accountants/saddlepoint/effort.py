@@ -27,5 +27,5 @@ class Effort:
             TooCostly: If there is not so much left.
         """
         if not units <= self.left:
-            raise TooCostly("the work limit of an answer")
+            raise TooCostly("the searches of one answer")
         self.left -= units

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
+import dpaccount as dpa
 from dpaccount._validate import Exact, log_of
 from dpaccount.accountants.saddlepoint.fast import (
     fast_delta,
@@ -199,6 +200,22 @@ def test_what_is_shown_to_lie_below_does(noise, delta):
         assert tops[0] == tops[1]
     below = [ends.is_below for found in groups for ends in found]
     assert any(below) or delta == "0.1"
+
+
+@pytest.mark.parametrize(
+    ("noise", "rate", "steps", "delta"),
+    [("1.1", "0.01", 3, "1e-5"), ("2.1228", "0.0103593", 3, "5.71162e-10"),
+     ("3.02957", "0.000372157", 30, "2.3337e-14"), ("3.30234", "0.000025604", 66, "4.169e-7"),
+     ("0.8", "0.01", 1000, "1e-6")],
+)  # fmt: skip
+def test_both_directions_are_as_narrow_as_the_worse_one(noise, rate, steps, delta):
+    run = dpa.DPSGD(noise_multiplier=noise, sampling_rate=rate, steps=steps)
+    add, remove, both = (
+        dpa.epsilon(run, delta, method="saddlepoint.fast", adjacency=adjacency)
+        for adjacency in ("add", "remove", "add_remove")
+    )
+    assert both.upper <= max(add.upper, remove.upper) * (1 + 1e-9)
+    assert both.lower >= max(add.lower, remove.lower) * (1 - 1e-9)
 
 
 def test_the_exponent_alone_is_above_delta():
