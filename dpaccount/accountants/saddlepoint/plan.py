@@ -276,24 +276,33 @@ def _narrow_cuts(model: Model, contour: _Contour, floor: float) -> None:
 
 
 def _widest(model: Model, i: int, least: float) -> float:
-    """The width to begin with: a narrow one, if that brings what tells all by itself much nearer.
+    """The width to begin with: a narrow one where what tells all by itself ends the outputs.
 
     Left of its cut the loss must not change fast on the way to the largest heights.
     """
     sigma = model.axes[i].sigma
-    wide, narrow = _cut_at(model, i, 0.5 * sigma, least), _cut_at(model, i, 0.08 * sigma, least)
-    return narrow.width if narrow.center < wide.center - sigma else wide.width
+    wide, narrow = 0.5 * sigma, 0.08 * sigma
+    telling, unlikely = _telling(model, i, narrow, least), _unlikely(model.axes[i], wide, least)
+    return narrow if telling < unlikely - wide else wide
 
 
 def _cut_at(model: Model, i: int, width: float, least: float) -> Window:
     """The cut of a width beyond which outputs are less likely than e^least, or known to tell."""
-    axis = model.axes[i]
+    center = min(_unlikely(model.axes[i], width, least), _telling(model, i, width, least))
+    return Window(center, width)
+
+
+def _telling(model: Model, i: int, width: float, least: float) -> float:
+    """Where a cut of a width begins to have weight only where outputs tell (invert.far)."""
+    return model.telling[i] + width * quantile(least - max(model.epsilon, 0.0))
+
+
+def _unlikely(axis: Axis, width: float, least: float) -> float:
+    """Where a cut of a width leaves out less than e^least."""
     scale = math.hypot(axis.sigma, width)
     log_q = math.log(float(axis.release.sampling_rate))
     reach = scale * quantile(least - 0.7)
-    unlikely = max(reach, 1.0 + scale * quantile(min(least - 0.7 - log_q, -1.0)))
-    known = model.telling[i] + width * quantile(least - max(model.epsilon, 0.0))
-    return Window(min(unlikely, known), width)
+    return max(reach, 1.0 + scale * quantile(min(least - 0.7 - log_q, -1.0)))
 
 
 def _needed_cut(model: Model, i: int, contour: _Contour, error: float) -> Window | None:
