@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dpaccount.comparison import Comparison, compare
     from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported
     from dpaccount.guarantees import Bound, PrivacyProfile, Trust
+    from dpaccount.interop.events import from_event, to_event
     from dpaccount.interop.opacus import from_opacus, read_opacus
     from dpaccount.interop.plugin import register_opacus
     from dpaccount.mechanisms import (
@@ -67,6 +68,7 @@ _HOME = {
     "dpaccount.comparison": ("Comparison", "compare"),
     "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Unsupported"),
     "dpaccount.guarantees": ("Bound", "PrivacyProfile", "Trust"),
+    "dpaccount.interop.events": ("from_event", "to_event"),
     "dpaccount.interop.opacus": ("from_opacus", "read_opacus"),
     "dpaccount.interop.plugin": ("register_opacus",),
     "dpaccount.mechanisms": (
@@ -119,12 +121,14 @@ __all__ = [
     "compare",
     "delta",
     "epsilon",
+    "from_event",
     "from_opacus",
     "mechanism_from_json",
     "profile",
     "read_opacus",
     "register_opacus",
     "risk",
+    "to_event",
     "verify",
 ]
 

@@ -11,7 +11,9 @@ from dpaccount.accounting import METHODS, accountant_of
 
 FUNCTIONS = [n for n in dpa.__all__ if inspect.isfunction(getattr(dpa, n))]
 #: These give no privacy number by themselves.
-WITHOUT_GUARANTEE = {"from_opacus", "mechanism_from_json", "profile", "read_opacus"}
+WITHOUT_GUARANTEE = {
+    "from_event", "from_opacus", "mechanism_from_json", "profile", "read_opacus", "to_event",
+}  # fmt: skip
 THEORIES = sorted({type(accountant_of(name)) for name in METHODS}, key=lambda kind: kind.__name__)
 
 
