@@ -124,7 +124,7 @@ class Side(PrivacyProfile):
 
     def ends(self, delta: Exact) -> Ends:
         """Both ends of epsilon and the line that shows them; delta in (0, 1)."""
-        return solve_epsilon(self.described, delta, self.width).explained()
+        return solve_epsilon(self.described, delta, self.width).explained(self.width)
 
     def delta(self, epsilon: Number) -> Bound:
         """See `PrivacyProfile.delta`."""

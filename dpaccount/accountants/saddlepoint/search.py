@@ -15,6 +15,8 @@ from dpaccount.certificates.numbers import above, enclose
 
 __all__ = ["Curve", "Ends", "coarse_ends", "edge_of", "ends_of", "first_seen"]
 
+#: A width that is not asked for to see each digit.
+_USUAL = 1e-10
 Curve = Callable[[float], tuple[arb, arb]]
 
 
@@ -27,10 +29,11 @@ class Ends:
     line: Line | None
     why: str = ""
 
-    def explained(self) -> Ends:
-        """Itself, with a reason if it is wide and has none."""
-        narrow = math.isfinite(self.upper) and self.upper - self.lower <= 1e-6 * self.upper
-        if self.why or narrow:
+    def explained(self, width: float) -> Ends:
+        """Itself, with a reason if it is wide and has none; less than 1e-6 is so if asked for."""
+        allowed = 1e-6 if width >= _USUAL else 10.0 * width
+        narrow = math.isfinite(self.upper) and self.upper - self.lower <= allowed * self.upper
+        if self.why or narrow or self.upper == math.nextafter(self.lower, math.inf):
             return self
         return replace(self, why="the plan did not reach the width asked for")
 

@@ -32,6 +32,8 @@ __all__ = ["solve_delta", "solve_epsilon"]
 
 #: For thresholds and closed forms, whose digits do not cancel.
 _BITS = 200
+#: A relative width of epsilon that is worth a quick line, whatever was asked for.
+_USUAL = 2e-10
 #: Relative widths of delta that are tried after those asked for, as logarithms.
 _LAST_RESORTS = (-17.0, -13.0, -10.5, -8.5, -6.0, -2.0)
 
@@ -112,7 +114,8 @@ def _line_for(
     narrow = math.log(max(max(epsilon, 1e-300) * max(slope, 1e-300), 1e-300)) - 2.0
     fine = min(max(narrow + math.log(width), -45.0), -18.0)
     enough = max(fine, min(narrow + math.log(_good_enough(model.run)), -13.0))
-    tries = [(fine, QUICK), (enough, LINE), (enough, MOST)]
+    usual = max(fine, min(narrow + math.log(_USUAL), -18.0))
+    tries = [(fine, QUICK), (usual, QUICK), (enough, LINE), (enough, MOST)]
     wanted = len(tries)
     tries += [(last, LINE) for last in _LAST_RESORTS]
     for i, (tolerance, most) in enumerate(tries):
