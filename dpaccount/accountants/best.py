@@ -15,7 +15,7 @@ from dpaccount.accountants.rdp import RDP
 from dpaccount.accountants.saddlepoint import FastSide, Saddlepoint
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.errors import Unsupported
-from dpaccount.guarantees import Bound, PrivacyProfile, tightest
+from dpaccount.guarantees import Bound, PrivacyProfile, all_of, tightest
 from dpaccount.mechanisms import Canonical
 
 __all__ = ["Best"]
@@ -117,7 +117,7 @@ class _Side(PrivacyProfile):
     def epsilons_of(
         self, groups: Sequence[Sequence[PrivacyProfile]], delta: Number
     ) -> list[list[Bound]]:
-        return [self._of_run([s for s in group if isinstance(s, _Side)], delta) for group in groups]
+        return [self._of_run(group, delta) for group in all_of(_Side, groups)]
 
     def _of_run(self, sides: Sequence[_Side], delta: Number) -> list[Bound]:
         # theory by theory, so that each may share work between the directions

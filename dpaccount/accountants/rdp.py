@@ -16,7 +16,7 @@ from dpaccount.accountants.base import Accountant
 from dpaccount.accountants.orders import Question, least_scores, total_moments
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.errors import InputError, shown
-from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log, up
+from dpaccount.guarantees import Bound, PrivacyProfile, Trust, all_of, from_log, up
 from dpaccount.mechanisms import Canonical
 from dpaccount.privacy_loss import GaussianLoss, PoissonGaussianLoss
 from dpaccount.privacy_loss.quadrature import uses_quadrature
@@ -130,7 +130,7 @@ class _Side(PrivacyProfile):
     def epsilons_of(
         self, groups: Sequence[Sequence[PrivacyProfile]], delta: Number
     ) -> list[list[Bound]]:
-        return _epsilons([[s for s in group if isinstance(s, _Side)] for group in groups], delta)
+        return _epsilons(all_of(_Side, groups), delta)
 
     def delta(self, epsilon: Number) -> Bound:
         eps = float(_validate.epsilon(epsilon))

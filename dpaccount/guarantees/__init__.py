@@ -10,13 +10,14 @@ from dpaccount.guarantees.bound import (
     up,
     worst,
 )
-from dpaccount.guarantees.profile import PrivacyProfile, WorstOf, gaussian_mu
+from dpaccount.guarantees.profile import PrivacyProfile, WorstOf, all_of, gaussian_mu
 
 __all__ = [
     "Bound",
     "PrivacyProfile",
     "Trust",
     "WorstOf",
+    "all_of",
     "down",
     "from_log",
     "gaussian_mu",

@@ -63,9 +63,15 @@ def guess(log_delta: Callable[[float], float], log_rate: float) -> float:
     top = min(max(-log_rate, 0.0), HIGHEST)  # beyond it g exceeds 1
     grid = [*(x for x in _GRID if x < top), top]
     values = [value(x) for x in grid]
-    i = min(range(len(grid)), key=values.__getitem__)
-    low, high = grid[max(i - 1, 0)], grid[min(i + 1, len(grid) - 1)]
-    return min((values[i], grid[i]), least(value, low, high, 1e-8 * (high - low)))[1]
+    best = min(range(len(grid)), key=values.__getitem__)
+    low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
+    found = [(values[best], grid[best]), least(value, low, high, 1e-8 * (high - low))]
+    # where g is flat, rounding decides which point is the least one; it may fall at the far end
+    last = max(i for i, g in enumerate(values) if g <= values[best] + 1e-9)
+    if last > best and last + 1 < len(grid):
+        low, high = grid[last], grid[last + 1]
+        found.append(least(value, low, high, 1e-8 * (high - low)))
+    return min(found)[1]
 
 
 def infimum(delta: Callable[[Fraction], Bound], log_rate: float, start: float) -> list[Point]:

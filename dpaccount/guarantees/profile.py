@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import TypeVar
 
 from dpaccount import _validate
 from dpaccount._validate import Number
@@ -15,7 +16,7 @@ from dpaccount.guarantees.infimum import HIGHEST, guess, infimum, lower_end
 from dpaccount.mechanisms import Canonical, Laplace
 from dpaccount.theorems import gdp, risk
 
-__all__ = ["PrivacyProfile", "WorstOf", "gaussian_mu"]
+__all__ = ["PrivacyProfile", "WorstOf", "all_of", "gaussian_mu"]
 
 
 def gaussian_mu(run: Canonical) -> Bound:
@@ -40,6 +41,21 @@ def gaussian_mu(run: Canonical) -> Bound:
     slack = 0.0 if not inexact else (1e-13 + len(run.phases) * 2.0**-52) * mu
     lower = down(mu) if run.is_gaussian else None
     return Bound(lower, up(mu + slack), None, "gdp", Trust.PROVED, tuple(sorted(ids)))
+
+
+_P = TypeVar("_P", bound="PrivacyProfile")
+
+
+def all_of(kind: type[_P], groups: Sequence[Sequence[PrivacyProfile]]) -> list[list[_P]]:
+    """The groups as profiles of one kind.
+
+    Raises:
+        TypeError: If one is of another: to leave it out would lose a direction.
+    """
+    found = [[side for side in group if isinstance(side, kind)] for group in groups]
+    if any(len(of_kind) != len(group) for of_kind, group in zip(found, groups, strict=True)):
+        raise TypeError(f"sides that are no {kind.__name__}")
+    return found
 
 
 class PrivacyProfile(ABC):

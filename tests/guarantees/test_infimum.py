@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 from properties.gdp import quantile
@@ -170,6 +170,7 @@ def test_no_lower_end_of_delta_is_no_lower_end_here():
 
 
 @given(mus, fprs)
+@example(math.exp(3.6875), 1e-265)  # flat from -64 to 580
 @settings(max_examples=30, deadline=None)
 def test_the_guess_is_good(mu, fpr):
     truth, _ = truth_of(mu, fpr)

@@ -21,7 +21,7 @@ from dpaccount.accountants.saddlepoint.fast import (
 from dpaccount.adjacency import Direction
 from dpaccount.certificates import Line
 from dpaccount.certificates.standing import of_the_run, of_windows
-from dpaccount.guarantees import Bound, PrivacyProfile, Trust, down, tightest, up
+from dpaccount.guarantees import Bound, PrivacyProfile, Trust, all_of, down, tightest, up
 from dpaccount.mechanisms import Canonical
 from dpaccount.theorems import invert, pair
 
@@ -82,7 +82,7 @@ class FastSide(Side):
         number = _validate.delta(delta, zero=True)
         if number == 0:
             return super().epsilons_of(groups, delta)
-        sides = [[side for side in group if isinstance(side, FastSide)] for group in groups]
+        sides = all_of(FastSide, groups)
         found = fast_epsilons([[side.described for side in group] for group in sides], number)
         return [
             [side.answer(ends, number) for side, ends in zip(group, of_group, strict=True)]
