@@ -242,6 +242,7 @@ BAD = {
         {"sampling_rate": "0.1"},
         {"steps": 3},
     ],
+    "event": [None, 1, "x", [], {}, object(), dpa.Gaussian, dpa.Gaussian(1), b"x", math.nan],
     "json": [
         None,
         1,
@@ -322,6 +323,8 @@ CASES = [
     ("ClosedForm", dpa.ClosedForm, "chain", "chain"),
     ("Saddlepoint", dpa.Saddlepoint, "width", "width"),
     ("mechanism_from_json", dpa.mechanism_from_json, "data", "json"),
+    ("from_event", dpa.from_event, "event", "event"),
+    ("to_event", dpa.to_event, "mechanism", "mechanism"),
     ("epsilon", verb("epsilon", method="gdp"), "delta", "delta"),
     ("epsilon", verb("epsilon"), "delta", "delta"),
     ("epsilon", verb("epsilon", delta="1e-5"), "mechanism", "mechanism"),
@@ -393,6 +396,9 @@ EXEMPT = {
     "Adjacency",
     "Direction",
     "Trust",
+    "from_opacus",
+    "read_opacus",
+    "register_opacus",  # see tests/interop
 }
 
 
