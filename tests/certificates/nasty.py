@@ -13,7 +13,7 @@ from random import Random
 
 from dpaccount.certificates import Grid, Line, Release, Run, Window
 
-__all__ = ["FAMILIES", "Beyond", "Question", "Step", "Sum", "cases"]
+__all__ = ["FAMILIES", "AtOnce", "Beyond", "Question", "Step", "Sum", "cases"]
 
 _SIGMAS = (F(1, 2), F(7, 10), F(1), F(2), F(5))
 _RATES = (F(1, 1000), F(1, 50), F(1, 10), F(3, 10), F(1, 2), F(9, 10))
@@ -59,6 +59,14 @@ class Beyond:
     grid: Grid
     s: float
     turn: float
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """A question to what needs no line: closed forms, and what holds at once."""
+
+    run: Run
+    epsilons: tuple[float, ...]
 
 
 # -- drawing -----------------------------------------------------------------------------------
@@ -338,6 +346,14 @@ def _telling_cut(rng: Random) -> Question:
     return Question(run, replace(line, grids=tuple(grids)), (*near, *_EPS[2:8]))
 
 
+def _at_once(rng: Random) -> AtOnce:
+    """Any run at any eps, near the ends of the losses too."""
+    run = rng.choice(_LINES)
+    edge = -sum(r.steps * math.log1p(-float(r.sampling_rate)) for r in run.releases)
+    near = tuple(sign * edge * part for sign in (-1, 1) for part in (0.5, 0.9, 0.99, 1.01))
+    return AtOnce(run, (*(e for e in near if abs(e) < 6), *_EPS, rng.uniform(-3, 5)))
+
+
 def _cores(rng: Random) -> Question:
     """Cores at any place, reach and tilt: what they leave over dominates."""
     run = rng.choice([*_SAMPLED, *_LINES[2:4]])
@@ -494,6 +510,7 @@ FAMILIES = {
     "few nodes": (_few_nodes, 60),
     "coarse height": (_coarse_height, 150),
     "close cut": (_close_cut, 40),
+    "at once": (_at_once, 30),
     "telling cut": (_telling_cut, 120),
     "cores": (_cores, 120),
     "large tilt": (_large_tilt, 120),

@@ -8,13 +8,15 @@ import pytest
 from certificates.nasty import FAMILIES
 from certificates.trying import missed
 
-from dpaccount.certificates.inversion import Inversion
+from dpaccount.certificates.inversion import Inversion, closed_form, trivial
 from dpaccount.certificates.release import Sampled, waves
 
 #: Floats of the truth overflow where its allowance is infinite as well.
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
-REAL = SimpleNamespace(Sampled=Sampled, waves=waves, Inversion=Inversion)
+REAL = SimpleNamespace(
+    Sampled=Sampled, waves=waves, Inversion=Inversion, trivial=trivial, closed_form=closed_form
+)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

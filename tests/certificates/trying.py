@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from certificates.axis import Axis, log_beyond
-from certificates.nasty import Beyond, Question, Step, Sum, cases
+from certificates.nasty import AtOnce, Beyond, Question, Step, Sum, cases
 from certificates.truths import delta_of, excludes, moments
 from flint import acb, arb, ctx
 
+from dpaccount.certificates.inversion import is_closed
 from dpaccount.certificates.numbers import enclose
 
 __all__ = ["missed"]
@@ -22,6 +23,8 @@ def missed(evaluator, family: str) -> str | None:
             ask = _ask_pieces
         if isinstance(case, Sum):
             ask = _ask_sum
+        if isinstance(case, AtOnce):
+            ask = _ask_at_once
         if isinstance(case, Beyond):
             ask = _ask_beyond
         found = ask(evaluator, case)
@@ -149,6 +152,18 @@ def _ask_sum(evaluator, case: Sum) -> str | None:
                 return f"waves {box} misses {truth} by more than {left_out} at k = {k}"
         if not left_out <= case.allowed:
             return f"waves leave out {left_out}"
+    return None
+
+
+def _ask_at_once(evaluator, case: AtOnce) -> str | None:
+    with ctx.workprec(200):
+        for eps in case.epsilons:
+            truth = delta_of(case.run, eps)
+            for ask in (evaluator.trivial, evaluator.closed_form):
+                if ask is evaluator.trivial or is_closed(case.run):
+                    low, high = ask(case.run, arb(eps))
+                    if excludes(low, high, truth):
+                        return f"[{low}, {high}] misses {truth} at eps = {eps}"
     return None
 
 

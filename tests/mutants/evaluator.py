@@ -45,14 +45,13 @@ class Mutant:
 def evaluator(mutant: Mutant) -> SimpleNamespace:
     """The module, changed, under another name; `inversion` is loaded again on top of it."""
     changed = _load(mutant.module, _changed(mutant))
-    if mutant.module is inversion:
-        return SimpleNamespace(
-            Sampled=release.Sampled, waves=release.waves, Inversion=changed["Inversion"]
-        )
-    above = _load(inversion, ast.parse(inspect.getsource(inversion)))
-    above["Sampled"] = changed["Sampled"]
+    below, above = vars(release), changed
+    if mutant.module is release:
+        below, above = changed, _load(inversion, ast.parse(inspect.getsource(inversion)))
+        above["Sampled"] = changed["Sampled"]
+    names = ("Inversion", "closed_form", "trivial")
     return SimpleNamespace(
-        Sampled=changed["Sampled"], waves=changed["waves"], Inversion=above["Inversion"]
+        Sampled=below["Sampled"], waves=below["waves"], **{name: above[name] for name in names}
     )
 
 
@@ -265,6 +264,27 @@ MUTANTS = [
     _release("_turn", "first.max(second)", "first.min(second)", *_ALL),
     _release("_turn", "first.max(second)", "first", *_ALL),
     _release("_turn", "first.max(second)", "second", *_ALL),
+    # what needs no line
+    _inversion("_one_release", "-epsilon if add else epsilon", "epsilon", "at once"),
+    _inversion("_one_release", "arb(0) if add else below", "below", "at once"),
+    _inversion("_one_release", "arb(0) if add else below", "arb(0)", "at once"),
+    _inversion("_one_release", "invert.ONE_STEP_ADDED(q, epsilon, ops=BALLS) if add else q", "q",
+               "at once"),
+    _inversion("_one_release", "-inner if add else inner", "inner", "at once"),
+    _inversion("_one_release", "front * value", "value", "at once"),
+    _inversion("_one_release", "1 / enclose(release.noise_multiplier)",
+               "enclose(release.noise_multiplier)", "at once"),
+    _inversion("trivial", "epsilon >= largest_loss(run)", "2 * epsilon >= largest_loss(run)",
+               "at once"),
+    _inversion("trivial", "(r.steps for r in run.releases)", "(1 for r in run.releases)", "at once"),
+    _inversion("trivial", "1 if run.mu_squared else 0", "0", "at once"),
+    _inversion("trivial", "release.steps / enclose(release.noise_multiplier) ** 2",
+               "1 / enclose(release.noise_multiplier) ** 2", "at once"),
+    _inversion("trivial", "release.steps * _one_release(release, share, add=run.add)",
+               "_one_release(release, share, add=run.add)", "at once"),
+    _inversion("trivial", "enclose(run.mu_squared)", "arb(0)", "at once"),
+    _inversion("_within", "low if low > least else least", "most", "few nodes"),
+    _inversion("_within", "high if high < most else most", "least", "few nodes"),
     # the line
     _inversion("Inversion._power", "1 - z if self.run.add else z", "z", "coarse line"),
     _inversion("Inversion._gaussian", "z - 1", "z", "few nodes"),
