@@ -40,8 +40,16 @@ def check(bound):
         assert not (isinstance(detail, float) and math.isnan(detail)), name
 
 
-@pytest.mark.parametrize("sigma", NOISES)
-@pytest.mark.parametrize("method", ALL)
+@pytest.mark.parametrize(
+    ("method", "sigma"),
+    [
+        (method, sigma)
+        for method in ALL
+        for sigma in NOISES
+        # these two ask `saddlepoint`, whose corners take longest
+        if method not in ("best", "saddlepoint.fast") or sigma in ("1e-100", "1")
+    ],
+)
 def test_epsilon_at_the_corners(method, sigma):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -59,8 +67,8 @@ def test_epsilon_at_the_corners(method, sigma):
                     assert value(bound) > 1e50  # 1/(2 sigma^2) is 5e199
 
 
-@pytest.mark.parametrize("sigma", ["0.05", "1", "1e100"])
-@pytest.mark.parametrize("method", ALL)
+@pytest.mark.parametrize("sigma", ["0.05", "1e100"])
+@pytest.mark.parametrize("method", [name for name in ALL if name != "saddlepoint.fast"])
 def test_the_most_steps_and_the_least_delta(method, sigma):
     run = dpa.DPSGD(noise_multiplier=sigma, sampling_rate="0.01", steps=10**15)
     for delta in ("1e-5", "1e-19999"):
