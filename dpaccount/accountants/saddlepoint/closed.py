@@ -15,6 +15,9 @@ from dpaccount.certificates.numbers import enclose
 
 __all__ = ["closed_delta", "closed_epsilon"]
 
+#: More than any noise, rate and epsilon need whose delta is a number at all.
+_MOST_BITS = 2**14
+
 
 def _curve(run: Run, bits: int) -> Curve:
     def curve(epsilon: float) -> tuple[arb, arb]:
@@ -75,6 +78,6 @@ def closed_delta(run: Run, epsilon: Exact) -> tuple[arb, arb]:
     while True:
         with ctx.workprec(bits):
             low, high = closed_form(run, enclose(epsilon))
-            if high == 0 or (low > 0 and (high - low) <= high * 1e-15) or bits > 2**20:
+            if high == 0 or (low > 0 and (high - low) <= high * 1e-15) or bits >= _MOST_BITS:
                 return low, high
         bits *= 2
