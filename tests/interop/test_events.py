@@ -77,7 +77,7 @@ class GaussianDpEvent:
 @pytest.mark.parametrize(
     "event", [None, 3, "x", SimpleNamespace(), GaussianDpEvent(), dp_event.GaussianDpEvent(0.0),
               dp_event.GaussianDpEvent(float("nan")), dp_event.SelfComposedDpEvent(GAUSSIAN, -1)],
-    ids=str,
+    ids=lambda event: type(event).__name__,
 )  # fmt: skip
 def test_what_is_no_event_is_refused(event):
     with pytest.raises(dpa.InputError):
