@@ -12,7 +12,7 @@ from scipy.special import ndtr, ndtri
 
 import dpaccount as dpa
 from dpaccount import Adjacency, Bound
-from dpaccount.guarantees import PrivacyProfile, WorstOf, from_log, gaussian_mu
+from dpaccount.guarantees import PrivacyProfile, WorstOf, all_of, from_log, gaussian_mu
 from dpaccount.mechanisms import canonical
 
 
@@ -269,3 +269,13 @@ def test_mu_of_a_pure_mechanism_covers_its_total_variation(epsilon):
     gap = 2 * float(ndtr(bound.upper / 2)) - 1
     assert gap >= math.tanh(epsilon / 2) * (1 - 1e-13)
     assert gap <= math.tanh(epsilon / 2) * (1 + 1e-9)
+
+
+def test_a_side_of_another_theory_is_never_left_out():
+    class Other(Exact):
+        pass
+
+    sides = [Exact(1.0, 0.1), Other(2.0, 0.1)]
+    assert all_of(Exact, [sides]) == [sides]
+    with pytest.raises(TypeError, match="no Other"):
+        all_of(Other, [sides])

@@ -11,7 +11,7 @@ from flint import arb, ctx
 from dpaccount import _validate
 from dpaccount._validate import Exact, Number
 from dpaccount.accountants.base import Accountant
-from dpaccount.accountants.saddlepoint.search import Ends
+from dpaccount.accountants.saddlepoint.search import USUAL, Ends
 from dpaccount.accountants.saddlepoint.solve import solve_delta, solve_epsilon
 from dpaccount.accountants.saddlepoint.threshold import threshold
 from dpaccount.adjacency import Adjacency, Direction
@@ -25,8 +25,6 @@ from dpaccount.mechanisms import Canonical, Gaussian
 from dpaccount.theorems import invert, pair
 
 __all__ = ["Saddlepoint", "Side", "run_of"]
-
-_WIDTH = 2e-10
 
 
 def run_of(run: Canonical, direction: Direction) -> Run:
@@ -71,7 +69,7 @@ class Saddlepoint(Accountant):
     integral; the error bounds are this project's.
     """
 
-    width: Number = _WIDTH
+    width: Number = USUAL
     name: ClassVar[str] = "saddlepoint"
 
     def __post_init__(self) -> None:

@@ -13,10 +13,10 @@ from dpaccount.certificates import Line, Run
 from dpaccount.certificates.inversion import largest_loss
 from dpaccount.certificates.numbers import above, enclose
 
-__all__ = ["Curve", "Ends", "coarse_ends", "edge_of", "ends_of", "first_seen"]
+__all__ = ["USUAL", "Curve", "Ends", "coarse_ends", "edge_of", "ends_of", "first_seen"]
 
-#: A width that is not asked for to see each digit.
-_USUAL = 1e-10
+#: The relative width of epsilon that is aimed at unless another is asked for.
+USUAL = 2e-10
 Curve = Callable[[float], tuple[arb, arb]]
 
 
@@ -31,7 +31,7 @@ class Ends:
 
     def explained(self, width: float) -> Ends:
         """Itself, with a reason if it is wide and has none; less than 1e-6 is so if asked for."""
-        allowed = 1e-6 if width >= _USUAL else 10.0 * width
+        allowed = 1e-6 if width >= USUAL else 10.0 * width
         narrow = math.isfinite(self.upper) and self.upper - self.lower <= allowed * self.upper
         if self.why or narrow or self.upper == math.nextafter(self.lower, math.inf):
             return self

@@ -23,7 +23,14 @@ from dpaccount.accountants.saddlepoint.locate import (
 )
 from dpaccount.accountants.saddlepoint.model import Model
 from dpaccount.accountants.saddlepoint.plan import fallback, plan
-from dpaccount.accountants.saddlepoint.search import Curve, Ends, coarse_ends, edge_of, ends_of
+from dpaccount.accountants.saddlepoint.search import (
+    USUAL,
+    Curve,
+    Ends,
+    coarse_ends,
+    edge_of,
+    ends_of,
+)
 from dpaccount.certificates import Line, Run
 from dpaccount.certificates.inversion import Inversion, is_closed, trivial
 from dpaccount.certificates.numbers import enclose, log_above, log_below
@@ -32,8 +39,6 @@ __all__ = ["solve_delta", "solve_epsilon"]
 
 #: For thresholds and closed forms, whose digits do not cancel.
 _BITS = 200
-#: A relative width of epsilon that is worth a quick line, whatever was asked for.
-_USUAL = 2e-10
 #: Relative widths of delta that are tried after those asked for, as logarithms.
 _LAST_RESORTS = (-17.0, -13.0, -10.5, -8.5, -6.0, -2.0)
 
@@ -114,7 +119,7 @@ def _line_for(
     narrow = math.log(max(max(epsilon, 1e-300) * max(slope, 1e-300), 1e-300)) - 2.0
     fine = min(max(narrow + math.log(width), -45.0), -18.0)
     enough = max(fine, min(narrow + math.log(_good_enough(model.run)), -13.0))
-    usual = max(fine, min(narrow + math.log(_USUAL), -18.0))
+    usual = max(fine, min(narrow + math.log(USUAL), -18.0))
     tries = [(fine, QUICK), (usual, QUICK), (enough, LINE), (enough, MOST)]
     wanted = len(tries)
     tries += [(last, LINE) for last in _LAST_RESORTS]

@@ -248,9 +248,9 @@ class Inversion:
         chernoff += 4.0 * U * abs(chernoff)
         if not (math.isfinite(high) and math.isfinite(low) and high > 0.0):
             return math.nan, chernoff
-        return self._log_below(low, front, slack), min(
-            self._log_above(high, front, slack), chernoff
-        )
+        # a NaN in the first place stays
+        log_high = min(chernoff, self._log_above(high, front, slack))
+        return self._log_below(low, front, slack), log_high
 
     def _log_above(self, high: float, front: float, slack: float) -> float:
         log_high = math.log(high)
