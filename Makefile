@@ -55,6 +55,7 @@ lint: $(STAMP) ## check style, types and the arrows between modules
 	$(BIN)/lint-imports --no-cache
 
 benchmarks: $(STAMP) ## measure the claims about speed, side by side with the peers
+	$(BIN)/python -m compileall -q dpaccount # as an ordinary installation has it
 	$(BIN)/python benchmarks/run.py
 
 clean: ## remove .venv and what the tools wrote

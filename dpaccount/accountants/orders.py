@@ -16,7 +16,7 @@ from dpaccount.privacy_loss import GaussianLoss, PoissonGaussianLoss, PrivacyLos
 from dpaccount.privacy_loss.quadrature import log_moments
 from dpaccount.theorems import rdp
 
-__all__ = ["Question", "forget", "least_scores", "total_moments"]
+__all__ = ["Question", "Riders", "Scored", "forget", "least_scores", "total_moments"]
 
 Array = NDArray[np.float64]
 
@@ -117,23 +117,34 @@ class Question:
 _AT_ONCE = 4096  # questions: bounds the memory that a search takes
 
 
-def least_scores(questions: Sequence[Question]) -> list[tuple[float, float]]:
-    """For each question the least score found and its order minus one.
+#: Questions with the index of the question at whose orders they are scored too.
+Riders = Sequence[tuple[int, Question]]
+Scored = list[tuple[float, float]]
+
+
+def least_scores(questions: Sequence[Question], riders: Riders = ()) -> tuple[Scored, Scored]:
+    """For each question, and each rider, the least score found and its order minus one.
 
     Every order gives a valid bound, so the search decides tightness only. Moments are computed for
-    all questions in a few passes.
+    all questions in a few passes; riders are scored at the last orders of another question, not
+    searched for.
     """
-    found: list[tuple[float, float]] = []
+    found: Scored = []
+    ridden: Scored = []
     for start in range(0, len(questions), _AT_ONCE):
         some = questions[start : start + _AT_ONCE]
+        carried = [(i - start, rider) for i, rider in riders if 0 <= i - start < len(some)]
         columns = {loss: _column(loss) for question in some for loss, _ in question.parts}
         centers = _coarse(some, columns)
         reach = _COARSE + _SPAN // 2
         centers = np.clip(centers, _FIRST + reach, _LAST - reach)
         grids = centers[:, None] + np.arange(-reach, reach + 1)
         _fill(_wanted(some, grids), columns)
-        found += _refine(some, grids / _FINE_STEP, _on_lattice(some, grids, columns))
-    return found
+        at = grids / _FINE_STEP
+        least, beside = _refine(some, carried, at, _on_lattice(some, grids, columns))
+        found += least
+        ridden += beside
+    return found, ridden
 
 
 def _coarse(questions: Sequence[Question], columns: Columns) -> NDArray[np.intp]:
@@ -221,26 +232,45 @@ def _foreseen(questions: Sequence[Question], at: Array, moment: Array) -> tuple[
     )
 
 
-def _refine(questions: Sequence[Question], at: Array, moment: Array) -> list[tuple[float, float]]:
-    """Interpolate on each grid and evaluate there; where the two disagree, on a finer grid."""
-    best = np.full(len(questions), np.inf)
-    place = np.zeros(len(questions))
+class _Least:
+    """The least scores of questions seen so far, and where."""
 
-    def keep(index: NDArray[np.intp], places: Array, scores: Array) -> Array:
+    def __init__(self, size: int) -> None:
+        self.score = np.full(size, np.inf)
+        self.place = np.zeros(size)
+
+    def keep(self, index: NDArray[np.intp], places: Array, scores: Array) -> Array:
         """Remember what is lower than before; where each row is least."""
         j = scores.argmin(axis=1)
         value, where = _take(scores, j), _take(places, j)
-        lower = value < best[index]
-        best[index] = np.where(lower, value, best[index])
-        place[index] = np.where(lower, where, place[index])
+        lower = value < self.score[index]
+        self.score[index] = np.where(lower, value, self.score[index])
+        self.place[index] = np.where(lower, where, self.place[index])
         return where
 
+    def pairs(self) -> Scored:
+        return list(zip(self.score.tolist(), np.exp2(self.place).tolist(), strict=True))
+
+
+def _refine(
+    questions: Sequence[Question], riders: Riders, at: Array, moment: Array
+) -> tuple[Scored, Scored]:
+    """Interpolate on each grid and evaluate there; where the two disagree, on a finer grid."""
+    best, beside = _Least(len(questions)), _Least(len(riders))
+    horse = np.array([i for i, _ in riders], dtype=np.intp)
     index, some = np.arange(len(questions)), list(questions)
     for _ in range(_ROUNDS):
-        middle = keep(index, at, _scores(some, moment, np.exp2(at)))
+        middle = best.keep(index, at, _scores(some, moment, np.exp2(at)))
         points, expected = _foreseen(some, at, moment)
-        scores = _scores(some, total_moments(some, points), np.exp2(points))
-        keep(index, points, scores)
+        row = {question: k for k, question in enumerate(index.tolist())}
+        carried = np.array([k for k, i in enumerate(horse.tolist()) if i in row], dtype=np.intp)
+        where = np.concatenate([points, points[[row[i] for i in horse[carried].tolist()]]])
+        asked = [*some, *(riders[k][1] for k in carried)]
+        scores = _scores(asked, total_moments(asked, where), np.exp2(where))
+        scores, other = scores[: len(some)], scores[len(some) :]
+        best.keep(index, points, scores)
+        if carried.size:
+            beside.keep(carried, where[len(some) :], other)
         # a kink, as where the far mode of the loss takes over, is not foreseen
         off = ~(np.abs(scores - expected) <= _AGREEMENT * np.abs(scores)).all(axis=1)
         if not off.any():
@@ -249,7 +279,7 @@ def _refine(questions: Sequence[Question], at: Array, moment: Array) -> list[tup
         step = (at[off, 1] - at[off, 0])[:, None]
         at = middle[off, None] + step * np.linspace(-1.0, 1.0, 13)
         moment = total_moments(some, at)
-    return list(zip(best.tolist(), np.exp2(place).tolist(), strict=True))
+    return best.pairs(), beside.pairs()
 
 
 def total_moments(questions: Sequence[Question], places: Array) -> Array:

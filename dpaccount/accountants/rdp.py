@@ -13,7 +13,7 @@ import numpy as np
 from dpaccount import _validate
 from dpaccount._validate import Exact, Number
 from dpaccount.accountants.base import Accountant
-from dpaccount.accountants.orders import Question, least_scores, total_moments
+from dpaccount.accountants.orders import Question, Riders, Scored, least_scores, total_moments
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, all_of, from_log, up
@@ -116,13 +116,15 @@ class _Side(PrivacyProfile):
     def question(self, target: float, *, wants_epsilon: bool) -> Question:
         return Question(self.parts, target, wants_epsilon)
 
-    def answer(self, questions: list[Question]) -> list[tuple[float, float]]:
+    def answer(self, questions: list[Question], riders: Riders = ()) -> tuple[Scored, Scored]:
         if self.orders is None:
-            return least_scores(questions)
+            return least_scores(questions, riders)
+        every = [*questions, *(rider for _, rider in riders)]
         e = np.array([float(order - 1) for order in self.orders])
-        moments = total_moments(questions, np.broadcast_to(np.log2(e), (len(questions), e.size)))
-        rows = [q.score(row, e) for q, row in zip(questions, moments, strict=True)]
-        return [(float(row.min()), float(e[row.argmin()])) for row in rows]
+        moments = total_moments(every, np.broadcast_to(np.log2(e), (len(every), e.size)))
+        rows = [q.score(row, e) for q, row in zip(every, moments, strict=True)]
+        pairs = [(float(row.min()), float(e[row.argmin()])) for row in rows]
+        return pairs[: len(questions)], pairs[len(questions) :]
 
     def epsilon(self, delta: Number) -> Bound:
         return _epsilons([[self]], delta)[0][0]
@@ -137,7 +139,7 @@ class _Side(PrivacyProfile):
         ids = _theorems(self.run, rdp.TO_LOG_DELTA.id)
         if eps >= self.pure():
             return Bound.zero(self.method, (*ids, rdp.PURE.id), Trust.PROVED)
-        score, e = self.answer([self.question(eps, wants_epsilon=False)])[0]
+        score, e = self.answer([self.question(eps, wants_epsilon=False)])[0][0]
         # delta falls as epsilon rises, and at 0 the two directions are one number
         other = self._at_zero if eps > 0 else self._reflected(eps)
         if other < score:
@@ -163,7 +165,7 @@ class _Side(PrivacyProfile):
         rest = math.log(-math.expm1(eps)) if eps < 0 else -math.inf
         if -eps >= side.pure():
             return rest
-        log_other = side.answer([side.question(-eps, wants_epsilon=False)])[0][0]
+        log_other = side.answer([side.question(-eps, wants_epsilon=False)])[0][0][0]
         return float(np.logaddexp(rest, eps + min(log_other, 0.0)))
 
 
@@ -190,28 +192,27 @@ def _answers(
 ) -> dict[_Side, tuple[float, float]]:
     """For each side a valid score and its order minus one; of each group the worst is the least.
 
-    A side whose score at the order that is best for the first one is no worse than the first one's
+    A side whose score at an order tried for the first one is no worse than the first one's least
     cannot be the worst of its group: its own best order need not be searched.
     """
+    if not groups:
+        return {}
     firsts = [group[0] for group in groups]
-    questions = [side.question(log_delta, wants_epsilon=True) for side in firsts]
-    found = dict(zip(firsts, firsts[0].answer(questions), strict=True)) if firsts else {}
-    others = {side: group[0] for group in groups for side in group[1:]}
-    if others:
-        questions = [side.question(log_delta, wants_epsilon=True) for side in others]
-        points = np.log2([[found[first][1]] for first in others.values()])
-        moments = total_moments(questions, points)
-        open_sides = []
-        for i, (side, first) in enumerate(others.items()):
-            score, e = found[first]
-            here = float(questions[i].score(moments[i], np.array([e]))[0])
-            if here <= score:
-                found[side] = here, e
-            else:
-                open_sides.append((side, questions[i]))
-        if open_sides:
-            sides, asked = zip(*open_sides, strict=True)
-            found.update(zip(sides, sides[0].answer(list(asked)), strict=True))
+    others = [(i, side) for i, group in enumerate(groups) for side in group[1:]]
+    scored, beside = firsts[0].answer(
+        [side.question(log_delta, wants_epsilon=True) for side in firsts],
+        [(i, side.question(log_delta, wants_epsilon=True)) for i, side in others],
+    )
+    found = dict(zip(firsts, scored, strict=True))
+    worse = []
+    for (i, side), scored_side in zip(others, beside, strict=True):
+        if scored_side[0] <= scored[i][0]:
+            found[side] = scored_side
+        else:
+            worse.append(side)
+    if worse:
+        again = [side.question(log_delta, wants_epsilon=True) for side in worse]
+        found.update(zip(worse, worse[0].answer(again)[0], strict=True))
     return found
 
 

@@ -90,12 +90,12 @@ def _log_integrand(x: Array, rows: Rows) -> tuple[Array, Array, Array]:
     return base + log_kappa(loss, rows.order_minus_one), u, log_r
 
 
-def _root(low: Array, high: Array, z: Array, rows: Rows, center: Array) -> Array:
+def _root(start: Array, low: Array, high: Array, z: Array, rows: Rows, center: Array) -> Array:
     """Solve z s(w) = center + sigma^2 w in [low, high] (left side larger at low), roughly."""
     from scipy.special import expit
 
     square = rows.sigma**2
-    w, step = low.copy(), high - low
+    w, step = start, high - low
     for _ in range(80):
         s = expit(w)
         value = z * s - center - square * w
@@ -132,38 +132,28 @@ def _windows(rows: Rows) -> tuple[Array, Array, Array, Array, Array]:
     has_low = ~two | (z * s_low - center + square * turn < 0)
     has_high = two & (z * (1.0 - s_low) - center - square * turn > 0)
     left, right = np.minimum(at_zero, at_z), np.maximum(at_zero, at_z)
-    low_w = _root(left, np.where(two, np.maximum(-turn, left), right), z, rows, center)
+    # s is nearly 0 at most low roots and nearly 1 at most high ones
+    low_w = _root(at_zero, left, np.where(two, np.maximum(-turn, left), right), z, rows, center)
     low_x = np.where(has_low, center + square * low_w, 0.0)
     high_x = np.zeros_like(low_x)
     if has_high.any():
-        high_w = _root(np.where(two, np.minimum(turn, right), right), right, z, rows, center)
+        high_w = _root(right, np.where(two, np.minimum(turn, right), right), right, z, rows, center)
         high_x = np.where(has_high, center + square * high_w, 0.0)
 
     reach = 9.5 * rows.sigma
-    ends = [
-        np.minimum(low_x, 0.0) - reach,
-        np.maximum(low_x, 2.0) + reach,
-        high_x - reach,
-        high_x + reach,
-    ]
-    columns = rows.columns()
+    starts = np.stack(
+        [
+            np.minimum(low_x, 0.0) - reach,
+            np.maximum(low_x, 2.0) + reach,
+            high_x - reach,
+            high_x + reach,
+        ],
+        axis=1,
+    )
     samples = np.stack(
         [low_x, high_x, np.full_like(low_x, 2.0), rows.sigma + 0.5, 0.5 - rows.sigma], axis=1
     )
-    peak = _log_integrand(samples, columns)[0].max(axis=1)
-    every, some = np.arange(low_x.size), np.flatnonzero(has_high)
-    which = np.concatenate([every, every, some, some])
-    sign = np.repeat([-1.0, 1.0, -1.0, 1.0], [every.size, every.size, some.size, some.size])
-    moved = _move_out(
-        np.concatenate([ends[0], ends[1], ends[2][some], ends[3][some]]),
-        sign,
-        peak[which] - _DEPTH,
-        rows.take(which),
-    )
-    ends[0], ends[1], ends[2][some], ends[3][some] = np.split(
-        moved, np.cumsum([every.size, every.size, some.size])
-    )
-    low_a, low_b, high_a, high_b = ends
+    low_a, low_b, high_a, high_b = _move_out(starts, samples, has_high, rows).T
     merged = has_high & (high_a <= low_b)
     low_a = np.where(merged, np.minimum(low_a, high_a), low_a)
     low_b = np.where(merged, np.maximum(low_b, high_b), low_b)
@@ -172,23 +162,42 @@ def _windows(rows: Rows) -> tuple[Array, Array, Array, Array, Array]:
 
 
 _STRIDES = np.concatenate([[0.0], np.cumsum(1.5 * 1.5 ** np.arange(80))])
-_BLOCK = 8
+_BLOCK = 4
+_OUTWARD = np.array([-1.0, 1.0, -1.0, 1.0])
+_OF_LOW = np.array([True, True, False, False])
 
 
-def _move_out(start: Array, sign: Array, floor: Array, rows: Rows) -> Array:
-    """Move each end outward, in growing strides, until the integrand lies below its floor."""
-    ends, todo = start.copy(), np.arange(start.size)
-    for first in range(0, _STRIDES.size, _BLOCK):
-        here = rows.take(todo)
-        away = _STRIDES[first : first + _BLOCK] * here.sigma[:, None]
-        tried = start[todo, None] + sign[todo, None] * away
-        below = _log_integrand(tried, here.columns())[0] < floor[todo, None]
-        found = below.any(axis=1)
-        ends[todo[found]] = tried[found, below[found].argmax(axis=1)]
-        todo = todo[~found]
-        if not todo.size:
-            return ends
-    raise NotConverged("quadrature: no end to the integrand was found")
+def _move_out(starts: Array, samples: Array, has_high: NDArray[np.bool_], rows: Rows) -> Array:
+    """Move each end outward, in growing strides, until the integrand is negligible there.
+
+    Args:
+        starts: The ends of the lower and of the higher window, a row each.
+        samples: Where the integrand may be largest.
+        has_high: Whether the higher window counts.
+        rows: What is integrated.
+    """
+    strides = np.multiply.outer(_OUTWARD, _STRIDES[:_BLOCK])
+    tried = starts[:, :, None] + strides * rows.sigma[:, None, None]
+    places = np.concatenate([samples, tried.reshape(len(starts), -1)], axis=1)
+    height = _log_integrand(places, rows.columns())[0]
+    floor = height[:, : samples.shape[1]].max(axis=1) - _DEPTH
+    below = height[:, samples.shape[1] :].reshape(tried.shape) < floor[:, None, None]
+    first = below.argmax(axis=2)[:, :, None]
+    ends: Array = np.take_along_axis(tried, first, axis=2)[:, :, 0]
+    row, end = np.nonzero(~below.any(axis=2) & (has_high[:, None] | _OF_LOW))
+    for block in range(_BLOCK, _STRIDES.size, _BLOCK):
+        if not row.size:
+            break
+        here = rows.take(row)
+        away = _OUTWARD[end, None] * _STRIDES[block : block + _BLOCK] * here.sigma[:, None]
+        tried_here = starts[row, end][:, None] + away
+        under = _log_integrand(tried_here, here.columns())[0] < floor[row, None]
+        found = under.any(axis=1)
+        ends[row[found], end[found]] = tried_here[found, under[found].argmax(axis=1)]
+        row, end = row[~found], end[~found]
+    if row.size:
+        raise NotConverged("quadrature: no end to the integrand was found")
+    return ends
 
 
 def _sum_window(

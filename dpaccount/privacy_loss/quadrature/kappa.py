@@ -22,6 +22,8 @@ __all__ = ["log_kappa", "log_moment_from"]
 Array = NDArray[np.float64]
 
 _SERIES_TERMS = 9
+_POWERS = np.arange(_SERIES_TERMS, dtype=np.float64)
+_FACTORS = np.array([2.0 / math.factorial(m + 2) for m in range(_SERIES_TERMS)])
 _SERIES_EDGE = 0.05  # below |a v| = 0.05 the tenth term is under 1e-18 of the first
 
 
@@ -29,13 +31,13 @@ def _series(v: Array, order_minus_one: Array) -> Array:
     """Log kappa for small |a v|: v^2/2 (1 + (1+a) v/3 + (1+a+a^2) v^2/12 + ...)."""
     inverse = 1.0 / (1.0 + order_minus_one)
     scaled = v * (1.0 + order_minus_one)
-    sums, coefficients = np.ones_like(inverse), []
-    for m in range(_SERIES_TERMS):
-        coefficients.append(sums * (2.0 / math.factorial(m + 2)))
-        sums = 1.0 + sums * inverse  # (1 + a + ... + a^(m+1)) / a^(m+1)
+    # the m-th coefficient has (1 + a + ... + a^m) / a^m, a sum of powers of 1/a
+    sums = np.cumsum(inverse[..., None] ** _POWERS, axis=-1)
+    coefficients = np.moveaxis(sums * _FACTORS, -1, 0)
     total = np.zeros_like(v)
-    for coefficient in reversed(coefficients):
-        total = total * scaled + coefficient
+    for coefficient in coefficients[::-1]:
+        total *= scaled
+        total += coefficient
     # |v| can be 0 at a node: log(0) = -inf is the truth there
     with np.errstate(divide="ignore"):
         return 2.0 * np.log(np.abs(v)) - math.log(2.0) + np.log(total)
@@ -48,17 +50,15 @@ def log_kappa(v: Array, order_minus_one: Array) -> Array:
         v: Log ratios, any real.
         order_minus_one: e > 0, broadcast against v.
     """
-    e = np.broadcast_to(order_minus_one, v.shape)
+    e = np.asarray(order_minus_one)  # as given: what depends on the order alone costs a row
     small = (1.0 + e) * np.abs(v) < _SERIES_EDGE
     if small.all():
         return _series(v, e)
     if not small.any():
         return _direct(v, e)
-    result = np.empty_like(v)
-    result[small] = _series(v[small], e[small])
-    large = ~small
-    result[large] = _direct(v[large], e[large])
-    return result
+    # each is asked where it holds, and anywhere harmless elsewhere
+    series = _series(np.where(small, v, 0.0), e)
+    return np.where(small, series, _direct(np.where(small, 1.0 / (1.0 + e), v), e))
 
 
 def _direct(v: Array, e: Array) -> Array:
