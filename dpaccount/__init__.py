@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dpaccount.accountants import (
         GDP,
+        PLD,
         RDP,
         ZCDP,
         Accountant,
@@ -51,6 +52,7 @@ __version__ = "0.1.0"
 _HOME = {
     "dpaccount.accountants": (
         "GDP",
+        "PLD",
         "RDP",
         "ZCDP",
         "Accountant",
@@ -88,6 +90,7 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = [
     "DPSGD",
     "GDP",
+    "PLD",
     "RDP",
     "ZCDP",
     "Accountant",

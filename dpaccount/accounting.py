@@ -6,6 +6,7 @@ from dpaccount._validate import Number
 from dpaccount.accountants import (
     CHAINS,
     GDP,
+    PLD,
     RDP,
     ZCDP,
     Accountant,
@@ -27,6 +28,7 @@ _BY_NAME: dict[str, Accountant] = {
     "saddlepoint": Saddlepoint(),
     "saddlepoint.fast": FastSaddlepoint(),
     "closed_form": ClosedForm(),
+    "pld": PLD(),
     "rdp": RDP(),
     "zcdp": ZCDP(),
     "gdp": GDP(),

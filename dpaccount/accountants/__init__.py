@@ -5,6 +5,7 @@ from dpaccount.accountants.best import Best
 from dpaccount.accountants.chains import CHAINS
 from dpaccount.accountants.closed_form import ClosedForm
 from dpaccount.accountants.gdp import GDP, GDPLimit
+from dpaccount.accountants.pld import PLD
 from dpaccount.accountants.rdp import RDP
 from dpaccount.accountants.saddlepoint import FastSaddlepoint, Saddlepoint
 from dpaccount.accountants.zcdp import ZCDP
@@ -12,6 +13,7 @@ from dpaccount.accountants.zcdp import ZCDP
 __all__ = [
     "CHAINS",
     "GDP",
+    "PLD",
     "RDP",
     "ZCDP",
     "Accountant",

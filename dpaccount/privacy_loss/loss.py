@@ -66,6 +66,11 @@ class PrivacyLoss(ABC):
         """Single values of positive probability, all but e^log_mass of it."""
         return Atoms.none()
 
+    @property
+    def crowded(self) -> float:
+        """A loss such that much of the law may lie between it and a near end of the support."""
+        return next((end for end in self.support if math.isfinite(end)), 0.0)
+
 
 def _normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
@@ -187,6 +192,13 @@ class PoissonGaussianLoss(PrivacyLoss):
         sigma, q = float(self.noise_multiplier), float(self.sampling_rate)
         mirrored = self.direction is Direction.ADD
         return (GaussianPiece(sigma, q, float(1 - self.sampling_rate), mirrored),)
+
+    @property
+    def crowded(self) -> float:
+        """At small noise nearly all outputs up to 2 sigma give away the same."""
+        away = 2.0 * float(self.noise_multiplier)
+        x = -away if self.direction is Direction.ADD else away
+        return float(self.pieces[0].loss(np.array([x]))[0])
 
 
 @dataclass(frozen=True)

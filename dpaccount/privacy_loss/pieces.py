@@ -66,6 +66,8 @@ class Piece(ABC):
 
 def _ratio_exponent(loss: Array, rate: float) -> Array:
     """The u with log(1 - q + q e^u) = loss; -inf below the support."""
+    if rate == 1.0:
+        return loss
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         grown = np.expm1(loss) / rate
         u = np.where(grown > -1.0, np.log1p(np.maximum(grown, -1.0)), -np.inf)

@@ -28,4 +28,5 @@ def log_ratio(u: Array, rate: Array, rest: Array) -> Array:
     if rate.max(initial=0.0) > 0.5:
         left = np.log(rest + rate * np.exp(np.clip(u, -700.0, 0.0)))
         result = np.where((u < -1.0) & (rate > 0.5), left, result)
+        result = np.where(rest > 0.0, result, u)
     return np.asarray(result, dtype=np.float64)

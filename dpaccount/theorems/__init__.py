@@ -1,6 +1,6 @@
 """The register of theorems: every public number cites ids from here."""
 
-from dpaccount.theorems import dp, gdp, invert, pair, rdp, risk, zcdp
+from dpaccount.theorems import dp, gdp, invert, pair, pld, rdp, risk, zcdp
 from dpaccount.theorems.registry import Assumption, Theorem, all_theorems
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "gdp",
     "invert",
     "pair",
+    "pld",
     "rdp",
     "risk",
     "zcdp",

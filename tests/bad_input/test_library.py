@@ -105,6 +105,7 @@ BAD = {
         '{"a": 1, "a": 2}',
         "[" * 100_000,
     ],
+    "grid width": ["", "0.1", 0, -1.0, 0.1, 3, math.nan, math.inf, 2.0**-60, True, [], object()],
     "certified method": ["", "nonsense", "rdp", 3, True, [], {}, object(), dpa.RDP, dpa.RDP()],
     "method": [
         "",
@@ -320,6 +321,7 @@ CASES = [
     ("DPSGD", dpsgd(SIZED), "dataset_size", "size"),
     ("DPSGD", dpsgd(SIZED), "epochs", "nonnegative"),
     ("RDP", dpa.RDP, "orders", "order"),
+    ("PLD", dpa.PLD, "width", "grid width"),
     ("ClosedForm", dpa.ClosedForm, "chain", "chain"),
     ("Saddlepoint", dpa.Saddlepoint, "width", "width"),
     ("mechanism_from_json", dpa.mechanism_from_json, "data", "json"),
@@ -365,6 +367,7 @@ CASES = [
 # A parameter whose absence means something is not refused for being None.
 OPTIONAL = {
     ("RDP", "orders"),
+    ("PLD", "width"),
     ("ClosedForm", "chain"),
     ("epsilon", "method"),
     ("delta", "method"),

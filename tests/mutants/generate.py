@@ -33,6 +33,7 @@ _COMPARISONS = {
     ast.Gt: ast.LtE,
     ast.GtE: ast.Lt,
     ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
 }
 _FUNCTIONS = {
     "exp": "expm1",

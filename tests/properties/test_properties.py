@@ -10,6 +10,7 @@ import properties.dp_release
 import properties.gdp
 import properties.invert
 import properties.pair
+import properties.pld
 import properties.rdp
 import properties.risk
 import properties.zcdp  # noqa: F401 - importing registers the properties
@@ -64,10 +65,10 @@ _NAN = dict.fromkeys(
     [
         "eps", "log_slack", "settings", "order", "sampling_rate", "noise_multiplier",
         "order_minus_one", "log_delta", "prior", "direction", "c", "beyond", "height", "top",
-        "half_width", "spacing", "width", "epsilon", "orders",
+        "half_width", "spacing", "width", "epsilon", "orders", "rise", "above", "more", "levels",
     ],
     math.nan,
-)  # fmt: skip
+) | {"magnitudes": [math.nan], "errors": [math.nan]}  # fmt: skip
 
 
 @pytest.mark.parametrize(
