@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from dpaccount import _validate
@@ -64,7 +65,7 @@ class Calibration:
         """How far the refuted value is off, relatively; None if there is none."""
         if self.refuted is None:
             return None
-        return float(abs(self.refuted.value - self.value) / self.value)
+        return float(abs(Fraction(self.refuted.value) / Fraction(self.value) - 1))
 
 
 def calibrate(
@@ -142,7 +143,9 @@ def _located(witness: Witness, unknown: Unknown) -> Place:
     place = approach(witness.rough, unknown, start, slope, most=40)
     if witness.is_scouted(place.last):
         return place
-    return approach(witness.firm, unknown, place.x, place.slope, reach=0.3, most=16)
+    # epsilon 0 is met without a slope to follow, by halvings alone
+    most = 16 if witness.target > 0.0 else 60
+    return approach(witness.firm, unknown, place.x, place.slope, reach=0.3, most=most)
 
 
 def _settled(witness: Witness, unknown: Unknown, place: Place) -> tuple[Look, Look | None, Place]:
@@ -151,19 +154,30 @@ def _settled(witness: Witness, unknown: Unknown, place: Place) -> tuple[Look, Lo
     Raises:
         InputError: If there is none.
     """
-    value, bad = unknown.safe(_aside(unknown, place, place.last.width)), None
+    good: Look | None = None
+    bad: Look | None = None
+    value = unknown.safe(_aside(unknown, place, place.last.width))
     for attempt in range(60):
         look = witness.full(value)
+        place = Place.after(look, place.slope)
         if look.keeps:
-            return look, bad, place
+            good, ahead = look, unknown.safe(_aside(unknown, place, look.width))
+            lost = (ahead - value) * unknown.sense  # to a search that was not so exact
+            if attempt > 3 or lost <= 0 or (not unknown.whole and lost < 0.1 * SHARP * value):
+                return good, bad, place
+            value = ahead
+            continue
+        if good is not None:
+            return good, look if look.breaks else bad, place
         if value == unknown.safer(value, 1.0):
             witness.refuse(unknown, look)
         if look.breaks:
             bad = look
-        place = Place.after(look, place.slope)
         share = 2e-12 * 2.0**attempt  # whatever the slope says, further each time
-        ahead = unknown.safe(_aside(unknown, place, look.width + share))
-        stepped = unknown.safer(value, share)
+        ahead, stepped = (
+            unknown.safe(_aside(unknown, place, look.width + share)),
+            unknown.safer(value, share),
+        )
         value = min(ahead, stepped) if unknown.sense > 0 else max(ahead, stepped)
     raise ArithmeticError(f"calibration ended above its target: {look.bound.upper!r}")
 
@@ -209,4 +223,6 @@ def _why_open(unknown: Unknown, good: Look, bad: Look | None) -> str:
     if good.bound.lower is None:
         return f"{good.bound.method} gives no lower end"
     why = good.bound.details.get("why_wide", "")
-    return "between the two the brackets of epsilon reach over the target" + (f"; {why}" * bool(why))
+    return "between the two the brackets of epsilon reach over the target" + (
+        f"; {why}" * bool(why)
+    )

@@ -106,52 +106,81 @@ def approach(
         reach: The longest first step; each further one may be twice as long.
         most: So many looks are enough.
     """
-    seen: list[Look] = []
-    keeping: float | None = None
-    breaking: float | None = None
-    gaps: list[float] = []
-    x = start
-    while len(seen) < most:
-        value = unknown.near(x)
-        if any(value == look.value for look in seen):
-            break
+    trail = _Trail(unknown, slope)
+    value: Value | None = unknown.near(start)
+    while value is not None and len(trail.seen) < most:
         look = ask(value)
-        seen.append(look)
-        x = look.x
-        if look.excess <= 0.0:
-            keeping = x
-        else:
-            breaking = x
-        near = sorted(seen, key=lambda s: abs(s.excess))[:2]
-        slope, apart = _secant(near, slope, unknown.sense)
-        best = near[0]
-        # the next secant's error would be about the product of these two
-        if abs(best.excess) <= max(best.width, _FINE) or abs(best.excess) * apart < 1e-13:
+        trail.add(look)
+        if look.excess <= 0.0 and value == unknown.costliest:
+            return Place(look.x + unknown.sense, trail.slope, look)  # all that is allowed, and more
+        if trail.is_there:
             break
-        if keeping is None or breaking is None:
-            away = -look.excess / slope if math.isfinite(look.excess) else math.inf
-            toward = unknown.sense if look.excess <= 0.0 else -unknown.sense
-            x += toward * min(abs(away), reach)
-            reach *= 2.0
-            continue
-        gaps.append(abs(keeping - breaking))
-        slow = len(gaps) > 4 and gaps[-1] > 0.5 * gaps[-3]
-        x = Place.after(best, slope).x
-        if slow or not min(keeping, breaking) < x < max(keeping, breaking) or x == best.x:
-            x = 0.5 * (keeping + breaking)
-    place = Place.after(min(seen, key=lambda s: abs(s.excess)), slope)
-    if math.isinf(place.last.excess) and keeping is not None:
-        return Place(keeping, slope, place.last)
-    return place
+        value, reach = trail.following(reach), 2.0 * reach
+    return trail.place
 
 
-def _secant(near: list[Look], slope: float, sense: int) -> tuple[float, float]:
-    """The slope between the two looks nearest to the target, and how far apart they are."""
-    if len(near) < 2 or not math.isfinite(near[1].excess):
-        return slope, math.inf
-    rise, run = near[1].excess - near[0].excess, near[1].x - near[0].x
-    found = rise / run if run else math.nan
-    clear = abs(rise) > 20.0 * (near[0].width + near[1].width)
-    if not (clear and 0.02 < found * sense < 1e4):
-        return slope, math.inf
-    return found, abs(run)
+class _Trail:
+    """What was seen so far, and what follows from it."""
+
+    def __init__(self, unknown: Unknown, slope: float) -> None:
+        self.unknown, self.slope, self.apart = unknown, slope, math.inf
+        self.seen: list[Look] = []
+        self.keeping: Look | None = None
+        self.breaking: Look | None = None
+        self.gaps: list[float] = []
+
+    def add(self, look: Look) -> None:
+        """Take in one more look."""
+        self.seen.append(look)
+        if look.excess <= 0.0:
+            self.keeping = look
+        else:
+            self.breaking = look
+        if self.keeping is not None and self.breaking is not None:
+            self.gaps.append(abs(self.keeping.x - self.breaking.x))
+        near = sorted(self.seen, key=lambda s: abs(s.excess))[:2]
+        if len(near) < 2 or not math.isfinite(near[1].excess):
+            return
+        rise, run = near[1].excess - near[0].excess, near[1].x - near[0].x
+        found = rise / run if run else math.nan
+        clear = abs(rise) > 20.0 * (near[0].width + near[1].width)
+        self.apart = math.inf
+        if clear and 0.02 < found * self.unknown.sense < 1e4:
+            self.slope, self.apart = found, abs(run)
+
+    @property
+    def best(self) -> Look:
+        """The look nearest to the target."""
+        return min(self.seen, key=lambda look: abs(look.excess))
+
+    @property
+    def is_there(self) -> bool:
+        """Whether one more secant would change nothing: its error is about a product of two."""
+        miss = abs(self.best.excess)
+        return miss <= max(self.best.width, _FINE) or miss * self.apart < 1e-13
+
+    @property
+    def place(self) -> Place:
+        """About the edge."""
+        if math.isinf(self.best.excess) and self.keeping is not None:
+            return Place(self.keeping.x, self.slope, self.keeping)
+        return Place.after(self.best, self.slope)
+
+    def following(self, reach: float) -> Value | None:
+        """Where to look next; None if all between is seen."""
+        if self.keeping is None or self.breaking is None:
+            last = self.seen[-1]
+            far = abs(last.excess / self.slope) if math.isfinite(last.excess) else math.inf
+            toward = self.unknown.sense if last.excess <= 0.0 else -self.unknown.sense
+            return self._new(last.x + toward * min(far, reach))
+        low, high = sorted((self.keeping.x, self.breaking.x))
+        slow = len(self.gaps) > 4 and self.gaps[-1] > 0.5 * self.gaps[-3]
+        ahead = Place.after(self.best, self.slope).x
+        if math.isfinite(self.best.excess) and self.unknown.near(ahead) == self.best.value:
+            return None
+        by_secant = None if slow or not low < ahead < high else self._new(ahead)
+        return self._new(0.5 * (low + high)) if by_secant is None else by_secant
+
+    def _new(self, x: float) -> Value | None:
+        value = self.unknown.near(x)
+        return None if any(value == look.value for look in self.seen) else value

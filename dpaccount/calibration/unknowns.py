@@ -21,7 +21,7 @@ Value = Exact | int
 #: How near, relatively, a value that does not do is looked for.
 SHARP = Fraction(1, 10**9)
 _DIGITS = 12
-_FEW, _MANY = Context(prec=_DIGITS), Context(prec=60)
+_MANY = Context(prec=60)
 
 
 @dataclass(frozen=True)
@@ -69,46 +69,39 @@ class Unknown:
             return None
         if isinstance(value, int):
             return value + self.sense
-        return self._clipped(self._moved(value, self.sense * SHARP, ROUND_FLOOR, ROUND_CEILING))
+        return self._moved(value, self.sense * SHARP, ROUND_FLOOR, ROUND_CEILING)
 
     def safer(self, value: Value, share: float) -> Value:
         """A value on the safe side of this one, by about that share of it."""
         if isinstance(value, int):
-            return int(self._clipped(value - self.sense * max(int(share * value), 1)))
+            return self._integer(value - self.sense * max(int(share * value), 1))
         step = -self.sense * Fraction(max(share, 2e-12))
-        return self._clipped(self._moved(value, step, ROUND_CEILING, ROUND_FLOOR))
+        return self._moved(value, step, ROUND_CEILING, ROUND_FLOOR)
 
     def _moved(self, value: Exact, step: Fraction, up: str, down: str) -> Exact:
         """The value times 1 + step; rounded `up` if that is more of it and `down` if it is less."""
-        moved = value * (1 + step)
-        exact = _MANY.divide(Decimal(moved.numerator), Decimal(moved.denominator))
-        return _decimal(exact, up if step > 0 else down)
+        return self._decimal(value * (1 + step), up if step > 0 else down)
 
     def _rounded(self, log_value: float, rounding: str) -> Value:
         low, high = math.log(self.least), math.log(self.most)
         if not low < log_value < high:
-            end = self.most if log_value >= high else self.least
-            return int(end) if self.whole else _decimal(_as_decimal(end), rounding)
-        value = math.exp(log_value)
+            value = self.most if log_value >= high else self.least
+        else:
+            value = Fraction(math.exp(log_value))
         if not self.whole:
-            return self._clipped(_decimal(Decimal(value), rounding))
-        exact = {ROUND_FLOOR: math.floor, ROUND_CEILING: math.ceil}.get(rounding, round)(value)
-        return int(self._clipped(exact))
+            return self._decimal(value, rounding)
+        exact = {ROUND_FLOOR: math.floor, ROUND_CEILING: math.ceil}.get(rounding, round)
+        return self._integer(exact(value))
 
-    def _clipped(self, value: Any) -> Any:
-        if self.least <= value <= self.most:
-            return value
-        end = self.most if value > self.most else self.least
-        return int(end) if self.whole else _decimal(_as_decimal(end), ROUND_HALF_EVEN)
+    def _integer(self, value: int) -> int:
+        return min(max(value, int(self.least)), int(self.most))
 
-
-def _as_decimal(value: Fraction) -> Decimal:
-    return _MANY.divide(Decimal(value.numerator), Decimal(value.denominator))
-
-
-def _decimal(value: Decimal, rounding: str) -> Exact:
-    short = Context(prec=_DIGITS, rounding=rounding).create_decimal(value)
-    return _validate.exact(str(short.normalize()), "value")
+    def _decimal(self, value: Fraction, rounding: str) -> Exact:
+        """In 12 digits, and in the domain."""
+        value = min(max(value, self.least), self.most)
+        exact = _MANY.divide(Decimal(value.numerator), Decimal(value.denominator))
+        short = Context(prec=_DIGITS, rounding=rounding).create_decimal(exact)
+        return _validate.exact(str(short.normalize()), "value")
 
 
 def unknown_of(run: DPSGD, name: str) -> Unknown:
