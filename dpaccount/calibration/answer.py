@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +19,7 @@ from dpaccount.calibration.witness import Witness
 from dpaccount.errors import InputError
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import CHANGEABLE, DPSGD
+from dpaccount.theorems import pair
 
 __all__ = ["Calibration", "Refuted", "calibrate"]
 
@@ -82,7 +83,7 @@ def calibrate(
     Guarantee: the upper end of epsilon at the value found, by `method`, is at most the target: it
     is evaluated, not interpolated. The lower end at `refuted.value` is above the target; where it
     is certified, no smaller noise, no larger rate and no more steps than that will do either
-    (dp.monotone).
+    (`pair.monotone`).
 
     Args:
         run: The run; what is solved for may be left out when it is given as a mapping of fields of
@@ -130,9 +131,15 @@ def calibrate(
         good.bound,
         float(exact_target) - good.bound.upper,
         base.with_value(solve_for, good.value),
-        None if bad is None else Refuted(bad.value, bad.bound),
+        None if bad is None else _refuted(bad),
         _why_open(unknown, good, bad),
     )
+
+
+def _refuted(look: Look) -> Refuted:
+    """What is seen not to do; that nothing beyond it does is a theorem of its own."""
+    ids = tuple(sorted({*look.bound.theorems, pair.MONOTONE.id}))
+    return Refuted(look.value, replace(look.bound, theorems=ids))
 
 
 def _located(witness: Witness, unknown: Unknown) -> Place:
@@ -144,7 +151,7 @@ def _located(witness: Witness, unknown: Unknown) -> Place:
     if witness.is_scouted(place.last):
         return place
     # epsilon 0 is met without a slope to follow, by halvings alone
-    most = 16 if witness.target > 0.0 else 60
+    most = 8 if witness.target > 0.0 else 60
     return approach(witness.firm, unknown, place.x, place.slope, reach=0.3, most=most)
 
 

@@ -207,9 +207,10 @@ def calibrate(
     from_opacus: opt.FromOpacus = None,
     method: opt.Method = None,
     adjacency: opt.AdjacencyName = "add_remove",
+    certificate: opt.CertificateFile = None,
     json: opt.Json = False,
 ) -> Status:
-    """Which noise, steps, rate or batch size keep a budget, on the safe side."""
+    """Which noise, steps, rate or batch size keep a budget, and that the next ones do not."""
     from dpaccount.calibration import calibrate as solve
 
     target = opt.required(epsilon, "epsilon")
@@ -234,14 +235,18 @@ def calibrate(
             fields, epsilon=target, delta=asked, solve_for=name, method=method, adjacency=adjacency
         )
     relation = adjacency_of(adjacency)
+    if certificate is not None:
+        opt.write_certificate(certificate, found.run, asked, method, relation)
     if json:
         output.print_json(
             {
                 "solve_for": name,
-                "value": found.value if isinstance(found.value, int) else found.value.text,
+                "value": output.value_text(found.value),
                 "epsilon": output.bound_json(found.bound),
                 "target": target,
                 "slack": found.slack,
+                "refuted": output.refuted_json(found),
+                "why_open": found.why_open or None,
                 "delta": asked,
                 "method": found.bound.method,
                 "trust": found.bound.trust.value,
@@ -256,7 +261,13 @@ def calibrate(
     keeps = f"epsilon {found.bound} at delta {asked}; target {target}, slack {found.slack:.3g}"
     output.say(
         f"{name} = {found.value}",
-        [("keeps", keeps), ("run", output.describe(found.run)), *_how(found.bound, relation)],
+        [
+            ("keeps", keeps),
+            ("does not", output.describe_refuted(found)),
+            ("run", output.describe(found.run)),
+            *_how(found.bound, relation),
+            *([("certificate", certificate)] if certificate is not None else []),
+        ],
     )
     return Status()
 
