@@ -20,8 +20,8 @@ __all__ = ["Witness"]
 
 #: Accountants whose every answer takes time: the float64 tier searches in their place.
 _TIGHT = ("best", "saddlepoint", "saddlepoint.fast")
-#: Half a width of log epsilon at which the float64 tier needs no help.
-_NARROW = 1e-7
+#: Half a width of log epsilon with which the float64 tier leads close enough to the edge.
+_NARROW = 1e-5
 
 
 class Witness:

@@ -74,6 +74,14 @@ def budget(
     method: opt.Method = None,
     adjacency: opt.AdjacencyName = "add_remove",
     certificate: opt.CertificateFile = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="what binds, what changes would cost, what it rests on, why others differ",
+            rich_help_panel="The question",
+        ),
+    ] = False,
     json: opt.Json = False,
 ) -> Status:
     """What did a run cost: epsilon at a delta, with its side and its theorems."""
@@ -95,6 +103,14 @@ def budget(
         bound = profile(mechanism, method=method, adjacency=relation).epsilon(asked)
     else:
         bound = opt.write_certificate(certificate, mechanism, asked, method, relation)
+    more: dict[str, Any] = {}
+    if explain:
+        from dpaccount.cli.explanation_text import explanation_json, print_explanation
+        from dpaccount.explanation import explain as explained
+
+        with _progress("explaining"):
+            explanation = explained(mechanism, asked, method=method, adjacency=relation)
+        more = {"explanation": explanation_json(explanation)}
     if json:
         output.print_json(
             {
@@ -107,6 +123,7 @@ def budget(
                 "theorems": list(bound.theorems),
                 "mechanism": mechanism.to_json(),
                 "details": _details(bound, mechanism),
+                **more,
             }
         )
         return Status()
@@ -118,6 +135,8 @@ def budget(
             *([("certificate", certificate)] if certificate is not None else []),
         ],
     )
+    if explain:
+        print_explanation(explanation)
     return Status()
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "refuted_json",
     "row_json",
     "say",
+    "say_lines",
     "value_text",
     "verdict_json",
 ]
@@ -174,6 +175,13 @@ def say(headline: str, facts: Sequence[tuple[str, str]] = ()) -> None:
     console.print(headline, markup=False)
     if facts:
         console.print(_grid([f"  {name}" for name, _ in facts], [text for _, text in facts]))
+
+
+def say_lines(headline: str, lines: Sequence[str]) -> None:
+    """Print a headline and lines that are as they should be."""
+    console = _console()
+    for line in (headline, *lines):
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def _grid(names: Sequence[str], texts: Sequence[str]) -> Table:
