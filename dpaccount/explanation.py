@@ -163,7 +163,7 @@ def explain(
 
 
 def _binding(directions: Mapping[Direction, Bound]) -> Direction | None:
-    """The direction that is seen to cost most; by a theory without lower ends, by its upper ends."""
+    """The direction that is seen to cost most; by upper ends where a theory has no lower ones."""
     for direction, bound in directions.items():
         floor = bound.upper if bound.lower is None else bound.lower
         others = [other.upper for key, other in directions.items() if key is not direction]
