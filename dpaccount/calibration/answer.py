@@ -121,9 +121,7 @@ def calibrate(
     unknown = unknown_of(base, solve_for)
     witness = Witness(base, solve_for, number, target, accountant, relation)
     place = _located(witness, unknown)
-    good, bad, place = _settled(witness, unknown, place)
-    if bad is None or not _is_next(unknown, good.value, bad.value):
-        bad = _nearer(witness, unknown, good, bad, place)
+    good, bad = _settled(witness, unknown, place)
     assert good.bound.upper is not None  # it keeps the target
     return Calibration(
         solve_for,
@@ -144,47 +142,62 @@ def _refuted(look: Look) -> Refuted:
 
 def _located(witness: Witness, unknown: Unknown) -> Place:
     """About the edge, by what is quick as far as that reaches."""
-    start, slope = math.log(unknown.start), unknown.slope
+    start = math.log(unknown.start)
     if not witness.has_scout:
-        return approach(witness.firm, unknown, start, slope)
-    place = approach(witness.rough, unknown, start, slope, most=40)
-    if witness.is_scouted(place.last):
-        return place
-    # epsilon 0 is met without a slope to follow, by halvings alone
-    most = 8 if witness.target > 0.0 else 60
-    return approach(witness.firm, unknown, place.x, place.slope, reach=0.3, most=most)
+        return approach(witness.firm, unknown, start, unknown.slope)
+    place = approach(witness.rough, unknown, start, unknown.slope, most=20)
+    return place if witness.is_scouted(place.last) else _refined(witness, unknown, place.x)
 
 
-def _settled(witness: Witness, unknown: Unknown, place: Place) -> tuple[Look, Look | None, Place]:
-    """A value that is seen to keep the target, next to the edge as far as it is known.
+def _refined(witness: Witness, unknown: Unknown, start: float) -> Place:
+    """About the edge, by the method itself from not far away."""
+    if not witness.target > 0.0:  # met without a slope to follow, by halvings alone
+        return approach(witness.firm, unknown, start, unknown.slope, reach=0.1)
+    most = 10 if witness.has_scout else 60
+    return approach(witness.firm, unknown, start, unknown.slope, reach=0.5, most=most)
+
+
+def _settled(witness: Witness, unknown: Unknown, place: Place) -> tuple[Look, Look | None]:
+    """A value that is seen to keep the target, and the nearest one that is seen not to."""
+    good, bad, place = _kept(witness, unknown, place)
+    for _ in range(3):
+        following = unknown.next_costly(good.value)
+        if following is None or (bad is not None and bad.value == following):
+            break
+        look = witness.firm(following)
+        if look.breaks:
+            return good, look
+        if not look.keeps:
+            return good, bad if good.bound.lower is None else _further(witness, unknown, look, bad)
+        # the edge is not here
+        place = _refined(witness, unknown, look.x)
+        better, bad, place = _kept(witness, unknown, place)
+        if (better.value - good.value) * unknown.sense <= 0:
+            break
+        good = better
+    return good, bad
+
+
+def _kept(witness: Witness, unknown: Unknown, place: Place) -> tuple[Look, Look | None, Place]:
+    """A value next to a place that is seen to keep the target, and one that is seen not to.
 
     Raises:
-        InputError: If there is none.
+        InputError: If not even the safest value there is keeps it.
     """
-    good: Look | None = None
     bad: Look | None = None
     value = unknown.safe(_aside(unknown, place, place.last.width))
     for attempt in range(60):
         look = witness.full(value)
-        place = Place.after(look, place.slope)
         if look.keeps:
-            good, ahead = look, unknown.safe(_aside(unknown, place, look.width))
-            lost = (ahead - value) * unknown.sense  # to a search that was not so exact
-            if attempt > 3 or lost <= 0 or (not unknown.whole and lost < 0.1 * SHARP * value):
-                return good, bad, place
-            value = ahead
-            continue
-        if good is not None:
-            return good, look if look.breaks else bad, place
+            return look, bad, place
         if value == unknown.safer(value, 1.0):
             witness.refuse(unknown, look)
         if look.breaks:
             bad = look
+        place = Place.after(look, place.slope)
         share = 2e-12 * 2.0**attempt  # whatever the slope says, further each time
-        ahead, stepped = (
-            unknown.safe(_aside(unknown, place, look.width + share)),
-            unknown.safer(value, share),
-        )
+        ahead = unknown.safe(_aside(unknown, place, look.width + share))
+        stepped = unknown.safer(value, share)
         value = min(ahead, stepped) if unknown.sense > 0 else max(ahead, stepped)
     raise ArithmeticError(f"calibration ended above its target: {look.bound.upper!r}")
 
@@ -194,36 +207,31 @@ def _aside(unknown: Unknown, place: Place, width: float) -> float:
     return place.x - unknown.sense * (1.5 * width / abs(place.slope) + 2e-12)
 
 
-def _is_next(unknown: Unknown, good: Value, bad: Value) -> bool:
+def _further(witness: Witness, unknown: Unknown, unclear: Look, bad: Look | None) -> Look | None:
+    """The nearest value that is seen not to do, where the next one's bracket holds the target."""
+    width, look = 0.0, unclear
+    for _ in range(3):
+        # as far off as the brackets are wide
+        width = max(4.0 * width, 3.0 * look.width, float(SHARP)) / min(abs(unknown.slope), 1.0)
+        value = unknown.near(look.x + unknown.sense * width)
+        if value == look.value:
+            value = unknown.next_costly(value) or value
+        if value == look.value or (bad and (value - bad.value) * unknown.sense >= 0):
+            break
+        look = witness.firm(value)
+        if look.breaks:
+            return look
+    return bad
+
+
+def _is_next(good: Value, bad: Value) -> bool:
     if isinstance(good, int):
         return abs(bad - good) == 1
     return abs(bad - good) <= SHARP * good
 
 
-def _nearer(
-    witness: Witness, unknown: Unknown, good: Look, bad: Look | None, place: Place
-) -> Look | None:
-    """A value next to the good one that is seen not to do; else the nearest that was seen."""
-    value = unknown.next_costly(good.value)
-    width = good.width
-    for _ in range(4):
-        if value is None or not witness.has_lower_end:
-            break
-        look = witness.firm(value)
-        if look.breaks:
-            return look
-        # brackets reach over the target: as far off as they are wide
-        width = max(4.0 * width, 2.0 * look.width, 1e-9)
-        further = unknown.near(math.log(value) + unknown.sense * width / abs(place.slope))
-        beyond = None if further == value else further
-        if bad is not None and beyond is not None and not (beyond - bad.value) * unknown.sense < 0:
-            break
-        value = beyond
-    return bad
-
-
 def _why_open(unknown: Unknown, good: Look, bad: Look | None) -> str:
-    if bad is not None and _is_next(unknown, good.value, bad.value):
+    if bad is not None and _is_next(good.value, bad.value):
         return ""
     if good.value == unknown.costliest:
         return unknown.end

@@ -128,6 +128,7 @@ class _Trail:
         self.keeping: Look | None = None
         self.breaking: Look | None = None
         self.gaps: list[float] = []
+        self.misses: list[float] = []
 
     def add(self, look: Look) -> None:
         """Take in one more look."""
@@ -138,6 +139,7 @@ class _Trail:
             self.breaking = look
         if self.keeping is not None and self.breaking is not None:
             self.gaps.append(abs(self.keeping.x - self.breaking.x))
+            self.misses.append(abs(self.best.excess))
         near = sorted(self.seen, key=lambda s: abs(s.excess))[:2]
         if len(near) < 2 or not math.isfinite(near[1].excess):
             return
@@ -162,9 +164,12 @@ class _Trail:
     @property
     def place(self) -> Place:
         """About the edge."""
-        if math.isinf(self.best.excess) and self.keeping is not None:
-            return Place(self.keeping.x, self.slope, self.keeping)
-        return Place.after(self.best, self.slope)
+        place = Place.after(self.best, self.slope)
+        if self.keeping is None or self.breaking is None:
+            return place
+        inside = sorted((self.keeping.x, place.x, self.breaking.x))[1] == place.x
+        finite = math.isfinite(self.best.excess)
+        return place if inside and finite else Place(self.keeping.x, self.slope, self.keeping)
 
     def following(self, reach: float) -> Value | None:
         """Where to look next; None if all between is seen."""
@@ -174,7 +179,9 @@ class _Trail:
             toward = self.unknown.sense if last.excess <= 0.0 else -self.unknown.sense
             return self._new(last.x + toward * min(far, reach))
         low, high = sorted((self.keeping.x, self.breaking.x))
-        slow = len(self.gaps) > 4 and self.gaps[-1] > 0.5 * self.gaps[-3]
+        slow = len(self.gaps) > 4 and (
+            self.gaps[-1] > 0.1 * self.gaps[-4] and self.misses[-1] > 0.1 * self.misses[-3]
+        )
         ahead = Place.after(self.best, self.slope).x
         if math.isfinite(self.best.excess) and self.unknown.near(ahead) == self.best.value:
             return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from contextlib import suppress
 from typing import NoReturn
 
 from dpaccount._validate import Exact
@@ -20,7 +19,7 @@ __all__ = ["Witness"]
 
 #: Accountants whose every answer takes time: the float64 tier searches in their place.
 _TIGHT = ("best", "saddlepoint", "saddlepoint.fast")
-#: Half a width of log epsilon with which the float64 tier leads close enough to the edge.
+#: The relative width of epsilon with which the float64 tier leads close enough to the edge.
 _NARROW = 1e-5
 
 
@@ -34,39 +33,56 @@ class Witness:
         self.run, self.solve_for, self.delta, self.target = run, solve_for, delta, target
         self.accountant, self.adjacency = accountant, adjacency
         self.has_scout = accountant.name in _TIGHT
-        self.has_lower_end = False
+        self._in_reach = True  # of the float64 tier
+        self._seen: dict[Value, Look] = {}
         self._worse: str | None = None  # the direction that costs most, once it is known
         self._refusal: Unsupported | None = None
         self._covered = False
 
     def full(self, value: Value) -> Look:
         """By the method itself, all directions."""
-        return self._look(value, self._profile(self.accountant, value))
+        look = self._look(value, self._profile(self.accountant, value))
+        if self.has_scout:
+            self._worse = look.bound.details.get("direction")
+        return look
 
     def firm(self, value: Value) -> Look:
         """By the method itself, in the direction that costs most: its lower end holds for all."""
-        if not self.has_scout or self._worse is None:
+        if self._worse is None:
             return self.full(value)
-        sides = self._sides(self.accountant, value)
-        return self._look(value, sides[0] if len(sides) == 1 else WorstOf(sides, self.adjacency))
+        if value not in self._seen:
+            sides = self._sides(self.accountant, value)
+            whole = sides[0] if len(sides) == 1 else WorstOf(sides, self.adjacency)
+            self._seen[value] = self._look(value, whole)
+        return self._seen[value]
 
     def rough(self, value: Value) -> Look:
         """By the float64 tier where it knows epsilon, else by moments: for searching only."""
-        sides = self._sides(FastSaddlepoint(), value)
-        floats = [side.in_floats(self.delta) for side in sides if isinstance(side, FastSide)]
-        known = [bound for bound in floats if bound is not None]
-        with suppress(Unsupported, NotConverged):
-            if not known:
-                known = [side.epsilon(self.delta) for side in self._sides(RDP(), value)]
-            bound = worst(known)
-            if self._worse is None and bound.lower is not None:
+        if self._in_reach:
+            found = [self._in_floats(side) for side in self._sides(FastSaddlepoint(), value)]
+            known = [bound for bound in found if bound is not None]
+            if len(known) == len(found):
+                bound = worst(known)
                 self._worse = bound.details.get("direction")
-            return Look(value, bound, self.target)
-        return self.full(value)
+                return Look(value, bound, self.target)
+            self._in_reach = False  # moments lie far above: a curve of both would have jumps
+        try:
+            moments = worst([side.epsilon(self.delta) for side in self._sides(RDP(), value)])
+        except (Unsupported, NotConverged):
+            return self.full(value)
+        return Look(value, moments, self.target)
 
-    def is_scouted(self, look: Look) -> bool:
-        """Whether a rough look is as good as a firm one."""
-        return look.bound.lower is not None and look.width <= _NARROW
+    def _in_floats(self, side: PrivacyProfile) -> Bound | None:
+        """Narrow, or nothing."""
+        if not isinstance(side, FastSide):
+            return side.epsilon(self.delta)  # nothing depends on the data
+        bound = side.in_floats(self.delta)
+        return bound if bound is not None and bound.is_narrow(_NARROW) else None
+
+    @staticmethod
+    def is_scouted(look: Look) -> bool:
+        """Whether a rough look is good enough to end beside the edge."""
+        return look.bound.lower is not None
 
     def refuse(self, unknown: Unknown, look: Look) -> NoReturn:
         """Say that not even the safest value keeps the target."""
@@ -101,5 +117,4 @@ class Witness:
                 advice="use rdp, or leave the method out",
             )
         self._covered = True
-        self.has_lower_end = bound.lower is not None
         return Look(value, bound, self.target)
