@@ -167,7 +167,7 @@ def _settled(witness: Witness, unknown: Unknown, place: Place) -> tuple[Look, Lo
         look = witness.firm(following)
         if look.breaks:
             return good, look
-        if not look.keeps:
+        if not look.keeps or look.excess > -2.0 * look.width:
             return good, bad if good.bound.lower is None else _further(witness, unknown, look, bad)
         # the edge is not here
         place = _refined(witness, unknown, look.x)
@@ -175,7 +175,8 @@ def _settled(witness: Witness, unknown: Unknown, place: Place) -> tuple[Look, Lo
         if (better.value - good.value) * unknown.sense <= 0:
             break
         good = better
-    return good, bad
+    beyond = bad is not None and (bad.value - good.value) * unknown.sense > 0
+    return good, bad if beyond else None
 
 
 def _kept(witness: Witness, unknown: Unknown, place: Place) -> tuple[Look, Look | None, Place]:
