@@ -13,6 +13,7 @@ from dpaccount._validate import Exact, Number
 from dpaccount.accountants import Accountant
 from dpaccount.accounting import accountant_of
 from dpaccount.adjacency import Adjacency, adjacency_of
+from dpaccount.calibration.epochs import larger_batch
 from dpaccount.calibration.search import Look, Place, approach
 from dpaccount.calibration.unknowns import SHARP, Unknown, Value, unknown_of, with_placeholder
 from dpaccount.calibration.witness import Witness
@@ -91,8 +92,9 @@ def calibrate(
         epsilon: Target >= 0.
         delta: Target in (0, 1).
         solve_for: "noise_multiplier" (least, 12 digits), "steps" (most), "sampling_rate" (largest,
-            12 digits) or "batch_size" (a largest integer). In a run described by epochs these stay
-            and the steps follow the rate, rounded up: the cost has small jumps.
+            12 digits) or "batch_size" (the largest integer). In a run described by epochs these
+            stay and the steps follow the rate, rounded up: the cost has small jumps, and larger
+            batches that keep the target again are looked for where `saddlepoint.fast` reaches.
         method: A theory with an upper end; None for the tightest.
         adjacency: Which datasets are neighbors.
 
@@ -122,6 +124,14 @@ def calibrate(
     witness = Witness(base, solve_for, number, target, accountant, relation)
     place = _located(witness, unknown)
     good, bad = _settled(witness, unknown, place)
+    while unknown.name == "batch_size" and base.epochs is not None and witness.has_scout:
+        larger = larger_batch(witness, good.value)
+        if larger is None:
+            break
+        further = _settled(witness, unknown, Place.after(larger, unknown.slope))
+        if not further[0].value > good.value:
+            break
+        good, bad = further
     assert good.bound.upper is not None  # it keeps the target
     return Calibration(
         solve_for,
@@ -146,6 +156,9 @@ def _located(witness: Witness, unknown: Unknown) -> Place:
     if not witness.has_scout:
         return approach(witness.firm, unknown, start, unknown.slope)
     place = approach(witness.rough, unknown, start, unknown.slope, most=20)
+    if not witness.is_scouted(place.last):  # what is out of reach far away may be in reach here
+        witness.in_reach = True
+        place = approach(witness.rough, unknown, place.x, unknown.slope, reach=0.3, most=12)
     return place if witness.is_scouted(place.last) else _refined(witness, unknown, place.x)
 
 

@@ -33,7 +33,7 @@ class Witness:
         self.run, self.solve_for, self.delta, self.target = run, solve_for, delta, target
         self.accountant, self.adjacency = accountant, adjacency
         self.has_scout = accountant.name in _TIGHT
-        self._in_reach = True  # of the float64 tier
+        self.in_reach = True  # of the float64 tier
         self._seen: dict[Value, Look] = {}
         self._worse: str | None = None  # the direction that costs most, once it is known
         self._refusal: Unsupported | None = None
@@ -58,21 +58,30 @@ class Witness:
 
     def rough(self, value: Value) -> Look:
         """By the float64 tier where it knows epsilon, else by moments: for searching only."""
-        if self._in_reach:
-            found = [self._in_floats(side) for side in self._sides(FastSaddlepoint(), value)]
-            known = [bound for bound in found if bound is not None]
-            if len(known) == len(found):
-                bound = worst(known)
-                self._worse = bound.details.get("direction")
-                return Look(value, bound, self.target)
-            self._in_reach = False  # moments lie far above: a curve of both would have jumps
+        if self.in_reach:
+            look = self.in_floats(value)
+            if look is not None:
+                self._worse = look.bound.details.get("direction")
+                return look
+            self.in_reach = False  # moments lie far above: a curve of both would have jumps
         try:
             moments = worst([side.epsilon(self.delta) for side in self._sides(RDP(), value)])
         except (Unsupported, NotConverged):
             return self.full(value)
         return Look(value, moments, self.target)
 
-    def _in_floats(self, side: PrivacyProfile) -> Bound | None:
+    def in_floats(self, value: Value, run: DPSGD | None = None) -> Look | None:
+        """By the float64 tier; None where it does not know epsilon well.
+
+        Args:
+            value: The value that is looked at.
+            run: Another run than that with the value in place.
+        """
+        found = [self._narrow(side) for side in self._sides(FastSaddlepoint(), value, run)]
+        known = [bound for bound in found if bound is not None]
+        return Look(value, worst(known), self.target) if len(known) == len(found) else None
+
+    def _narrow(self, side: PrivacyProfile) -> Bound | None:
         """Narrow, or nothing."""
         if not isinstance(side, FastSide):
             return side.epsilon(self.delta)  # nothing depends on the data
@@ -95,12 +104,17 @@ class Witness:
             advice=unknown.advice,
         )
 
-    def _profile(self, accountant: Accountant, value: Value) -> PrivacyProfile:
-        return accountant.profile(self.run.with_value(self.solve_for, value), self.adjacency)
+    def _profile(
+        self, accountant: Accountant, value: Value, run: DPSGD | None = None
+    ) -> PrivacyProfile:
+        run = self.run.with_value(self.solve_for, value) if run is None else run
+        return accountant.profile(run, self.adjacency)
 
-    def _sides(self, accountant: Accountant, value: Value) -> list[PrivacyProfile]:
+    def _sides(
+        self, accountant: Accountant, value: Value, run: DPSGD | None = None
+    ) -> list[PrivacyProfile]:
         """The directions apart: the worse alone, once it is known."""
-        whole = self._profile(accountant, value)
+        whole = self._profile(accountant, value, run)
         sides = list(whole.sides) if isinstance(whole, WorstOf) else [whole]
         return [s for s in sides if self._worse in (None, s.adjacency.value)] or sides
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from fractions import Fraction
 
@@ -394,3 +395,26 @@ def test_a_jump_is_found_by_halving(monkeypatch):
     monkeypatch.setattr("dpaccount.guarantees.profile.WorstOf.epsilon", jump)
     found = dpa.calibrate(BASE, epsilon=2, delta="1e-5", method="rdp")
     assert 1.7 <= found.value < 1.7 * (1 + TIGHT)
+
+
+@pytest.mark.parametrize(
+    ("size", "epochs", "noise", "target"),
+    [(1000, "3.5", "2", "1.5"), (600, "7", "3", "1"), (400, "1.2", "1.2", "2")],
+)
+def test_no_larger_batch_of_a_run_in_epochs_keeps_the_target(size, epochs, noise, target):
+    run = {"noise_multiplier": noise, "dataset_size": size, "epochs": epochs}
+    found = dpa.calibrate(run, epsilon=target, delta="1e-5", solve_for="batch_size")
+    check(found, target, "1e-5")
+    assert 1 < found.value < size
+    # every one of them, by brute force
+    runs = [found.run.with_value("batch_size", b) for b in range(found.value + 1, size + 1)]
+    lowers = [b.lower for b in dpa.FastSaddlepoint().epsilons(runs, "1e-5")]
+    assert min(lowers) > float(target)
+
+
+def test_larger_batches_may_keep_a_target_again():
+    # that there is such a run, or the search for it would be idle
+    run = dpa.DPSGD(noise_multiplier=2, dataset_size=1000, batch_size=1, epochs="3.5")
+    runs = [run.with_value("batch_size", b) for b in range(1, 400)]
+    uppers = [b.upper for b in dpa.FastSaddlepoint().epsilons(runs, "1e-5")]
+    assert any(after < before for before, after in itertools.pairwise(uppers))
