@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Annotated, Any, Optional
 
 import typer
 
+from dpaccount._validate import exact
 from dpaccount.accounting import profile
 from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.cli import options as opt
@@ -254,8 +256,12 @@ def calibrate(
             fields, epsilon=target, delta=asked, solve_for=name, method=method, adjacency=adjacency
         )
     relation = adjacency_of(adjacency)
+    written = ""
     if certificate is not None:
-        opt.write_certificate(certificate, found.run, asked, method, relation)
+        shown = opt.write_certificate(certificate, found.run, asked, method, relation)
+        # another theory's end may keep the target where the certified bracket is wide
+        kept = shown.upper is not None and Fraction(shown.upper) <= exact(target, "epsilon")
+        written = certificate if kept else f"{certificate} (shows only: epsilon {shown})"
     if json:
         output.print_json(
             {
@@ -285,7 +291,7 @@ def calibrate(
             ("does not", output.describe_refuted(found)),
             ("run", output.describe(found.run)),
             *_how(found.bound, relation),
-            *([("certificate", certificate)] if certificate is not None else []),
+            *([("certificate", written)] if written else []),
         ],
     )
     return Status()

@@ -327,6 +327,7 @@ def test_any_edge_is_shown_from_both_sides(log_rate, steps, log_target, delta):
     shown_edge(found, target, delta)
 
 
+@pytest.mark.slow
 def test_few_steps_that_the_float64_tier_leaves_wide():
     found = dpa.calibrate({"sampling_rate": "0.02", "steps": 5}, epsilon="0.5", delta="1e-6")
     check(found, "0.5", "1e-6")
