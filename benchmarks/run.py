@@ -14,6 +14,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import sys  # noqa: E402
 import warnings  # noqa: E402
 
+import calibration  # noqa: E402
 import certified_budget  # noqa: E402
 import many_budgets  # noqa: E402
 import one_budget  # noqa: E402
@@ -25,7 +26,7 @@ from rich.table import Table  # noqa: E402
 
 def main() -> int:
     warnings.simplefilter("ignore")  # the peers' own
-    modules = [certified_budget, one_budget, many_budgets, start_up]
+    modules = [certified_budget, calibration, one_budget, many_budgets, start_up]
     errors = Console(stderr=True)
     found = [
         result

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from dpaccount.accountants.saddlepoint import Certified, certify
     from dpaccount.accounting import delta, epsilon, profile
     from dpaccount.adjacency import Adjacency, Direction
-    from dpaccount.calibration import Calibration, calibrate
+    from dpaccount.calibration import Calibration, Refuted, calibrate
     from dpaccount.ceilings import Risk, risk
     from dpaccount.certificates import Verification, verify
     from dpaccount.comparison import Comparison, compare
     from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported
+    from dpaccount.explanation import Explanation, explain
     from dpaccount.guarantees import Bound, PrivacyProfile, Trust
     from dpaccount.interop.events import from_event, to_event
     from dpaccount.interop.opacus import from_opacus, read_opacus
@@ -64,11 +65,12 @@ _HOME = {
     "dpaccount.accountants.saddlepoint": ("Certified", "certify"),
     "dpaccount.accounting": ("delta", "epsilon", "profile"),
     "dpaccount.adjacency": ("Adjacency", "Direction"),
-    "dpaccount.calibration": ("Calibration", "calibrate"),
+    "dpaccount.calibration": ("Calibration", "Refuted", "calibrate"),
     "dpaccount.ceilings": ("Risk", "risk"),
     "dpaccount.certificates": ("Verification", "verify"),
     "dpaccount.comparison": ("Comparison", "compare"),
     "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Unsupported"),
+    "dpaccount.explanation": ("Explanation", "explain"),
     "dpaccount.guarantees": ("Bound", "PrivacyProfile", "Trust"),
     "dpaccount.interop.events": ("from_event", "to_event"),
     "dpaccount.interop.opacus": ("from_opacus", "read_opacus"),
@@ -103,6 +105,7 @@ __all__ = [
     "Composed",
     "DPAccountError",
     "Direction",
+    "Explanation",
     "FastSaddlepoint",
     "GDPLimit",
     "Gaussian",
@@ -113,6 +116,7 @@ __all__ = [
     "NotConverged",
     "PoissonSubsampled",
     "PrivacyProfile",
+    "Refuted",
     "Risk",
     "Saddlepoint",
     "SelfComposed",
@@ -124,6 +128,7 @@ __all__ = [
     "compare",
     "delta",
     "epsilon",
+    "explain",
     "from_event",
     "from_opacus",
     "mechanism_from_json",

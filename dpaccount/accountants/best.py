@@ -68,7 +68,24 @@ class _Certified(PrivacyProfile):
         self.run, self.adjacency, self.method = first.run, first.adjacency, "best"
 
     def epsilon(self, delta: Number) -> Bound:
-        bound = self.first.epsilon(delta)
+        return self._with_others(self.first.epsilon(delta), delta)
+
+    def epsilons_of(
+        self, groups: Sequence[Sequence[PrivacyProfile]], delta: Number
+    ) -> list[list[Bound]]:
+        return [self._of_run(sides, delta) for sides in all_of(_Certified, groups)]
+
+    def _of_run(self, sides: Sequence[_Certified], delta: Number) -> list[Bound]:
+        bounds = self.first.epsilons_of([[side.first for side in sides]], delta)[0]
+        floor = max(bound.lower or 0.0 for bound in bounds)
+        return [
+            bound
+            if bound.upper is not None and bound.upper <= floor  # another one is the worst
+            else side._with_others(bound, delta)
+            for side, bound in zip(sides, bounds, strict=True)
+        ]
+
+    def _with_others(self, bound: Bound, delta: Number) -> Bound:
         if bound.is_narrow(_NARROW):
             return bound
         found = self.floats.in_floats(delta)

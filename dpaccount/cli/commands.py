@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Annotated, Any, Optional
 
 import typer
 
+from dpaccount._validate import exact
 from dpaccount.accounting import profile
 from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.cli import options as opt
@@ -74,6 +76,14 @@ def budget(
     method: opt.Method = None,
     adjacency: opt.AdjacencyName = "add_remove",
     certificate: opt.CertificateFile = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="what binds, what changes would cost, what it rests on, why others differ",
+            rich_help_panel="The question",
+        ),
+    ] = False,
     json: opt.Json = False,
 ) -> Status:
     """What did a run cost: epsilon at a delta, with its side and its theorems."""
@@ -95,6 +105,14 @@ def budget(
         bound = profile(mechanism, method=method, adjacency=relation).epsilon(asked)
     else:
         bound = opt.write_certificate(certificate, mechanism, asked, method, relation)
+    more: dict[str, Any] = {}
+    if explain:
+        from dpaccount.cli.explanation_text import explanation_json, print_explanation
+        from dpaccount.explanation import explain as explained
+
+        with _progress("explaining"):
+            explanation = explained(mechanism, asked, method=method, adjacency=relation)
+        more = {"explanation": explanation_json(explanation)}
     if json:
         output.print_json(
             {
@@ -107,6 +125,7 @@ def budget(
                 "theorems": list(bound.theorems),
                 "mechanism": mechanism.to_json(),
                 "details": _details(bound, mechanism),
+                **more,
             }
         )
         return Status()
@@ -118,6 +137,8 @@ def budget(
             *([("certificate", certificate)] if certificate is not None else []),
         ],
     )
+    if explain:
+        print_explanation(explanation)
     return Status()
 
 
@@ -207,9 +228,10 @@ def calibrate(
     from_opacus: opt.FromOpacus = None,
     method: opt.Method = None,
     adjacency: opt.AdjacencyName = "add_remove",
+    certificate: opt.CertificateFile = None,
     json: opt.Json = False,
 ) -> Status:
-    """Which noise, steps, rate or batch size keep a budget, on the safe side."""
+    """Which noise, steps, rate or batch size keep a budget, and that the next ones do not."""
     from dpaccount.calibration import calibrate as solve
 
     target = opt.required(epsilon, "epsilon")
@@ -234,14 +256,22 @@ def calibrate(
             fields, epsilon=target, delta=asked, solve_for=name, method=method, adjacency=adjacency
         )
     relation = adjacency_of(adjacency)
+    written = ""
+    if certificate is not None:
+        shown = opt.write_certificate(certificate, found.run, asked, method, relation)
+        # another theory's end may keep the target where the certified bracket is wide
+        kept = shown.upper is not None and Fraction(shown.upper) <= exact(target, "epsilon")
+        written = certificate if kept else f"{certificate} (shows only: epsilon {shown})"
     if json:
         output.print_json(
             {
                 "solve_for": name,
-                "value": found.value if isinstance(found.value, int) else found.value.text,
+                "value": output.value_text(found.value),
                 "epsilon": output.bound_json(found.bound),
                 "target": target,
                 "slack": found.slack,
+                "refuted": output.refuted_json(found),
+                "why_open": found.why_open or None,
                 "delta": asked,
                 "method": found.bound.method,
                 "trust": found.bound.trust.value,
@@ -256,7 +286,13 @@ def calibrate(
     keeps = f"epsilon {found.bound} at delta {asked}; target {target}, slack {found.slack:.3g}"
     output.say(
         f"{name} = {found.value}",
-        [("keeps", keeps), ("run", output.describe(found.run)), *_how(found.bound, relation)],
+        [
+            ("keeps", keeps),
+            ("does not", output.describe_refuted(found)),
+            ("run", output.describe(found.run)),
+            *_how(found.bound, relation),
+            *([("certificate", written)] if written else []),
+        ],
     )
     return Status()
 

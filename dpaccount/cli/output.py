@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from dpaccount._validate import Exact
+    from dpaccount.calibration import Calibration
     from dpaccount.certificates import Verification
     from dpaccount.certificates.document import Claim
     from dpaccount.comparison import Comparison, Row
@@ -25,10 +27,14 @@ __all__ = [
     "decimal",
     "describe",
     "describe_claim",
+    "describe_refuted",
     "print_comparison",
     "print_json",
+    "refuted_json",
     "row_json",
     "say",
+    "say_lines",
+    "value_text",
     "verdict_json",
 ]
 
@@ -91,6 +97,36 @@ def verdict_json(verdict: Verification) -> dict[str, Any]:
     }
 
 
+def value_text(value: Exact | int) -> str | int:
+    """A value of a calibration, whole: a shortened one could fall on the wrong side."""
+    return value if isinstance(value, int) else value.text
+
+
+def refuted_json(found: Calibration) -> dict[str, Any] | None:
+    """The value that a calibration saw not to do."""
+    if found.refuted is None:
+        return None
+    bound = found.refuted.bound
+    return {
+        "value": value_text(found.refuted.value),
+        "gap": found.gap,
+        "epsilon_lower": bound.lower,
+        "trust": bound.trust.value,
+        "theorems": list(bound.theorems),
+    }
+
+
+def describe_refuted(found: Calibration) -> str:
+    """One line on the value that was seen not to do, or on why there is none."""
+    if found.refuted is None:
+        return f"not known: {found.why_open}"
+    lower = found.refuted.bound.lower
+    assert lower is not None  # it is above the target
+    gap = f", {found.gap:.2g} of it away" if not isinstance(found.value, int) else ""
+    text = f"{found.refuted.value}{gap}: epsilon >= {number_text(lower, 'lower', 12)}"
+    return f"{text} ({found.why_open})" if found.why_open else text
+
+
 def row_json(row: Row) -> dict[str, Any]:
     """A row of a comparison."""
     return {
@@ -139,6 +175,13 @@ def say(headline: str, facts: Sequence[tuple[str, str]] = ()) -> None:
     console.print(headline, markup=False)
     if facts:
         console.print(_grid([f"  {name}" for name, _ in facts], [text for _, text in facts]))
+
+
+def say_lines(headline: str, lines: Sequence[str]) -> None:
+    """Print a headline and lines that are as they should be."""
+    console = _console()
+    for line in (headline, *lines):
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def _grid(names: Sequence[str], texts: Sequence[str]) -> Table:

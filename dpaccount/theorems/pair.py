@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dpaccount.theorems.registry import theorem
 
-__all__ = ["DIMENSION", "LAPLACE", "POISSON_GAUSSIAN", "REFLECTION"]
+__all__ = ["DIMENSION", "LAPLACE", "MONOTONE", "POISSON_GAUSSIAN", "REFLECTION"]
 
 DIMENSION = theorem(
     "pair.dimension",
@@ -34,6 +34,19 @@ REFLECTION = theorem(
     "delta of the reversed pair at eps is 1 - e^eps + e^eps delta(-eps).",
     "by definition of the hockey-stick divergence",
     level="P",
+)
+
+MONOTONE = theorem(
+    "pair.monotone",
+    "delta at every eps, and so the least eps at every delta, of Poisson-sampled Gaussian steps "
+    "does not grow with sigma, and does not fall with the rate or with the number of steps.",
+    "post-processing: more noise is noise added to the output, fewer steps are outputs left out. "
+    "At rate p q the pair is p times the pair at rate q and 1-p times two equal laws, and the "
+    "hockey stick is jointly convex; a dominated step stays so under composition: Zhu, Dong and "
+    "Wang 2022, arXiv 2106.08567v4, Thm 10",
+    uses=("pair.poisson_gaussian",),
+    level="P",
+    note="item number quoted from memory",
 )
 
 LAPLACE = theorem(

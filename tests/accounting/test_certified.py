@@ -415,3 +415,32 @@ def test_a_certificate_of_another_width():
     assert dpa.verify(fine.text).holds
     assert width(fine.bound) < 1e-11 < width(coarse.bound)
     assert overlap(coarse.bound, fine.bound)
+
+
+@pytest.mark.parametrize("method", [None, "saddlepoint"])
+def test_a_largest_loss_below_the_other_epsilon_is_enough(method):
+    run = dpa.DPSGD(noise_multiplier="0.4", sampling_rate="0.01", steps=20)
+    sides = dpa.profile(run, method=method).sides
+    remove, add = sides[0].epsilons_of([sides], "1e-5")[0]
+    assert add.upper == pytest.approx(-20 * math.log(0.99), rel=1e-12)
+    assert add.upper <= remove.lower
+    assert (add.lower, add.theorems) == (0.0, ("invert.support", "pair.poisson_gaussian"))
+    whole = dpa.epsilon(run, "1e-5", method=method)
+    alone = dpa.epsilon(run, "1e-5", method=method, adjacency="remove")
+    assert (whole.lower, whole.upper) == (alone.lower, alone.upper)
+    # asked for by itself, that direction is as narrow as ever
+    assert dpa.epsilon(run, "1e-5", method=method, adjacency="add").is_narrow(1e-9)
+
+
+def test_a_largest_loss_above_the_other_epsilon_is_not():
+    run = dpa.DPSGD(noise_multiplier="1.1", sampling_rate="0.01", steps=2000)
+    sides = dpa.profile(run, method="saddlepoint").sides
+    remove, add = sides[0].epsilons_of([sides], "1e-5")[0]
+    assert remove.is_narrow(1e-9)
+    assert add.is_narrow(1e-9)
+    # with an unsampled release no loss is largest
+    mixed = dpa.Composed(
+        (dpa.DPSGD(noise_multiplier=1, sampling_rate="0.01", steps=5), dpa.Gaussian(9))
+    )
+    sides = dpa.profile(mixed, method="saddlepoint").sides
+    assert all(bound.is_narrow(1e-9) for bound in sides[0].epsilons_of([sides], "1e-5")[0])

@@ -360,6 +360,10 @@ CASES = [
     ("calibrate", solve, "solve_for", "solve_for"),
     ("calibrate", solve, "method", "method"),
     ("calibrate", solve, "adjacency", "adjacency"),
+    ("explain", verb("explain", delta="1e-5"), "mechanism", "mechanism"),
+    ("explain", verb("explain"), "delta", "delta"),
+    ("explain", verb("explain", delta="1e-5"), "method", "method"),
+    ("explain", verb("explain", delta="1e-5"), "adjacency", "adjacency"),
     ("compare", verb("compare", **COMPARE), "mechanism", "mechanism"),
     ("compare", verb("compare", **COMPARE), "delta", "delta"),
     ("compare", verb("compare", **COMPARE), "adjacency", "adjacency"),
@@ -373,6 +377,7 @@ OPTIONAL = {
     ("delta", "method"),
     ("profile", "method"),
     ("certify", "method"),
+    ("explain", "method"),
     ("risk", "method"),
     ("calibrate", "method"),
 }
@@ -390,6 +395,8 @@ EXEMPT = {
     "Calibration",
     "Certified",
     "Comparison",
+    "Explanation",
+    "Refuted",
     "Risk",
     "Verification",  # answers; see tests/guarantees
     "DPAccountError",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from fractions import Fraction
 
@@ -265,3 +266,151 @@ def test_an_answer_is_a_frozen_value():
 def test_twice_the_same_answer():
     first, second = (dpa.calibrate(BASE, epsilon=2, delta="1e-5", method="rdp") for _ in range(2))
     assert first == second
+
+
+def shown_edge(found, target, delta):
+    """What the value next to the one found says, where the default method finds it."""
+    beyond = found.refuted
+    assert found.why_open == ""
+    assert beyond.bound.trust is dpa.Trust.CERTIFIED
+    assert beyond.bound.lower > float(target) >= found.bound.upper
+    assert "pair.monotone" in beyond.bound.theorems
+    costlier = beyond.value < found.value if found.solve_for == "noise_multiplier" else None
+    assert costlier is not False
+    if isinstance(found.value, int):
+        assert beyond.value == found.value + 1
+    else:
+        assert 0 < found.gap <= 1e-9
+        assert found.gap == pytest.approx(abs(beyond.value / found.value - 1))
+    # by another road: the float64 tier, which shares neither plan nor arithmetic with the balls
+    run = found.run.with_value(found.solve_for, beyond.value)
+    again = dpa.epsilon(run, delta, method="saddlepoint.fast")
+    assert again.upper > float(target)
+    # moments are an upper end: never below what is shown
+    assert dpa.epsilon(run, delta, method="rdp").upper >= beyond.bound.lower
+
+
+@pytest.mark.parametrize("delta", ["1e-5", "1e-12"])
+@pytest.mark.parametrize("target", ["0.01", "0.1", "1", "10", "100"])
+def test_noise_is_shown_from_both_sides(target, delta):
+    run = {"sampling_rate": "0.01", "steps": 2000}
+    found = dpa.calibrate(run, epsilon=target, delta=delta)
+    check(found, target, delta)
+    shown_edge(found, target, delta)
+
+
+@pytest.mark.parametrize("target", ["0.1", "2", "20"])
+@pytest.mark.parametrize("solve_for", ["steps", "sampling_rate", "batch_size"])
+def test_the_edge_is_shown_from_both_sides(target, solve_for):
+    noise = {"0.1": "8", "2": "1.1", "20": "0.6"}[target]
+    run = {"noise_multiplier": noise, "batch_size": 600, "dataset_size": 60_000, "steps": 2000}
+    run.pop({"sampling_rate": "batch_size"}.get(solve_for, solve_for))
+    if solve_for == "sampling_rate":
+        run.pop("dataset_size")
+    found = dpa.calibrate(run, epsilon=target, delta="1e-5", solve_for=solve_for)
+    check(found, target, "1e-5")
+    shown_edge(found, target, "1e-5")
+
+
+@given(
+    st.floats(-2.5, -1),
+    st.integers(1000, 20_000),
+    st.floats(-1, 1),
+    st.sampled_from(["1e-4", "1e-6", "1e-9"]),
+)
+@settings(max_examples=8, deadline=None)
+def test_any_edge_is_shown_from_both_sides(log_rate, steps, log_target, delta):
+    run = {"sampling_rate": f"{10**log_rate:.6f}", "steps": steps}
+    target = f"{10**log_target:.5f}"
+    found = dpa.calibrate(run, epsilon=target, delta=delta)
+    check(found, target, delta)
+    shown_edge(found, target, delta)
+
+
+@pytest.mark.slow
+def test_few_steps_that_the_float64_tier_leaves_wide():
+    found = dpa.calibrate({"sampling_rate": "0.02", "steps": 5}, epsilon="0.5", delta="1e-6")
+    check(found, "0.5", "1e-6")
+    shown_edge(found, "0.5", "1e-6")
+
+
+@pytest.mark.parametrize(
+    ("run", "target", "solve_for", "why"),
+    [
+        ({"noise_multiplier": 50, "steps": 10}, 1, "sampling_rate", "no rate is above 1"),
+        ({"noise_multiplier": "1e9", "sampling_rate": "1e-6"}, 1, "steps", "1e15 steps"),
+        (
+            {"noise_multiplier": 40, "dataset_size": 500, "epochs": 3},
+            1, "batch_size", "the whole data set",
+        ),
+        ({"sampling_rate": 1, "steps": 1}, "1e15", "noise_multiplier", "below 1e-6"),
+    ],
+)  # fmt: skip
+def test_where_the_domain_ends_there_is_nothing_to_refute(run, target, solve_for, why):
+    found = dpa.calibrate(run, epsilon=target, delta="1e-5", solve_for=solve_for)
+    assert found.refuted is None
+    assert found.gap is None
+    assert why in found.why_open
+
+
+def test_a_theory_without_a_lower_end_refutes_nothing():
+    found = dpa.calibrate(BASE, epsilon=2, delta="1e-5", method="rdp")
+    assert (found.refuted, found.why_open) == (None, "rdp gives no lower end")
+
+
+def test_brackets_that_reach_over_the_target_leave_an_honest_gap(monkeypatch):
+    plain = dpa.profile(dpa.DPSGD(**BASE), method="saddlepoint").sides[0].__class__.epsilon
+
+    def widened(self, delta):
+        bound = plain(self, delta)
+        wide = bound.lower * (1 - 1e-5), bound.upper * (1 + 1e-5)
+        return dataclasses.replace(bound, lower=wide[0], upper=wide[1])
+
+    monkeypatch.setattr("dpaccount.accountants.saddlepoint.accountant.Side.epsilon", widened)
+    found = dpa.calibrate(BASE, epsilon=2, delta="1e-5", method="saddlepoint")
+    assert found.bound.upper <= 2 < found.refuted.bound.lower
+    assert 5e-6 < found.gap < 1e-4
+    assert "reach over the target" in found.why_open
+
+
+@pytest.mark.parametrize("bad", [math.nan, None])
+def test_an_answer_that_is_none_ends_in_no_value(monkeypatch, bad):
+    """No path from what is no number to a smaller noise."""
+
+    def broken(self, delta):
+        return dpa.Bound(None, bad, None, "rdp")
+
+    monkeypatch.setattr("dpaccount.guarantees.profile.WorstOf.epsilon", broken)
+    with pytest.raises((ValueError, dpa.Unsupported)):
+        dpa.calibrate(BASE, epsilon=2, delta="1e-5", method="rdp")
+
+
+def test_a_jump_is_found_by_halving(monkeypatch):
+    """A theory whose epsilon jumps at a noise: the value is just above the jump."""
+
+    def jump(self, delta):
+        noise = float(self.run.phases[0].mechanism.noise_multiplier)
+        return dpa.Bound(None, 1.0 if noise >= 1.7 else 50.0, None, "rdp")
+
+    monkeypatch.setattr("dpaccount.guarantees.profile.WorstOf.epsilon", jump)
+    found = dpa.calibrate(BASE, epsilon=2, delta="1e-5", method="rdp")
+    assert 1.7 <= found.value < 1.7 * (1 + TIGHT)
+
+
+@pytest.mark.parametrize(
+    ("size", "epochs", "noise", "target", "first"),
+    [(400, "1.2", "2", "1.953236479", 148), (300, "2", "3", "1.571726378", 141)],
+)
+def test_no_larger_batch_of_a_run_in_epochs_keeps_the_target(size, epochs, noise, target, first):
+    run = {"noise_multiplier": noise, "dataset_size": size, "epochs": epochs}
+    found = dpa.calibrate(run, epsilon=target, delta="1e-5", solve_for="batch_size")
+    check(found, target, "1e-5")
+    shown_edge(found, target, "1e-5")
+    # every one of them, by brute force
+    runs = [found.run.with_value("batch_size", b) for b in range(found.value + 1, size + 1)]
+    lowers = [b.lower for b in dpa.FastSaddlepoint().epsilons(runs, "1e-5")]
+    assert min(lowers) > float(target)
+    # and the first edge was not the last: with a step less a larger batch keeps the target again
+    assert first < found.value
+    assert dpa.epsilon(found.run.with_value("batch_size", first), "1e-5").upper <= float(target)
+    assert dpa.epsilon(found.run.with_value("batch_size", first + 1), "1e-5").lower > float(target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 
 import pytest
 from cli.words import (
@@ -159,3 +160,47 @@ def test_what_cannot_be_calibrated_is_refused(capsys, tmp_path):
     run = dpa.Composed((dpa.DPSGD(**RATED), dpa.Gaussian(3)))
     path.write_text(json.dumps(run.to_json()))
     assert "one" in refusal(capsys, ["calibrate", "--run", str(path), *DELTA, *TARGET])
+
+
+@pytest.mark.parametrize("flag", UNKNOWNS)
+def test_what_does_not_do_is_told(capsys, flag):
+    name, fields = UNKNOWNS[flag]
+    known = without(fields, name)
+    text = answer(capsys, solve(known, flag))
+    data = as_json(answer(capsys, solve(known, flag, "--json")))
+    found = dpa.calibrate(known, epsilon=2, delta="1e-5", solve_for=name)
+    beyond = found.refuted
+    told = beyond.value if isinstance(beyond.value, int) else beyond.value.text
+    assert data["refuted"] == {
+        "value": told,
+        "gap": found.gap,
+        "epsilon_lower": beyond.bound.lower,
+        "trust": "certified",
+        "theorems": list(beyond.bound.theorems),
+    }
+    assert data["refuted"]["epsilon_lower"] > 2
+    assert data["why_open"] is None
+    assert f"does not {told}" in " ".join(text.split())
+    # rounded down, and still seen to be above the target
+    assert float(re.search(r"epsilon >= (\S+)", text)[1]) > 2
+
+
+def test_why_nothing_is_refuted_is_told(capsys):
+    known = without(RATED, "noise_multiplier")
+    words = solve(known, "noise-multiplier", "--method", "rdp")
+    assert "not known: rdp gives no lower end" in answer(capsys, words)
+    data = as_json(answer(capsys, [*words, "--json"]))
+    assert (data["refuted"], data["why_open"]) == (None, "rdp gives no lower end")
+
+
+def test_the_certificate_of_the_run_that_was_found(capsys, tmp_path):
+    path = tmp_path / "edge.json"
+    known = without(RATED, "noise_multiplier")
+    words = solve(known, "noise-multiplier", "--certificate", str(path), "--json")
+    data = as_json(answer(capsys, words))
+    verdict = as_json(answer(capsys, ["verify", str(path), "--json"]))
+    assert verdict["holds"]
+    assert verdict["releases"][0]["noise_multiplier"] == data["value"]
+    assert float(verdict["epsilon"]["upper"]) <= 2
+    words = solve(known, "noise-multiplier", "--certificate", str(path), "--method", "rdp")
+    assert "--certificate" in refusal(capsys, words)

@@ -26,9 +26,9 @@ RUN = [
     "--json",
 ]
 FLAGS = {
-    "budget": [*RUN, "--method", "--certificate"],
+    "budget": [*RUN, "--method", "--certificate", "--explain"],
     "compare": [*RUN, "--peers", "--no-peers"],
-    "calibrate": [*RUN, "--method", "--epsilon", "--solve-for"],
+    "calibrate": [*RUN, "--method", "--certificate", "--epsilon", "--solve-for"],
     "risk": [*(name for name in RUN if name != "--delta"), "--method", "--fpr", "--candidates"],
     "verify": ["--json", "--certificate"],  # what it takes is what the latter writes
 }

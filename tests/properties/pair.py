@@ -8,7 +8,14 @@ import math
 import numpy as np
 from hypothesis import strategies as st
 from mpmath import mp, mpf
-from properties.oracles import hockey, hockey_poisson, law, weight_pairs
+from properties.oracles import (
+    hockey,
+    hockey_poisson,
+    integrate,
+    law,
+    log_uniform,
+    weight_pairs,
+)
 from properties.registry import checks
 from scipy.special import ndtr
 
@@ -242,3 +249,50 @@ def laplace_losses_are_those_of_the_two_laws(theorem, scale, rate):
         for eps, value in zip(_EPS, sticks[direction], strict=True):
             found = np.maximum(p - np.exp(eps) * q, 0).sum() * (x[1] - x[0])
             assert abs(found - value) < 1e-4
+
+
+@checks(
+    "pair.monotone",
+    count=100,
+    sigma=log_uniform(0.3, 10),
+    noisier=log_uniform(1.001, 5),
+    rate=log_uniform(1e-6, 0.9),
+    share=st.floats(0.01, 0.999),
+    eps=st.floats(-3, 8),
+)
+def one_step_costs_less_with_more_noise_and_a_smaller_rate(
+    theorem, sigma, noisier, rate, share, eps
+):
+    for direction in ("remove", "add"):
+        whole = hockey_poisson(sigma, rate, eps, direction) + mpf(10) ** -40
+        assert hockey_poisson(mpf(sigma) * noisier, rate, eps, direction) <= whole
+        assert hockey_poisson(sigma, mpf(rate) * share, eps, direction) <= whole
+
+
+@checks(
+    "pair.monotone",
+    count=12,
+    sigma=st.floats(0.8, 4),
+    noisier=st.floats(1.01, 2),
+    rate=st.floats(0.05, 0.6),
+    share=st.floats(0.3, 0.95),
+    eps=st.floats(0, 2),
+)
+def two_steps_cost_more_than_one_and_than_two_of_less(theorem, sigma, noisier, rate, share, eps):
+    whole = _two_steps(sigma, rate, eps)
+    assert whole >= hockey_poisson(sigma, rate, eps, "remove") - mpf(10) ** -12
+    assert _two_steps(sigma * noisier, rate, eps) <= whole + mpf(10) ** -12
+    assert _two_steps(sigma, rate * share, eps) <= whole + mpf(10) ** -12
+
+
+def _two_steps(sigma, rate, eps):
+    """Hockey stick of two sampled steps, to remove: over the first one's output."""
+    with mp.workdps(20):
+        sigma, rate = mpf(sigma), mpf(rate)
+
+        def integrand(x):
+            ratio = 1 - rate + rate * mp.exp((2 * x - 1) / (2 * sigma**2))
+            rest = hockey_poisson(sigma, rate, eps - mp.log(ratio), "remove")
+            return mp.npdf(x / sigma) / sigma * ratio * rest
+
+        return integrate(integrand, -9 * sigma, 1 + 9 * sigma, sigma)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -11,7 +12,7 @@ from flint import arb, ctx
 from dpaccount import _validate
 from dpaccount._validate import Exact, Number
 from dpaccount.accountants.base import Accountant
-from dpaccount.accountants.saddlepoint.search import USUAL, Ends
+from dpaccount.accountants.saddlepoint.search import USUAL, Ends, edge_of
 from dpaccount.accountants.saddlepoint.solve import solve_delta, solve_epsilon
 from dpaccount.accountants.saddlepoint.threshold import threshold
 from dpaccount.adjacency import Adjacency, Direction
@@ -20,7 +21,7 @@ from dpaccount.certificates.inversion import is_closed, largest_loss
 from dpaccount.certificates.numbers import above, below, log_above, log_below
 from dpaccount.certificates.standing import stands_on
 from dpaccount.errors import InputError, Unsupported
-from dpaccount.guarantees import Bound, PrivacyProfile, Trust
+from dpaccount.guarantees import Bound, PrivacyProfile, Trust, all_of
 from dpaccount.mechanisms import Canonical, Gaussian
 from dpaccount.theorems import invert, pair
 
@@ -112,6 +113,28 @@ class Side(PrivacyProfile):
                 (invert.SUPPORT.id, pair.POISSON_GAUSSIAN.id),
             )  # fmt: skip
         return self.bound_of(self.ends(number))
+
+    def epsilons_of(
+        self, groups: Sequence[Sequence[PrivacyProfile]], delta: Number
+    ) -> list[list[Bound]]:
+        """See `PrivacyProfile.epsilons_of`: a largest loss below another's epsilon is enough."""
+        return [self._of_group(sides, delta) for sides in all_of(Side, groups)]
+
+    def _of_group(self, sides: Sequence[Side], delta: Number) -> list[Bound]:
+        found: dict[Side, Bound] = {}
+        floor = 0.0
+        for side in sorted(sides, key=lambda s: s._bounded):
+            edge = edge_of(side.described)
+            if edge <= floor:
+                found[side] = Bound(
+                    0.0, edge, None, self.method, Trust.CERTIFIED,
+                    (invert.SUPPORT.id, pair.POISSON_GAUSSIAN.id),
+                    {"tier": "balls", "direction": side.direction.value, "form": "largest loss"},
+                )  # fmt: skip
+                continue
+            found[side] = side.epsilon(delta)
+            floor = max(floor, found[side].lower or 0.0)
+        return [found[side] for side in sides]
 
     def bound_of(self, ends: Ends) -> Bound:
         """The bound that `ends` are."""
