@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dpaccount.ceilings import Risk, risk
     from dpaccount.certificates import Verification, verify
     from dpaccount.comparison import Comparison, compare
-    from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported
+    from dpaccount.errors import DPAccountError, InputError, NotConverged, Stopped, Unsupported
     from dpaccount.guarantees import Bound, PrivacyProfile, Trust
     from dpaccount.interop.events import from_event, to_event
     from dpaccount.interop.opacus import from_opacus, read_opacus
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         SelfComposed,
         mechanism_from_json,
     )
+    from dpaccount.sweeps import Sweep, SweepFile, sweep
 
 __version__ = "0.1.0"
 
@@ -66,7 +67,7 @@ _HOME = {
     "dpaccount.ceilings": ("Risk", "risk"),
     "dpaccount.certificates": ("Verification", "verify"),
     "dpaccount.comparison": ("Comparison", "compare"),
-    "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Unsupported"),
+    "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Stopped", "Unsupported"),
     "dpaccount.guarantees": ("Bound", "PrivacyProfile", "Trust"),
     "dpaccount.interop.events": ("from_event", "to_event"),
     "dpaccount.interop.opacus": ("from_opacus", "read_opacus"),
@@ -82,6 +83,7 @@ _HOME = {
         "SelfComposed",
         "mechanism_from_json",
     ),
+    "dpaccount.sweeps": ("Sweep", "SweepFile", "sweep"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -113,6 +115,9 @@ __all__ = [
     "Risk",
     "Saddlepoint",
     "SelfComposed",
+    "Stopped",
+    "Sweep",
+    "SweepFile",
     "Trust",
     "Unsupported",
     "Verification",
@@ -128,6 +133,7 @@ __all__ = [
     "read_opacus",
     "register_opacus",
     "risk",
+    "sweep",
     "to_event",
     "verify",
 ]

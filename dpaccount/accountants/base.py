@@ -86,6 +86,28 @@ class Accountant(ABC):
                 found[i] = worst(bounds)
         return [bound for bound in found if bound is not None]  # each one is
 
+    def epsilons_at(
+        self,
+        mechanisms: Sequence[Mechanism],
+        deltas: Sequence[Number],
+        adjacency: Adjacency | str = Adjacency.ADD_REMOVE,
+    ) -> list[list[Bound]]:
+        """Epsilon of many runs at many deltas: for each run, one bound for each delta.
+
+        Guarantee: each as by `profile`.
+
+        Args:
+            mechanisms: The runs.
+            deltas: As `delta` of `epsilons`.
+            adjacency: Which datasets are neighbors.
+
+        Raises:
+            InputError: For values outside their domain.
+            Unsupported: If the theory does not cover one of the runs.
+        """
+        columns = [self.epsilons(mechanisms, delta, adjacency) for delta in deltas]
+        return [list(bounds) for bounds in zip(*columns, strict=True)]
+
     @abstractmethod
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
         """The profile of a canonical run, not empty, in one direction."""
