@@ -99,9 +99,9 @@ def sweep(
         ...               steps="100:10000:3:log", delta=1e-5)
         >>> for row in table[:3]:
         ...     print(row["noise_multiplier"], row["steps"], round(row["upper"], 6), row["trust"])
-        0.8 100 1.639985 proved
-        0.8 1000 3.163949 proved
-        0.8 10000 9.155087 proved
+        0.8 100 1.510838 proved
+        0.8 1000 3.141014 proved
+        0.8 10000 10.053635 proved
     """
     given = {
         "noise_multiplier": noise_multiplier, "batch_size": batch_size, "dataset_size": dataset_size,

@@ -228,7 +228,7 @@ def test_the_exponent_alone_is_above_delta():
         run = Run(Fraction(mu), releases, add)
         outlook = Outlook(run, shelf, -11.0)
         for epsilon in (4.0, 6.0, 9.0):
-            line = outlook.exponent(epsilon, 0.0)
+            line = outlook.line_of_one(outlook.exponent(epsilon, 0.0))
             above = log_chernoff(run, line, epsilon, shelf)
             truth = fast_delta(run, Exact(Fraction(epsilon)))
             assert truth.log_lower <= above <= truth.log_upper + 4.0
