@@ -59,8 +59,9 @@ def answer(theory: Accountant | None, adjacency: Adjacency, rows: Sequence[Row])
         for places, mechanism, bounds in zip(places_of, mechanisms, asked, strict=True):
             for place, delta, bound in zip(places, deltas, bounds, strict=True):
                 if theory is None and isinstance(bound, Bound) and not bound.is_narrow(_NARROW):
-                    bound = _beside(bound, mechanism, delta, adjacency)
-                found[place] = _row_of(bound)
+                    found[place] = _row_of(_beside(bound, mechanism, delta, adjacency))
+                else:
+                    found[place] = _row_of(bound)
     return found
 
 

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -105,7 +106,7 @@ class Pieces:
 
     def __len__(self) -> int:
         """How many."""
-        return -(-self.rows // self.size)
+        return math.ceil(Fraction(self.rows, self.size))
 
     def run(self, piece: int) -> tuple[int, int]:
         """First row and the one after the last."""

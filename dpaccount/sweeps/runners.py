@@ -6,7 +6,8 @@ import itertools
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -50,13 +51,13 @@ def by_processes(count: int) -> Runner:
     """
 
     def run(tasks: Iterable[Task]) -> Iterator[Done]:
-        waiting, lost = iter(tasks), {}
+        waiting, lost = iter(tasks), Counter[int]()
         while True:
             broken = yield from _in_a_pool(waiting, count)
             if not broken:
                 return
             for task in broken:
-                lost[task.piece] = lost.get(task.piece, 0) + 1
+                lost[task.piece] += 1
                 if lost[task.piece] >= _ATTEMPTS:
                     raise _lost("a process", lost[task.piece])
             waiting = itertools.chain(broken, waiting)
@@ -64,7 +65,7 @@ def by_processes(count: int) -> Runner:
     return run
 
 
-def _in_a_pool(tasks: Iterator[Task], count: int) -> Iterator[Done]:
+def _in_a_pool(tasks: Iterator[Task], count: int) -> Generator[Done, None, list[Task]]:
     """Answer tasks until they end or a process dies; returns the tasks that were lost then."""
     before = set(active_children())
     pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import dpaccount
 from dpaccount import _validate
 from dpaccount.accountants import Accountant
 from dpaccount.accounting import accountant_of
@@ -104,9 +104,14 @@ def sweep(
         0.8 10000 10.053635 proved
     """
     given = {
-        "noise_multiplier": noise_multiplier, "batch_size": batch_size, "dataset_size": dataset_size,
-        "sampling_rate": sampling_rate, "epochs": epochs, "steps": steps, "delta": delta,
-    }  # fmt: skip
+        "noise_multiplier": noise_multiplier,
+        "batch_size": batch_size,
+        "dataset_size": dataset_size,
+        "sampling_rate": sampling_rate,
+        "epochs": epochs,
+        "steps": steps,
+        "delta": delta,
+    }
     relation = adjacency_of(adjacency)
     theory = None if method is None else accountant_of(method)
     grid = grid_of(given)
@@ -136,7 +141,7 @@ class _Work:
             "axes": {n: [v.text for v in values] for n, values in self.grid.axes.items()},
             "method": repr(self.theory),
             "adjacency": self.adjacency.value,
-            "version": dpaccount.__version__,
+            "version": import_module("dpaccount").__version__,
             "rows of a part": self.pieces.size,
         }
 

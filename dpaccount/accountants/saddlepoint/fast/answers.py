@@ -98,7 +98,7 @@ def fast_tables(
 ) -> list[list[list[FastEnds]]]:
     """`fast_epsilons` at many deltas: for each group, for each delta, each run's ends.
 
-    Runs of one setting share lines too, so the ends are not to the last digit those of `fast_epsilon`.
+    Runs of one setting share lines too: the ends are not to the last digit those of `fast_epsilon`.
     """
     return _tables(groups, [log_of(delta) for delta in deltas], width, SharingShelf())
 
