@@ -13,6 +13,7 @@ from dpaccount.accounting import profile
 from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.cli import options as opt
 from dpaccount.cli import output
+from dpaccount.cli.sweeping import sweep
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import DPSGD, Mechanism
 
@@ -259,6 +260,9 @@ def calibrate(
         [("keeps", keeps), ("run", output.describe(found.run)), *_how(found.bound, relation)],
     )
     return Status()
+
+
+app.command()(sweep)
 
 
 @app.command()

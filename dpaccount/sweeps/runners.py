@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context, parent_process
 from typing import Any
@@ -21,6 +22,7 @@ __all__ = ["Runner", "by_dask", "by_processes", "here"]
 
 #: How often a piece may be lost with its worker before the sweep stops.
 _ATTEMPTS = 4
+_GO_ON = "ask the same sweep again; what is finished is kept"
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def by_dask(address: str) -> Runner:
+@contextmanager
+def by_dask(address: str) -> Iterator[Runner]:
     """The workers of a Dask cluster, which need this package; one that dies loses nothing.
 
     Args:
@@ -129,7 +132,7 @@ def by_dask(address: str) -> Runner:
             advice="pip install 'dpaccount[dask]', or leave the scheduler out",
         ) from error
     try:
-        client = distributed.Client(address, timeout="10s", set_as_default=False)
+        client = distributed.Client(address, timeout="5s", set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise InputError(
             "scheduler",
@@ -138,30 +141,38 @@ def by_dask(address: str) -> Runner:
             advice="start one with: dask scheduler",
         ) from error
 
-    def run(tasks: Iterable[Task]) -> Iterator[Done]:
-        with client:
-            yield from _on_a_cluster(tasks, client)
-
-    return run
+    with client:
+        yield lambda tasks: _on_a_cluster(tasks, client)
 
 
 def _on_a_cluster(tasks: Iterable[Task], client: Any) -> Iterator[Done]:
     from distributed import KilledWorker, as_completed
+    from distributed.client import FutureCancelledError
 
-    waiting, pieces = iter(tasks), {}
+    waiting, pieces = iter(tasks), dict[str, int]()
 
     def submit(task: Task) -> Any:
-        future = client.submit(task.call, *task.arguments, pure=False, retries=_ATTEMPTS)
+        future = client.submit(task.call, *task.arguments, pure=False)
         pieces[future.key] = task.piece
         return future
 
     window = 2 * max(sum(client.nthreads().values()), 1)
-    finished = as_completed([submit(task) for task in itertools.islice(waiting, window)])
+    first = [submit(task) for task in itertools.islice(waiting, window)]
+    finished = as_completed(first, loop=client.loop)
     for future in finished:
         try:
             answers = future.result()
         except KilledWorker as error:
             raise _lost("a worker of the cluster", _ATTEMPTS) from error
+        except FutureCancelledError as error:
+            raise Stopped(
+                "the sweep stopped: the scheduler is gone", advice=f"start it again, and {_GO_ON}"
+            ) from error
+        except ImportError as error:
+            raise Stopped(
+                f"the sweep stopped: a worker of the cluster says {error}",
+                advice=f"install this version of dpaccount there, and {_GO_ON}",
+            ) from error
         task = next(waiting, None)
         if task is not None:
             finished.add(submit(task))
@@ -171,6 +182,5 @@ def _on_a_cluster(tasks: Iterable[Task], client: Any) -> Iterator[Done]:
 def _lost(whom: str, times: int) -> Stopped:
     return Stopped(
         f"the sweep stopped: {whom} died {times} times at the same rows",
-        advice="free memory or use fewer processes, and ask the same sweep again; "
-        "what is finished is kept",
+        advice=f"free memory or use fewer of them, and {_GO_ON}",
     )

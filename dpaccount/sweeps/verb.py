@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -120,8 +121,8 @@ def sweep(
     target = None if to is None else _path(to)
     if target is not None:
         check_format(target, grid)
-    run = _runner(processes, scheduler, len(pieces))
-    return work.in_memory(run) if target is None else work.to_file(target, run)
+    with _runner(processes, scheduler, len(pieces)) as run:
+        return work.in_memory(run) if target is None else work.to_file(target, run)
 
 
 class _Work:
@@ -226,7 +227,9 @@ def _path(to: object) -> Path:
     return path
 
 
-def _runner(processes: object, scheduler: object, pieces: int) -> runners.Runner:
+def _runner(
+    processes: object, scheduler: object, pieces: int
+) -> AbstractContextManager[runners.Runner]:
     if scheduler is not None:
         if processes is not None or not isinstance(scheduler, str):
             given = "together with processes" if processes is not None else shown(scheduler)
@@ -236,4 +239,5 @@ def _runner(processes: object, scheduler: object, pieces: int) -> runners.Runner
             )  # fmt: skip
         return runners.by_dask(scheduler)
     count = 1 if processes is None else _validate.count(processes, "processes", least=1, most=1024)
-    return runners.here if min(count, pieces) == 1 else runners.by_processes(min(count, pieces))
+    count = min(count, pieces)
+    return nullcontext(runners.here if count == 1 else runners.by_processes(count))
