@@ -40,6 +40,14 @@ def answer(theory: Accountant | None, adjacency: Adjacency, rows: Sequence[Row])
         adjacency: Which datasets are neighbors.
         rows: The budgets.
     """
+    from threadpoolctl import threadpool_limits
+
+    # sums in the same order wherever it runs; and several processes do not fight for the cores
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _answers(theory, adjacency, rows)
+
+
+def _answers(theory: Accountant | None, adjacency: Adjacency, rows: Sequence[Row]) -> list[Answer]:
     found: list[Answer] = [_NOTHING] * len(rows)
     # the rows of each setting and number of steps, with their deltas
     runs: dict[tuple[Exact, Exact, int], list[int]] = {}

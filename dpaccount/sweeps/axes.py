@@ -14,7 +14,7 @@ from dpaccount.errors import InputError, shown
 
 __all__ = ["MOST_VALUES", "read_axis"]
 
-MOST_VALUES = 1_000_000
+MOST_VALUES = 100_000
 #: Significant digits of the values inside a range; its ends are as they were given.
 _DIGITS = 12
 #: decimal rounds correctly, so a range has the same values on every machine.

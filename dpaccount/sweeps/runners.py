@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -22,6 +23,8 @@ __all__ = ["Runner", "by_dask", "by_processes", "here"]
 
 #: How often a piece may be lost with its worker before the sweep stops.
 _ATTEMPTS = 4
+#: Seconds for a scheduler to answer.
+_PATIENCE = 10.0
 _GO_ON = "ask the same sweep again; what is finished is kept"
 
 
@@ -125,6 +128,7 @@ def by_dask(address: str) -> Iterator[Runner]:
     """
     try:
         import distributed
+        from distributed.comm import get_address_host_port
     except ImportError as error:
         raise Unsupported(
             "a Dask cluster",
@@ -132,7 +136,10 @@ def by_dask(address: str) -> Iterator[Runner]:
             advice="pip install 'dpaccount[dask]', or leave the scheduler out",
         ) from error
     try:
-        client = distributed.Client(address, timeout="5s", set_as_default=False)
+        # a client that is refused complains again when it is forgotten: somebody has to be there
+        where = get_address_host_port(address, strict=True)
+        socket.create_connection(where, timeout=_PATIENCE).close()
+        client = distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise InputError(
             "scheduler",

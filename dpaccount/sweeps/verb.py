@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
@@ -219,7 +220,9 @@ def _path(to: object) -> Path:
         )
     path = Path(to)
     try:
-        ordinary = path.name != "" and (path.is_file() or not path.exists())
+        ordinary = stat.S_ISREG(os.stat(path).st_mode)
+    except FileNotFoundError:
+        ordinary = path.name != ""
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         raise input_error(to, error) from error
     if not ordinary:
