@@ -10,6 +10,8 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+import numpy as np
+
 from dpaccount import _validate
 from dpaccount._validate import Exact
 from dpaccount.errors import InputError
@@ -72,22 +74,30 @@ class Grid:
             inner *= len(values)
         return Pieces(self.rows, size - size % inner)
 
-    def values(self, start: int, stop: int) -> Iterator[dict[str, Exact]]:
-        """What was given for the rows of a run."""
-        names = list(self.axes)
-        for number in range(start, stop):
-            places, rest = [], number
-            for name in reversed(names):
-                rest, place = divmod(rest, len(self.axes[name]))
-                places.append(self.axes[name][place])
-            yield dict(zip(names, reversed(places), strict=True))
+    def columns(self, start: int, stop: int) -> dict[str, list[Exact]]:
+        """What was given for the rows of a run, axis by axis; and the steps, if derived."""
+        shape = [len(values) for values in self.axes.values()]
+        places = np.unravel_index(np.arange(start, stop), shape)
+        found = {
+            name: [values[i] for i in place.tolist()]
+            for (name, values), place in zip(self.axes.items(), places, strict=True)
+        }
+        if "steps" not in found:
+            found["steps"] = [Exact(steps) for _, steps in self._derived(found)]
+        return {name: found[name] for name in self.names}
 
-    def budgets(self, start: int, stop: int) -> Iterator[Row]:
+    def budgets(self, start: int, stop: int) -> list[Row]:
         """The rows of a run as they are accounted for."""
-        for given in self.values(start, stop):
-            noise, delta = given.pop("noise_multiplier"), given.pop("delta")
-            rate, steps = _derived(*given.items())
-            yield Row(noise, rate, steps, delta)
+        given = self.columns(start, stop)
+        if "sampling_rate" not in given:
+            given["sampling_rate"] = [rate for rate, _ in self._derived(given)]
+        columns = (given["sampling_rate"], map(int, given["steps"]), given["delta"])
+        return list(map(Row, given["noise_multiplier"], *columns))
+
+    def _derived(self, given: dict[str, list[Exact]]) -> Iterator[tuple[Exact, int]]:
+        names = [name for name in given if name not in ("noise_multiplier", "delta")]
+        for values in zip(*(given[name] for name in names), strict=True):
+            yield _derived(*zip(names, values, strict=True))
 
 
 @lru_cache(maxsize=10_000)

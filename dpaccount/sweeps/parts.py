@@ -111,12 +111,8 @@ class Parts:
     def write(self, piece: int, answers: Sequence[Answer]) -> None:
         """Keep a finished piece."""
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(
-            # repr of a float is read back as the same float
-            ["" if value is None else repr(value) if isinstance(value, float) else value
-             for value in answer]
-            for answer in answers
-        )  # fmt: skip
+        # csv writes None as nothing, and a float as repr does: it is read back as the same
+        csv.writer(text, lineterminator="\n").writerows(answers)
         body = text.getvalue().encode()
         write_whole(self._path(piece), _seal(body).encode() + b"\n" + body)
 

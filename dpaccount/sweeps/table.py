@@ -98,14 +98,8 @@ def columns_of(grid: Grid) -> tuple[str, ...]:
 
 def texts_of(grid: Grid, start: int, stop: int) -> list[tuple[str, ...]]:
     """What says what the rows of a run are about, as text."""
-    found, derived = [], "steps" not in grid.axes
-    budgets = grid.budgets(start, stop) if derived else iter(())
-    for given in grid.values(start, stop):
-        texts = [value.text for value in given.values()]
-        if derived:
-            texts.insert(-1, str(next(budgets).steps))
-        found.append(tuple(texts))
-    return found
+    columns = grid.columns(start, stop).values()
+    return list(zip(*([value.text for value in column] for column in columns), strict=True))
 
 
 def check_format(target: Path, grid: Grid) -> None:
@@ -175,7 +169,6 @@ def _write_csv(path: Path, grid: Grid, pieces: Records, about: str) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns_of(grid))
         for texts, answers in pieces:
-            # csv writes a float as repr does, and None as nothing
             writer.writerows((*text, *answer) for text, answer in zip(texts, answers, strict=True))
 
 

@@ -149,7 +149,7 @@ class _Work:
 
     def tasks(self, pieces: Iterator[int]) -> Iterator[runners.Task]:
         for piece in pieces:
-            rows = list(self.grid.budgets(*self.pieces.run(piece)))
+            rows = self.grid.budgets(*self.pieces.run(piece))
             yield runners.Task(piece, answer, (self.theory, self.adjacency, rows))
 
     def in_memory(self, run: runners.Runner) -> Sweep:

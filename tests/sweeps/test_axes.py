@@ -124,7 +124,7 @@ RUN = {"noise_multiplier": 1, "sampling_rate": "0.01", "steps": 10, "delta": "1e
 def test_rows_and_pieces_cover_the_grid():
     grid = grid_of({**RUN, "noise_multiplier": "1:2:7", "steps": "1:9:9", "delta": "0.1,0.01"})
     assert grid.rows == 7 * 9 * 2
-    budgets = list(grid.budgets(0, grid.rows))
+    budgets = grid.budgets(0, grid.rows)
     assert len(set(budgets)) == grid.rows
     assert [row.delta.text for row in budgets[:2]] == ["0.1", "0.01"]
     for wanted in (1, 2, 5, 17, 18, 19, 50, 1000):
