@@ -13,7 +13,14 @@ from cli.words import answer, as_json, environment, fits, refusal
 
 import dpaccount as dpa
 
-GRID = ["--noise-multiplier", "0.8:1.6:3", "--sample-rate", "256/60000", "--steps", "300:9000:3:log"]
+GRID = [
+    "--noise-multiplier",
+    "0.8:1.6:3",
+    "--sample-rate",
+    "256/60000",
+    "--steps",
+    "300:9000:3:log",
+]
 DELTA = ["--delta", "1e-5"]
 QUICK = ["--method", "rdp"]
 MANY = [*GRID[:5], "1:100:100", *DELTA, *QUICK]

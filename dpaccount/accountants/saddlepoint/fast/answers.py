@@ -79,7 +79,7 @@ def fast_epsilon(run: Run, delta: Exact, width: float = _WIDTH) -> FastEnds:
         width: Relative width that is aimed at.
     """
     with np.errstate(all="ignore"):
-        return _group([_Asked(run, Shelf())], log_of(delta), width)[0]
+        return _group([_Asked(run, Shelf(), {})], log_of(delta), width)[0]
 
 
 def fast_epsilons(
@@ -110,18 +110,26 @@ def _tables(
         for log_delta in {shelf.rounded(log_delta) for log_delta in logs}:
             with suppress(*_UNKNOWN):  # each by itself, then
                 shelf.reserve((run for group in groups for run in group if _covers(run)), log_delta)
-        found = []
+        found, shifts = [], dict[bool, float]()
         for group in groups:
-            asked = [_Asked(run, shelf) for run in group]
+            asked = [_Asked(run, shelf, shifts) for run in group]
             found.append([_group(asked, log_delta, width) for log_delta in logs])
         return found
 
 
 class _Asked:
-    """One run, and what the deltas that it is asked for share."""
+    """One run, and what the deltas that it is asked for share.
 
-    def __init__(self, run: Run, shelf: Shelf) -> None:
+    Args:
+        run: One direction.
+        shelf: What runs share.
+        shifts: How far eps was from its approximation when it was last found, by direction: runs
+            that come one after the other are alike.
+    """
+
+    def __init__(self, run: Run, shelf: Shelf, shifts: dict[bool, float]) -> None:
         self.run, self.shelf = run, shelf
+        self._shifts = shifts
         self._outlooks: dict[float, Outlook] = {}
         # beside its line, which is known by its identity
         self._inversions: dict[tuple[int, bool], tuple[Line, Inversion]] = {}
@@ -132,6 +140,16 @@ class _Asked:
         if log_delta not in self._outlooks:
             self._outlooks[log_delta] = Outlook(self.run, self.shelf, log_delta)
         return self._outlooks[log_delta]
+
+    def guess(self, outlook: Outlook, log_delta: float) -> float:
+        """About the eps of a delta."""
+        return max(outlook.epsilon_at(log_delta) + self._shifts.get(self.run.add, 0.0), 0.0)
+
+    def learn(self, outlook: Outlook, log_delta: float, ends: FastEnds) -> None:
+        """Keep how far off the approximation was, for runs that share."""
+        if isinstance(self.shelf, SharingShelf) and ends.lower and ends.upper:
+            middle = 0.5 * (ends.lower + ends.upper)
+            self._shifts[self.run.add] = middle - outlook.epsilon_at(log_delta)
 
     def inversion(self, line: Line, *, upper_only: bool = False) -> Inversion:
         """The run on a line."""
@@ -150,7 +168,7 @@ def _group(runs: Sequence[_Asked], log_delta: float, width: float) -> list[FastE
         if _covers(asked.run):
             with suppress(*_UNKNOWN):
                 outlook = asked.outlook(log_delta)
-                prospects.append((max(outlook.epsilon_at(log_delta), 0.0), i, outlook))
+                prospects.append((asked.guess(outlook, log_delta), i, outlook))
     found, most = [_NOTHING] * len(runs), 0.0
     for epsilon, i, outlook in sorted(prospects, reverse=True, key=lambda p: p[0]):
         with suppress(*_UNKNOWN):
@@ -162,6 +180,7 @@ def _group(runs: Sequence[_Asked], log_delta: float, width: float) -> list[FastE
         found[i] = _surely(runs[i], outlook, epsilon, log_delta, width)
         if found[i].is_narrow:  # a wide one may be replaced by a smaller one
             most = max(most, found[i].upper or 0.0)
+            runs[i].learn(outlook, log_delta, found[i])
     return found
 
 
@@ -204,7 +223,7 @@ def _solve(
     asked: _Asked, outlook: Outlook, epsilon: float, log_delta: float, width: float,
     line_of: Callable[[Outlook, float, float, float], Line | None],
 ) -> FastEnds:  # fmt: skip
-    best, least = _NOTHING, -36.0
+    best, least, last = _NOTHING, -36.0, None
     for _ in range(4):
         slope = outlook.slope_at(epsilon)
         wanted = math.log(max(0.05 * width * max(epsilon, 1e-6 / slope) * slope, 1e-300))
@@ -215,7 +234,9 @@ def _solve(
                 break
             least = -20.0 if least < -20.0 else -12.0
             continue
-        inversion = asked.inversion(found)
+        if found is last:  # it said what it can
+            break
+        last, inversion = found, asked.inversion(found)
         lower, upper, middle, slope = _ends(inversion, epsilon, log_delta)
         best = _tighter(best, FastEnds(lower, upper, line=found, slope=slope))
         moved, epsilon = abs(middle - epsilon) * inversion.y, middle
