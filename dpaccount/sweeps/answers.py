@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ __all__ = ["Answer", "answer"]
 
 #: A relative width beyond which the other theories are asked, as `Best` does.
 _NARROW = 1e-3
+_ALONE = threading.Lock()
 
 
 class Answer(NamedTuple):
@@ -42,8 +44,9 @@ def answer(theory: Accountant | None, adjacency: Adjacency, rows: Sequence[Row])
     """
     from threadpoolctl import threadpool_limits
 
-    # sums in the same order wherever it runs; and several processes do not fight for the cores
-    with threadpool_limits(limits=1, user_api="blas"):
+    # sums in the same order wherever it runs, and no processes that fight for the cores; the limit
+    # is the process's, so a worker of several threads answers one piece at a time
+    with _ALONE, threadpool_limits(limits=1, user_api="blas"):
         return _answers(theory, adjacency, rows)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from dpaccount.errors import InputError, shown
 from dpaccount.sweeps.answers import Answer
 
-__all__ = ["Parts", "input_error", "write_whole"]
+__all__ = ["Parts", "input_error", "sync_folder", "write_whole"]
 
 _MANIFEST, _LOCK = "manifest.json", "lock"
 
@@ -33,6 +33,16 @@ def write_whole(path: Path, data: bytes) -> None:
         with suppress(OSError):
             kept.unlink()
         raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names of a folder's files on the disk, where the system can say so."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def input_error(target: object, error: Exception) -> InputError:

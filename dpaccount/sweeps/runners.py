@@ -64,7 +64,11 @@ def by_processes(count: int) -> Runner:
             for task in broken:
                 lost[task.piece] += 1
                 if lost[task.piece] >= _ATTEMPTS:
-                    raise _lost("a process", lost[task.piece])
+                    raise Stopped(
+                        f"the sweep stopped: a process died {_ATTEMPTS} times at the same rows",
+                        advice="free memory or use fewer processes (in a script, start it under "
+                        f'if __name__ == "__main__"), and {_GO_ON}',
+                    )
             waiting = itertools.chain(broken, waiting)
 
     return run
@@ -170,7 +174,10 @@ def _on_a_cluster(tasks: Iterable[Task], client: Any) -> Iterator[Done]:
         try:
             answers = future.result()
         except KilledWorker as error:
-            raise _lost("a worker of the cluster", _ATTEMPTS) from error
+            raise Stopped(
+                "the sweep stopped: workers of the cluster died again and again at the same rows",
+                advice=f"give them more memory, and {_GO_ON}",
+            ) from error
         except FutureCancelledError as error:
             raise Stopped(
                 "the sweep stopped: the scheduler is gone", advice=f"start it again, and {_GO_ON}"
@@ -184,10 +191,3 @@ def _on_a_cluster(tasks: Iterable[Task], client: Any) -> Iterator[Done]:
         if task is not None:
             finished.add(submit(task))
         yield pieces.pop(future.key), answers
-
-
-def _lost(whom: str, times: int) -> Stopped:
-    return Stopped(
-        f"the sweep stopped: {whom} died {times} times at the same rows",
-        advice=f"free memory or use fewer of them, and {_GO_ON}",
-    )

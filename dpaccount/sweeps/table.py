@@ -16,6 +16,7 @@ from dpaccount._validate import exact
 from dpaccount.errors import InputError, Unsupported
 from dpaccount.sweeps.answers import Answer
 from dpaccount.sweeps.grid import Grid
+from dpaccount.sweeps.parts import sync_folder
 
 __all__ = ["FORMATS", "Sweep", "SweepFile", "check_format", "columns_of", "write_table"]
 
@@ -157,6 +158,7 @@ def write_table(target: Path, folder: Path, grid: Grid, pieces: Records, about: 
         with open(kept, "rb+") as file:
             os.fsync(file.fileno())
         os.replace(kept, target)
+        sync_folder(target.parent)  # before the parts go
     except BaseException:
         with suppress(OSError):
             kept.unlink()

@@ -35,6 +35,8 @@ __all__ = ["sweep"]
 #: Rows of a piece: seconds of work, which is the most that an interruption costs.
 _ROWS, _ROWS_OF_SLOW = 2048, 64
 _SLOW = ("best", "saddlepoint")
+#: Below this noise the default may need seconds for a row.
+_LITTLE_NOISE = 0.1
 #: More rows than these are not for the memory.
 _MOST_IN_MEMORY = 10_000_000
 
@@ -117,7 +119,9 @@ def sweep(
     relation = adjacency_of(adjacency)
     theory = None if method is None else accountant_of(method)
     grid = grid_of(given)
-    pieces = grid.pieces(_ROWS_OF_SLOW if theory and theory.name in _SLOW else _ROWS)
+    slow = theory is not None and theory.name in _SLOW
+    slow = slow or (theory is None and min(grid.axes["noise_multiplier"]) < _LITTLE_NOISE)
+    pieces = grid.pieces(_ROWS_OF_SLOW if slow else _ROWS)
     work = _Work(grid, pieces, theory, relation, progress)
     target = None if to is None else _path(to)
     if target is not None:

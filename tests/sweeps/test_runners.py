@@ -105,7 +105,7 @@ def test_a_killed_worker_of_a_cluster_loses_nothing(tmp_path, cluster):
 @pytest.mark.slow
 def test_rows_that_kill_every_worker_of_a_cluster_stop_the_sweep(cluster):
     with (
-        pytest.raises(dpa.Stopped, match="cluster died"),
+        pytest.raises(dpa.Stopped, match="cluster died again"),
         runners.by_dask(cluster.scheduler_address) as run,
     ):
         list(run([Task(0, die, ())]))
