@@ -22,7 +22,7 @@ from sweeps import MILLION, google
 from dpaccount.sweeps.grid import grid_of
 
 #: Every so many noise multipliers, with all rates, steps and deltas.
-_EVERY = (25, 10)
+_EVERY = (50, 25)
 _PROCESSES = 2
 
 
@@ -32,15 +32,16 @@ def part(every: int) -> dict[str, str]:
 
 
 def measure(every: int, path: str) -> None:
-    """Run one part here and print rows, seconds, and the memory of this process and of a worker."""
+    """Run one part here and print what it took; memory in MB, of this process and of a worker."""
     import dpaccount as dpa
 
     start = time.perf_counter()
     made = dpa.sweep(**part(every), to=path, processes=_PROCESSES)
     seconds = time.perf_counter() - start
-    peaks = [resource.getrusage(who).ru_maxrss // 1024
-             for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]  # fmt: skip
-    print(made.rows, seconds, *peaks, made.wide, made.refused)
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    processor = sum(one.ru_utime + one.ru_stime for one in used)
+    peaks = [one.ru_maxrss // 1024 for one in used]
+    print(made.rows, seconds, processor, *peaks, made.wide, made.refused)
 
 
 def main() -> None:
@@ -53,27 +54,27 @@ def main() -> None:
                 [sys.executable, __file__, str(every), path],
                 check=True, capture_output=True, text=True,
             )  # fmt: skip
-        rows, seconds, ours, workers, wide, refused = map(float, done.stdout.split())
+        rows, seconds, processor, ours, workers, wide, refused = map(float, done.stdout.split())
         found.append((rows, seconds))
         print(
-            f"{rows:.0f} rows: {seconds:.1f} s, {1e3 * seconds / rows:.3f} ms each; peak "
-            f"{ours:.0f} MB, and {workers:.0f} MB in a worker; {wide:.0f} wide, "
-            f"{refused:.0f} refused"
+            f"{rows:.0f} rows: {seconds:.1f} s, {1e3 * seconds / rows:.3f} ms each ("
+            f"{1e3 * processor / rows:.3f} ms of a processor); peak {ours:.0f} MB, "
+            f"and {workers:.0f} MB in a worker; {wide:.0f} wide, {refused:.0f} refused"
         )
     (few, short), (many, long) = found
     rate = (long - short) / (many - few)
     million = long + (1e6 - many) * rate
     grid = grid_of(part(_EVERY[1]))
     step = grid.rows // 24
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     for i in range(24):
         (row,) = grid.budgets(i * step + 7 * i, i * step + 7 * i + 1)
         google(float(row.noise_multiplier), float(row.sampling_rate), row.steps, float(row.delta))
-    theirs = (time.perf_counter() - start) / 24
+    theirs, processor = (time.perf_counter() - start) / 24, (time.process_time() - used) / 24
     print(f"a million: {million:.0f} s by the line on, {1e3 * rate:.3f} ms for a row more")
     print(
-        f"dp-accounting's PLD at grid 1e-3: {1e3 * theirs:.1f} ms each, in one process; "
-        f"{theirs * 1e6 / million:.0f} times as much"
+        f"dp-accounting's PLD at grid 1e-3: {1e3 * theirs:.1f} ms each ({1e3 * processor:.1f} "
+        f"ms of a processor), in one process; {theirs * 1e6 / million:.0f} times as much"
     )
 
 
