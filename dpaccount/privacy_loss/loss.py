@@ -12,8 +12,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from dpaccount._validate import Exact, log_of
 from dpaccount.adjacency import Direction
+from dpaccount.privacy_loss.pieces import Atoms, GaussianPiece, LaplacePiece, Piece
 
 __all__ = ["GaussianLoss", "LaplaceLoss", "PoissonGaussianLoss", "PrivacyLoss"]
 
@@ -53,6 +56,15 @@ class PrivacyLoss(ABC):
     @abstractmethod
     def cdf(self, loss: float) -> float:
         """P(L <= loss) under the numerator, in float64."""
+
+    @property
+    @abstractmethod
+    def pieces(self) -> tuple[Piece, ...]:
+        """Where the law under the numerator is smooth; together with `atoms` all that is finite."""
+
+    def atoms(self, log_mass: float) -> Atoms:
+        """Single values of positive probability, all but e^log_mass of it."""
+        return Atoms.none()
 
 
 def _normal_cdf(x: float) -> float:
@@ -105,6 +117,12 @@ class GaussianLoss(PrivacyLoss):
     def cdf(self, loss: float) -> float:
         """Normal distribution function."""
         return _normal_cdf(loss / self.mu - self.mu / 2)
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """One, in units of the sensitivity."""
+        mirrored = self.direction is Direction.ADD
+        return (GaussianPiece(1.0 / self.mu, 1.0, 0.0, mirrored),)
 
 
 @dataclass(frozen=True)
@@ -162,6 +180,13 @@ class PoissonGaussianLoss(PrivacyLoss):
         if self.direction is Direction.REMOVE:
             return (1 - q) * without + q * with_record
         return _normal_cdf(-x / sigma)
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """One."""
+        sigma, q = float(self.noise_multiplier), float(self.sampling_rate)
+        mirrored = self.direction is Direction.ADD
+        return (GaussianPiece(sigma, q, float(1 - self.sampling_rate), mirrored),)
 
 
 @dataclass(frozen=True)
@@ -227,3 +252,22 @@ class LaplaceLoss(PrivacyLoss):
         if self.direction is Direction.REMOVE:
             return (1 - q) * without + q * with_record
         return 1 - without if x > 0 else 0.5
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The outputs between the two records' values."""
+        b, q = float(self.noise_multiplier), float(self.sampling_rate)
+        mirrored = self.direction is Direction.ADD
+        return (LaplacePiece(b, q, float(1 - self.sampling_rate), mirrored),)
+
+    def atoms(self, log_mass: float) -> Atoms:
+        """Outputs below 0 and above 1."""
+        b, rest = float(self.noise_multiplier), float(1 - self.sampling_rate)
+        q = float(self.sampling_rate)
+        half = math.log(0.5)
+        if self.direction is Direction.REMOVE:
+            low = half + math.log(rest + q * math.exp(-1 / b))
+            high = half + math.log(rest * math.exp(-1 / b) + q)
+        else:
+            low, high = half - 1 / b, half
+        return Atoms(np.array(self.support), np.array([low, high]))

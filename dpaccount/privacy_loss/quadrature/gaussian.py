@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from dpaccount.errors import NotConverged
 from dpaccount.privacy_loss.quadrature.kappa import log_kappa
-from dpaccount.privacy_loss.quadrature.ratio import log_ratio
+from dpaccount.privacy_loss.ratio import log_ratio
 
 __all__ = ["Rows", "log_j"]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dpaccount.adjacency import Direction
 from dpaccount.privacy_loss.loss import LaplaceLoss
 from dpaccount.privacy_loss.quadrature.kappa import log_kappa, log_moment_from
-from dpaccount.privacy_loss.quadrature.ratio import log_ratio
+from dpaccount.privacy_loss.ratio import log_ratio
 
 __all__ = ["log_moment_bracket"]
 
