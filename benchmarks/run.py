@@ -19,6 +19,7 @@ import certified_budget  # noqa: E402
 import many_budgets  # noqa: E402
 import one_budget  # noqa: E402
 import start_up  # noqa: E402
+import sweeps  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.progress import track  # noqa: E402
 from rich.table import Table  # noqa: E402
@@ -26,7 +27,7 @@ from rich.table import Table  # noqa: E402
 
 def main() -> int:
     warnings.simplefilter("ignore")  # the peers' own
-    modules = [certified_budget, calibration, one_budget, many_budgets, start_up]
+    modules = [certified_budget, calibration, one_budget, many_budgets, sweeps, start_up]
     errors = Console(stderr=True)
     found = [
         result

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dpaccount.ceilings import Risk, risk
     from dpaccount.certificates import Verification, verify
     from dpaccount.comparison import Comparison, compare
-    from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported
+    from dpaccount.errors import DPAccountError, InputError, NotConverged, Stopped, Unsupported
     from dpaccount.explanation import Explanation, explain
     from dpaccount.guarantees import Bound, PrivacyProfile, Trust
     from dpaccount.interop.events import from_event, to_event
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         SelfComposed,
         mechanism_from_json,
     )
+    from dpaccount.sweeps import Sweep, SweepFile, sweep
 
 __version__ = "0.1.0"
 
@@ -69,8 +70,8 @@ _HOME = {
     "dpaccount.ceilings": ("Risk", "risk"),
     "dpaccount.certificates": ("Verification", "verify"),
     "dpaccount.comparison": ("Comparison", "compare"),
-    "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Unsupported"),
     "dpaccount.explanation": ("Explanation", "explain"),
+    "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Stopped", "Unsupported"),
     "dpaccount.guarantees": ("Bound", "PrivacyProfile", "Trust"),
     "dpaccount.interop.events": ("from_event", "to_event"),
     "dpaccount.interop.opacus": ("from_opacus", "read_opacus"),
@@ -86,6 +87,7 @@ _HOME = {
         "SelfComposed",
         "mechanism_from_json",
     ),
+    "dpaccount.sweeps": ("Sweep", "SweepFile", "sweep"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -120,6 +122,9 @@ __all__ = [
     "Risk",
     "Saddlepoint",
     "SelfComposed",
+    "Stopped",
+    "Sweep",
+    "SweepFile",
     "Trust",
     "Unsupported",
     "Verification",
@@ -136,6 +141,7 @@ __all__ = [
     "read_opacus",
     "register_opacus",
     "risk",
+    "sweep",
     "to_event",
     "verify",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["DPAccountError", "InputError", "NotConverged", "Unsupported", "shown"]
+__all__ = ["DPAccountError", "InputError", "NotConverged", "Stopped", "Unsupported", "shown"]
 
 
 def _words(value: object, words: Callable[[object], str]) -> str:
@@ -86,3 +86,26 @@ def _rebuild_unsupported(what: str, missing: str, advice: str) -> Unsupported:
 
 class NotConverged(DPAccountError):  # noqa: N818 - reads as the verdict it is
     """A computation ended without an error bound; no number is given instead."""
+
+
+class Stopped(DPAccountError):  # noqa: N818
+    """A long computation came to an early end; what it had finished is kept.
+
+    Args:
+        what: What happened.
+        advice: How to go on.
+    """
+
+    def __init__(self, what: str, *, advice: str) -> None:
+        """Compose the one line."""
+        self.what = what
+        self.advice = advice
+        super().__init__(f"{_one_line(what, 300)}; do: {advice}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive the way back from a worker process."""
+        return _rebuild_stopped, (self.what, self.advice)
+
+
+def _rebuild_stopped(what: str, advice: str) -> Stopped:
+    return Stopped(what, advice=advice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from dpaccount import _validate
@@ -61,6 +61,48 @@ class Accountant(ABC):
             InputError: For values outside their domain.
             Unsupported: If the theory does not cover one of the runs.
         """
+        number = _validate.delta(delta, zero=True)
+
+        def ask(groups: list[list[PrivacyProfile]]) -> list[list[list[Bound]]]:
+            return [[bounds] for bounds in groups[0][0].epsilons_of(groups, number)]
+
+        return [bounds[0] for bounds in self._asked(mechanisms, [number], adjacency, ask)]
+
+    def epsilons_at(
+        self,
+        mechanisms: Sequence[Mechanism],
+        deltas: Sequence[Number],
+        adjacency: Adjacency | str = Adjacency.ADD_REMOVE,
+    ) -> list[list[Bound]]:
+        """Epsilon of many runs at many deltas: for each run, one bound for each delta.
+
+        Guarantee: each as by `profile`. A theory may share more work than in `epsilons`: then the
+        ends differ from those of `profile` within their width.
+
+        Args:
+            mechanisms: The runs.
+            deltas: Each as for `epsilons`.
+            adjacency: Which datasets are neighbors.
+
+        Raises:
+            InputError: For values outside their domain.
+            Unsupported: If the theory does not cover one of the runs.
+        """
+        numbers = [_validate.delta(delta, zero=True) for delta in deltas]
+
+        def ask(groups: list[list[PrivacyProfile]]) -> list[list[list[Bound]]]:
+            return groups[0][0].tables_of(groups, numbers)
+
+        return self._asked(mechanisms, numbers, adjacency, ask)
+
+    def _asked(
+        self,
+        mechanisms: Sequence[Mechanism],
+        deltas: Sequence[Exact],
+        adjacency: Adjacency | str,
+        ask: Callable[[list[list[PrivacyProfile]]], list[list[list[Bound]]]],
+    ) -> list[list[Bound]]:
+        """Put the sides of all runs to their profiles, kind by kind."""
         if isinstance(mechanisms, Mechanism) or not isinstance(mechanisms, Sequence):
             raise InputError(
                 "mechanisms",
@@ -68,23 +110,21 @@ class Accountant(ABC):
                 allowed="a list of mechanisms",
                 advice="use epsilon for one",
             )
-        adjacency, number = adjacency_of(adjacency), _validate.delta(delta, zero=True)
+        adjacency = adjacency_of(adjacency)
         runs = [canonical(mechanism, adjacency) for mechanism in mechanisms]
-        found = [
-            IdentityProfile(run, adjacency, self.name).epsilon(number) if run.is_identity else None
-            for run in runs
-        ]
+        found: list[list[Bound]] = [[] for _ in runs]
         kinds: dict[type, dict[int, list[PrivacyProfile]]] = {}
         for i, run in enumerate(runs):
-            if not run.is_identity:
-                sides = [self.side(run, direction) for direction in adjacency.directions]
-                kinds.setdefault(type(sides[0]), {})[i] = sides
+            if run.is_identity:
+                nothing = IdentityProfile(run, adjacency, self.name)
+                found[i] = [nothing.epsilon(delta) for delta in deltas]
+                continue
+            sides = [self.side(run, direction) for direction in adjacency.directions]
+            kinds.setdefault(type(sides[0]), {})[i] = sides
         for groups in kinds.values():
-            listed = list(groups.values())
-            answers = listed[0][0].epsilons_of(listed, number)
-            for i, bounds in zip(groups, answers, strict=True):
-                found[i] = worst(bounds)
-        return [bound for bound in found if bound is not None]  # each one is
+            for i, table in zip(groups, ask(list(groups.values())), strict=True):
+                found[i] = [worst(bounds) for bounds in table]
+        return found
 
     @abstractmethod
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:

@@ -15,6 +15,7 @@ from dpaccount.accounting import profile
 from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.cli import options as opt
 from dpaccount.cli import output
+from dpaccount.cli.sweeping import sweep
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import DPSGD, Mechanism
 
@@ -295,6 +296,9 @@ def calibrate(
         ],
     )
     return Status()
+
+
+app.command()(sweep)
 
 
 @app.command()

@@ -90,6 +90,13 @@ class PrivacyProfile(ABC):
         """
         return [[side.epsilon(delta) for side in group] for group in groups]
 
+    def tables_of(
+        self, groups: Sequence[Sequence[PrivacyProfile]], deltas: Sequence[Number]
+    ) -> list[list[list[Bound]]]:
+        """`epsilons_of` at many deltas: for each group, for each delta, a bound for each side."""
+        columns = [self.epsilons_of(groups, delta) for delta in deltas]
+        return [[column[i] for column in columns] for i in range(len(groups))]
+
     def advantage(self) -> Bound:
         """The largest TPR - FPR of any membership test: delta(0) (theorem risk.advantage)."""
         bound = self.delta(0)

@@ -267,6 +267,16 @@ BAD = {
 }
 
 
+#: A list is an axis of a sweep, and so is text with commas.
+AXIS = [[1, math.nan], ["0.5", "x"], "1:2", "2:1:3", "1:2:3:lin", ":", ",", [[1]], {1: 2}]
+for _kind in ("positive", "rate", "count", "size", "nonnegative", "delta"):
+    _bad = [bad for bad in BAD[_kind] if not isinstance(bad, (list, np.ndarray)) and bad != "1,5"]
+    BAD[f"{_kind} axis"] = [*_bad, [], *AXIS]
+BAD["table"] = [3, True, [], {}, object(), len, b"t.csv", "", ".", "t.txt", "/", "no/such/t.csv"]
+BAD["processes"] = [*NO_NUMBER, *BELOW, 0, 2.5, 10**6]
+BAD["scheduler"] = [3, True, [], {}, object(), len, b"x", "", "nonsense", "127.0.0.1:1"]
+
+
 def dpsgd(base):
     return lambda **change: dpa.DPSGD(**{**base, **change})
 
@@ -289,6 +299,16 @@ def ceilings(**change):
 
 def certify(**change):
     return dpa.certify(**{"mechanism": ONE, "delta": "0.1", **change})
+
+
+def sweep(**change):
+    base = {**RUN, "delta": "1e-5", "method": "gdp"}
+    return dpa.sweep(**{**base, **change})
+
+
+def sized_sweep(**change):
+    run = {"noise_multiplier": 1, "batch_size": 10, "dataset_size": 1000, "epochs": 2}
+    return dpa.sweep(**{**run, "delta": "1e-5", "method": "gdp", **change})
 
 
 COMPARE = {"delta": "1e-5", "peers": False}
@@ -364,6 +384,18 @@ CASES = [
     ("explain", verb("explain"), "delta", "delta"),
     ("explain", verb("explain", delta="1e-5"), "method", "method"),
     ("explain", verb("explain", delta="1e-5"), "adjacency", "adjacency"),
+    ("sweep", sweep, "noise_multiplier", "positive axis"),
+    ("sweep", sweep, "sampling_rate", "rate axis"),
+    ("sweep", sweep, "steps", "count axis"),
+    ("sweep", sweep, "delta", "delta axis"),
+    ("sweep", sized_sweep, "batch_size", "size axis"),
+    ("sweep", sized_sweep, "dataset_size", "size axis"),
+    ("sweep", sized_sweep, "epochs", "nonnegative axis"),
+    ("sweep", sweep, "method", "method"),
+    ("sweep", sweep, "adjacency", "adjacency"),
+    ("sweep", sweep, "to", "table"),
+    ("sweep", sweep, "processes", "processes"),
+    ("sweep", sweep, "scheduler", "scheduler"),
     ("compare", verb("compare", **COMPARE), "mechanism", "mechanism"),
     ("compare", verb("compare", **COMPARE), "delta", "delta"),
     ("compare", verb("compare", **COMPARE), "adjacency", "adjacency"),
@@ -380,6 +412,10 @@ OPTIONAL = {
     ("explain", "method"),
     ("risk", "method"),
     ("calibrate", "method"),
+    ("sweep", "method"),
+    ("sweep", "to"),
+    ("sweep", "processes"),
+    ("sweep", "scheduler"),
 }
 IDS = [f"{name}-{parameter}-{kind}-{i}" for i, (name, _, parameter, kind) in enumerate(CASES)]
 #: Names that take nothing from a user, or are taken care of elsewhere.
@@ -398,10 +434,13 @@ EXEMPT = {
     "Explanation",
     "Refuted",
     "Risk",
+    "Sweep",
+    "SweepFile",
     "Verification",  # answers; see tests/guarantees
     "DPAccountError",
     "InputError",
     "NotConverged",
+    "Stopped",
     "Unsupported",
     "Adjacency",
     "Direction",
@@ -443,7 +482,7 @@ def test_every_parameter_is_covered():
     for name in set(covered) - {"PrivacyProfile"}:
         known = set(inspect.signature(getattr(dpa, name)).parameters)
         # those of `compare` that are about time and display, not about privacy
-        assert known - covered[name] <= {"peers", "time_limit", "deadline", "on_row"}
+        assert known - covered[name] <= {"peers", "time_limit", "deadline", "on_row", "progress"}
 
 
 def bad_cases():
@@ -498,6 +537,8 @@ def no_nan(answer):
 def test_anything_is_refused_or_valid(name, call, parameter, kind, value):
     if name == "compare" and parameter == "adjacency":
         return  # a legal value would run everything
+    if name == "sweep" and parameter in ("to", "processes", "scheduler"):
+        return  # a legal value would write files, or start processes
     try:
         answer = call(**{parameter: value.value})
     except dpa.DPAccountError as error:

@@ -30,6 +30,11 @@ FLAGS = {
     "compare": [*RUN, "--peers", "--no-peers"],
     "calibrate": [*RUN, "--method", "--certificate", "--epsilon", "--solve-for"],
     "risk": [*(name for name in RUN if name != "--delta"), "--method", "--fpr", "--candidates"],
+    "sweep": [
+        *("--noise-multiplier", "--sample-rate", "--batch-size", "--dataset-size", "--epochs"),
+        *("--steps", "--delta", "--method", "--adjacency", "--out", "--processes", "--scheduler"),
+        "--json",
+    ],
     "verify": ["--json", "--certificate"],  # what it takes is what the latter writes
 }
 

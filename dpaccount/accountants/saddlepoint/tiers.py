@@ -17,6 +17,7 @@ from dpaccount.accountants.saddlepoint.fast import (
     fast_delta,
     fast_epsilon,
     fast_epsilons,
+    fast_tables,
 )
 from dpaccount.adjacency import Direction
 from dpaccount.certificates import Line
@@ -87,6 +88,23 @@ class FastSide(Side):
         return [
             [side.answer(ends, number) for side, ends in zip(group, of_group, strict=True)]
             for group, of_group in zip(sides, found, strict=True)
+        ]
+
+    def tables_of(
+        self, groups: Sequence[Sequence[PrivacyProfile]], deltas: Sequence[Number]
+    ) -> list[list[list[Bound]]]:
+        """See `PrivacyProfile.tables_of`: equal settings share their lines."""
+        numbers = [_validate.delta(delta, zero=True) for delta in deltas]
+        if 0 in numbers:
+            return super().tables_of(groups, deltas)
+        sides = all_of(FastSide, groups)
+        found = fast_tables([[side.described for side in group] for group in sides], numbers)
+        return [
+            [
+                [side.answer(ends, delta) for side, ends in zip(group, row, strict=True)]
+                for delta, row in zip(numbers, table, strict=True)
+            ]
+            for group, table in zip(sides, found, strict=True)
         ]
 
     def in_floats(self, delta: Number) -> Bound | None:

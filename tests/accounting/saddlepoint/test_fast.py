@@ -18,6 +18,7 @@ from dpaccount.accountants.saddlepoint.fast import (
     fast_delta,
     fast_epsilon,
     fast_epsilons,
+    fast_tables,
 )
 from dpaccount.accountants.saddlepoint.fast.bounds import NotKnown
 from dpaccount.accountants.saddlepoint.fast.chart import Shelf
@@ -181,6 +182,34 @@ def test_many_at_once_are_those_of_each():
         assert many.upper - many.lower <= 1e-8 * many.upper
 
 
+@pytest.mark.parametrize(
+    ("noise", "rate"), [("0.6", "0.001"), ("1.1", "0.01"), ("1.72449", "0.00194588"), ("4", "0.3")]
+)
+def test_a_table_is_what_each_cell_is_alone(noise, rate):
+    deltas = [Exact(Fraction(text)) for text in ("0.2", "1e-3", "1e-5", "1e-6", "1e-9", "1e-12")]
+    steps = (60, 200, 210, 230, 900, 5000, 5001, 10**6)
+    groups = [[run_of(noise, rate, n, add=add) for add in (False, True)] for n in steps]
+    # what has no line to share is among them
+    groups += [[run_of("2", "0.5", 40, mu_squared=Fraction(1, 9))], [run_of("1", "0.5", 1)]]
+    tables = fast_tables(groups, deltas)
+    assert [len(table) for table in tables] == [len(deltas)] * len(groups)
+    assert all(ends.upper is None for (ends,) in tables.pop())
+    for group, table in zip(groups, tables, strict=False):
+        for delta, found in zip(deltas, table, strict=True):
+            alone = fast_epsilons([group], delta)[0]
+            tops = [
+                [max(getattr(e, end) or 0.0 for e in side) for end in ("lower", "upper")]
+                for side in (found, alone)
+                if all(ends.upper is not None for ends in side)
+            ]
+            if len(tops) == 2:
+                assert tops[0][0] <= tops[1][1]
+                assert tops[1][0] <= tops[0][1]
+            # what is narrow alone is narrow here
+            narrow = [max(side, key=lambda e: e.upper or 0.0).is_narrow for side in (found, alone)]
+            assert narrow[0] or not narrow[1]
+
+
 @pytest.mark.parametrize("noise", ["0.6", "0.9", "1.5", "3"])
 @pytest.mark.parametrize("delta", ["0.1", "1e-5", "1e-12"])
 def test_what_is_shown_to_lie_below_does(noise, delta):
@@ -228,7 +257,7 @@ def test_the_exponent_alone_is_above_delta():
         run = Run(Fraction(mu), releases, add)
         outlook = Outlook(run, shelf, -11.0)
         for epsilon in (4.0, 6.0, 9.0):
-            line = outlook.exponent(epsilon, 0.0)
+            line = outlook.line_of_one(outlook.exponent(epsilon, 0.0))
             above = log_chernoff(run, line, epsilon, shelf)
             truth = fast_delta(run, Exact(Fraction(epsilon)))
             assert truth.log_lower <= above <= truth.log_upper + 4.0

@@ -11,6 +11,7 @@ from dpaccount.accountants.saddlepoint.fast.answers import (
     fast_delta,
     fast_epsilon,
     fast_epsilons,
+    fast_tables,
 )
 
-__all__ = ["WIDE", "FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons"]
+__all__ = ["WIDE", "FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons", "fast_tables"]

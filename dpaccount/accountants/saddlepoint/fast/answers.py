@@ -15,13 +15,16 @@ from dpaccount.accountants.saddlepoint.fast.bounds import U
 from dpaccount.accountants.saddlepoint.fast.chart import Shelf
 from dpaccount.accountants.saddlepoint.fast.inversion import Inversion, log_chernoff
 from dpaccount.accountants.saddlepoint.fast.plan import Outlook
+from dpaccount.accountants.saddlepoint.fast.shared import SharingShelf
 from dpaccount.certificates import Line, Run
 
-__all__ = ["WIDE", "FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons"]
+__all__ = ["WIDE", "FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons", "fast_tables"]
 
 _WIDTH = 1e-10
 #: A relative width beyond which the balls are asked instead.
 WIDE = 1e-6
+#: Where a cut is in the way, one for a delta smaller by so much, as a logarithm, may not be.
+_FARTHER = 16.0
 _TRIES = (1.0, 1.03, 1.3, 2.5, 10.0, 100.0)
 
 
@@ -76,7 +79,7 @@ def fast_epsilon(run: Run, delta: Exact, width: float = _WIDTH) -> FastEnds:
         width: Relative width that is aimed at.
     """
     with np.errstate(all="ignore"):
-        return _group([run], log_of(delta), width, Shelf())[0]
+        return _group([_Asked(run, Shelf(), {})], log_of(delta), width)[0]
 
 
 def fast_epsilons(
@@ -86,70 +89,154 @@ def fast_epsilons(
 
     Of a group only the largest is wanted: what is seen to lie below it has a coarse bracket.
     """
-    log_delta, shelf = log_of(delta), Shelf()
+    found = _tables(groups, [log_of(delta)], width, Shelf())
+    return [of_group[0] for of_group in found]
+
+
+def fast_tables(
+    groups: Sequence[Sequence[Run]], deltas: Sequence[Exact], width: float = _WIDTH
+) -> list[list[list[FastEnds]]]:
+    """`fast_epsilons` at many deltas: for each group, for each delta, each run's ends.
+
+    Runs of one setting share lines too: the ends are not to the last digit those of `fast_epsilon`.
+    """
+    return _tables(groups, [log_of(delta) for delta in deltas], width, SharingShelf())
+
+
+def _tables(
+    groups: Sequence[Sequence[Run]], logs: Sequence[float], width: float, shelf: Shelf
+) -> list[list[list[FastEnds]]]:
     with np.errstate(all="ignore"):
-        try:
-            shelf.reserve((run for group in groups for run in group if _covers(run)), log_delta)
-        except _UNKNOWN:  # each by itself, then
-            shelf = Shelf()
-        return [_group(group, log_delta, width, shelf) for group in groups]
+        for log_delta in {shelf.rounded(log_delta) for log_delta in logs}:
+            with suppress(*_UNKNOWN):  # each by itself, then
+                shelf.reserve((run for group in groups for run in group if _covers(run)), log_delta)
+        found, shifts = [], dict[bool, float]()
+        for group in groups:
+            asked = [_Asked(run, shelf, shifts) for run in group]
+            found.append([_group(asked, log_delta, width) for log_delta in logs])
+        return found
 
 
-def _group(runs: Sequence[Run], log_delta: float, width: float, shelf: Shelf) -> list[FastEnds]:
+class _Asked:
+    """One run, and what the deltas that it is asked for share.
+
+    Args:
+        run: One direction.
+        shelf: What runs share.
+        shifts: How far eps was from its approximation when it was last found, by direction: runs
+            that come one after the other are alike.
+    """
+
+    def __init__(self, run: Run, shelf: Shelf, shifts: dict[bool, float]) -> None:
+        self.run, self.shelf = run, shelf
+        self._shifts = shifts
+        self._outlooks: dict[float, Outlook] = {}
+        # beside its line, which is known by its identity
+        self._inversions: dict[tuple[int, bool], tuple[Line, Inversion]] = {}
+
+    def outlook(self, log_delta: float) -> Outlook:
+        """The run over the lattice."""
+        log_delta = self.shelf.rounded(log_delta)
+        if log_delta not in self._outlooks:
+            self._outlooks[log_delta] = Outlook(self.run, self.shelf, log_delta)
+        return self._outlooks[log_delta]
+
+    def guess(self, outlook: Outlook, log_delta: float) -> float:
+        """About the eps of a delta."""
+        return max(outlook.epsilon_at(log_delta) + self._shifts.get(self.run.add, 0.0), 0.0)
+
+    def learn(self, outlook: Outlook, log_delta: float, ends: FastEnds) -> None:
+        """Keep how far off the approximation was, for runs that share."""
+        if isinstance(self.shelf, SharingShelf) and ends.lower and ends.upper:
+            middle = 0.5 * (ends.lower + ends.upper)
+            self._shifts[self.run.add] = middle - outlook.epsilon_at(log_delta)
+
+    def inversion(self, line: Line, *, upper_only: bool = False) -> Inversion:
+        """The run on a line."""
+        key = id(line), upper_only
+        found = self._inversions.get(key) or self._inversions.get((id(line), False))
+        if found is None:
+            inversion = Inversion(self.run, line, self.shelf, upper_only=upper_only)
+            found = self._inversions[key] = line, inversion
+        return found[1]
+
+
+def _group(runs: Sequence[_Asked], log_delta: float, width: float) -> list[FastEnds]:
     """Each run's ends; those that cannot be the largest only as far as shows that."""
     prospects = []
-    for i, run in enumerate(runs):
-        if _covers(run):
+    for i, asked in enumerate(runs):
+        if _covers(asked.run):
             with suppress(*_UNKNOWN):
-                outlook = Outlook(run, shelf, log_delta)
-                prospects.append((max(outlook.epsilon_at(log_delta), 0.0), i, outlook))
+                outlook = asked.outlook(log_delta)
+                prospects.append((asked.guess(outlook, log_delta), i, outlook))
     found, most = [_NOTHING] * len(runs), 0.0
     for epsilon, i, outlook in sorted(prospects, reverse=True, key=lambda p: p[0]):
         with suppress(*_UNKNOWN):
             below = math.nextafter(most, 0.0)
-            line = _shown_below(outlook, epsilon, below, log_delta, shelf)
+            line = _shown_below(runs[i], outlook, epsilon, below, log_delta)
             if line is not None:
                 found[i] = FastEnds(0.0, below, line=line, is_below=True)
                 continue
-        with suppress(*_UNKNOWN):
-            found[i] = _solve(outlook, epsilon, log_delta, width, shelf)
-            if found[i].is_narrow:  # a wide one may be replaced by a smaller one
-                most = max(most, found[i].upper or 0.0)
+        found[i] = _surely(runs[i], outlook, epsilon, log_delta, width)
+        if found[i].is_narrow:  # a wide one may be replaced by a smaller one
+            most = max(most, found[i].upper or 0.0)
+            runs[i].learn(outlook, log_delta, found[i])
     return found
 
 
+def _surely(
+    asked: _Asked, outlook: Outlook, epsilon: float, log_delta: float, width: float
+) -> FastEnds:
+    """The run's ends; where they are wide, also on lines of its own, and with a farther cut."""
+    best = _NOTHING
+    with suppress(*_UNKNOWN):
+        best = _solve(asked, outlook, epsilon, log_delta, width, asked.shelf.line)
+    if not best.is_narrow and isinstance(asked.shelf, SharingShelf):
+        with suppress(*_UNKNOWN):
+            best = _tighter(best, _solve(asked, outlook, epsilon, log_delta, width, Outlook.line))
+    if not best.is_narrow:
+        with suppress(*_UNKNOWN):
+            farther = asked.outlook(log_delta - _FARTHER)
+            best = _tighter(best, _solve(asked, farther, epsilon, log_delta, width, Outlook.line))
+    return best
+
+
 def _shown_below(
-    outlook: Outlook, guess: float, epsilon: float, log_delta: float, shelf: Shelf
+    asked: _Asked, outlook: Outlook, guess: float, epsilon: float, log_delta: float
 ) -> Line | None:
     """A line that shows delta(eps) <= delta with little work: by its exponent, or a few nodes."""
-    run, target = outlook.run, log_delta - 8.0 * U * abs(log_delta)
-    line = outlook.exponent(epsilon, log_delta) if epsilon > 0.0 else None
-    if line is not None and log_chernoff(run, line, epsilon, shelf) <= target:
+    shelf, target = asked.shelf, log_delta - 8.0 * U * abs(log_delta)
+    place = outlook.exponent(epsilon, log_delta) if epsilon > 0.0 else None
+    line: Line | None = None if place is None else shelf.line_of_one(outlook, place)
+    if line is not None and log_chernoff(asked.run, line, epsilon, shelf) <= target:
         return line
     if not guess + 0.3 / outlook.slope_at(guess) < epsilon:
         return None
-    line = outlook.line(epsilon, log_delta, -2.5)
+    line = shelf.line(outlook, epsilon, log_delta, -2.5)
     if line is None:
         return None
-    inversion = Inversion(run, line, shelf, upper_only=True)
+    inversion = asked.inversion(line, upper_only=True)
     return line if inversion.log_bounds(epsilon)[1] <= target else None
 
 
 def _solve(
-    outlook: Outlook, epsilon: float, log_delta: float, width: float, shelf: Shelf
-) -> FastEnds:
-    run, best = outlook.run, _NOTHING
-    least = -36.0
+    asked: _Asked, outlook: Outlook, epsilon: float, log_delta: float, width: float,
+    line_of: Callable[[Outlook, float, float, float], Line | None],
+) -> FastEnds:  # fmt: skip
+    best, least, last = _NOTHING, -36.0, None
     for _ in range(4):
         slope = outlook.slope_at(epsilon)
         wanted = math.log(max(0.05 * width * max(epsilon, 1e-6 / slope) * slope, 1e-300))
-        found = outlook.line(epsilon, log_delta, min(max(wanted, least), -6.0))
+        tolerance = min(max(wanted, least), -6.0)
+        found = line_of(outlook, epsilon, log_delta, tolerance)
         if found is None:  # too many nodes: fewer
             if least >= -12.0:
                 break
             least = -20.0 if least < -20.0 else -12.0
             continue
-        inversion = Inversion(run, found, shelf)
+        if found is last:  # it said what it can
+            break
+        last, inversion = found, asked.inversion(found)
         lower, upper, middle, slope = _ends(inversion, epsilon, log_delta)
         best = _tighter(best, FastEnds(lower, upper, line=found, slope=slope))
         moved, epsilon = abs(middle - epsilon) * inversion.y, middle

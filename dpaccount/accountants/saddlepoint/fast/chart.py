@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.special import log_ndtr
@@ -57,7 +57,11 @@ def prospect(run: Run, log_delta: float, epsilon: float) -> tuple[tuple[int, int
 
 
 def _cut(sigma: float, q: float, log_least: float, far: float) -> Window:
-    """Beyond it lies less than so much, and with it no second mode up to c = far."""
+    """Beyond it lies less than so much, and with it no second mode up to c = far.
+
+    One of few, so that runs can share what is computed with it.
+    """
+    log_least, far = 4.0 * math.floor(log_least / 4.0), 2.0 ** (math.ceil(2.0 * math.log2(far)) / 2)
     reach = sigma * math.sqrt(max(-2.0 * log_least, 1.0))
     with_record = 1.0 + sigma * math.sqrt(max(-2.0 * (log_least - math.log(q)), 1.0))
     width = min(0.5 * sigma, sigma**2 * math.sqrt(max(-math.log(q), 1.0) / (1.0 + far)))
@@ -69,6 +73,7 @@ class Chart:
     """One release over the lattice."""
 
     def __init__(self, key: Key, places: tuple[int, int]) -> None:
+        self.key = key
         self.noise, self.rate, self.add, self.cut = noise, rate, add, cut = key
         self.places = places
         y = 2.0 ** (np.arange(places[0], places[1] + 1) / PER_OCTAVE)
@@ -151,6 +156,16 @@ class Chart:
         return 1.0 / (1.0 + math.exp(-place)) if place > -700.0 else 0.0
 
 
+class Planner(Protocol):
+    """What plans lines: `Outlook`."""
+
+    def line(self, epsilon: float, log_delta: float, log_tolerance: float) -> Any:
+        """See there."""
+
+    def line_of_one(self, i: int) -> Any:
+        """See there."""
+
+
 class Shelf:
     """Charts, kept for the runs that share a release."""
 
@@ -166,6 +181,18 @@ class Shelf:
                 places = min(places[0], found.places[0]), max(places[1], found.places[1])
             found = self.charts[key] = Chart(key, places)
         return found
+
+    def rounded(self, log_delta: float) -> float:
+        """The delta that a run is looked at with."""
+        return log_delta
+
+    def line(self, outlook: Planner, epsilon: float, log_delta: float, tolerance: float) -> Any:
+        """A line for a run: its own."""
+        return outlook.line(epsilon, log_delta, tolerance)
+
+    def line_of_one(self, outlook: Planner, i: int) -> Any:
+        """A line of one node for a run: its own."""
+        return outlook.line_of_one(i)
 
     def reserve(self, runs: Iterable[Run], log_delta: float) -> None:
         """Make each chart wide enough for all runs at once."""

@@ -135,27 +135,17 @@ class Inversion:
             decay = nodes.log_decay(tilt, self.top, grid.shift, grid.margin)
             log_tail += steps * (decay - tilt.log_moment)
             log_tail += 8.0 * U * steps * (abs(decay) + abs(tilt.log_moment))
-            least = 1e-17 / steps
-            m, a, b, error = nodes.transform(tilt, self.height, line.nodes, least)
-            center += steps * m
-            center_size += steps * abs(m)
-            # log of the power; a^2 + b^2 + 2 a within 3 U of its terms
-            square = a * a + b * b
-            change = 2.0 * a + square
-            large = np.hypot(1.0 + a, b) * (1.0 + 8.0 * U)
-            shrunk = 0.5 * np.log1p(np.maximum(change, -1.0 + 2.0**-50))
-            turned = np.arctan2(b, 1.0 + a)
-            least_square = np.maximum(1.0 + change, 2.0**-50)
-            large_enough &= change > -1.0 + 2.0**-40
-            relative += steps * error / np.sqrt(least_square)
-            rounding += (steps * U) * (
-                2.0 * (2.0 * np.abs(a) + square) / least_square
-                + (10.0 + terms) * (np.abs(shrunk) + np.abs(turned))
-                + 2.0 * np.abs(b) / np.sqrt(least_square)
-            )
-            log_size = log_size + steps * shrunk
-            angle = angle + steps * turned
-            log_most = log_most + steps * np.log(large + error)
+            # one of few, so that runs can share what is computed with it
+            least = 1e-17 / 16.0 ** math.ceil(math.log2(steps) / 4.0)
+            wave = nodes.wave(tilt, grid.strip, self.height, line.nodes, least)
+            center += steps * wave.center
+            center_size += steps * abs(wave.center)
+            large_enough &= wave.resolved
+            relative += steps * wave.relative
+            rounding += (steps * U) * (wave.rounding + (10.0 + terms) * wave.size)
+            log_size = log_size + steps * wave.shrunk
+            angle = angle + steps * wave.turned
+            log_most = log_most + steps * wave.log_most
         self.center = center
         self.center_error = (terms + 4.0) * U * center_size
         self.front_error += terms * U * size

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from dpaccount.accountants.saddlepoint.fast.bounds import (
 from dpaccount.accountants.saddlepoint.fast.outputs import Outputs
 from dpaccount.certificates import Window
 
-__all__ = ["Nodes", "Tilt"]
+__all__ = ["Nodes", "Tilt", "Wave"]
 
 _LOG_2 = math.log(2.0)
 
@@ -51,6 +52,54 @@ class Tilt:
         return self.log_moment + self.error
 
 
+@dataclass(frozen=True)
+class Wave:
+    """phi on the heights of a line, as `Nodes.transform` gives it, and what any power of it needs.
+
+    Args:
+        center: m.
+        real: Real part of phi - 1.
+        imag: Imaginary part.
+        error: Bound of the error of phi.
+    """
+
+    center: float
+    real: Array
+    imag: Array
+    error: Array
+
+    def __post_init__(self) -> None:
+        """Compute what does not depend on the power."""
+        a, b = self.real, self.imag
+        # a^2 + b^2 + 2 a within 3 U of its terms
+        square = a * a + b * b
+        change = 2.0 * a + square
+        least_square = np.maximum(1.0 + change, 2.0**-50)
+        root = np.sqrt(least_square)
+        shrunk = 0.5 * np.log1p(np.maximum(change, -1.0 + 2.0**-50))
+        turned = np.arctan2(b, 1.0 + a)
+        found = {
+            "shrunk": shrunk,
+            "turned": turned,
+            # where |phi| is resolved
+            "resolved": change > -1.0 + 2.0**-40,
+            "relative": self.error / root,
+            "rounding": 2.0 * (2.0 * np.abs(a) + square) / least_square + 2.0 * np.abs(b) / root,
+            "size": np.abs(shrunk) + np.abs(turned),
+            "log_most": np.log(np.hypot(1.0 + a, b) * (1.0 + 8.0 * U) + self.error),
+        }
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
+
+    shrunk: Array = field(init=False)
+    turned: Array = field(init=False)
+    resolved: Any = field(init=False)
+    relative: Array = field(init=False)
+    rounding: Array = field(init=False)
+    size: Array = field(init=False)
+    log_most: Array = field(init=False)
+
+
 class Nodes(Outputs):
     """The sums on the grid."""
 
@@ -61,6 +110,8 @@ class Nodes(Outputs):
         """See `Outputs`."""
         super().__init__(noise, rate, add, spacing, first, last, cut)
         self._tilts: dict[tuple[float, float, float], Tilt] = {}
+        self._waves: dict[tuple[float, float, float, float, int, float], Wave] = {}
+        self._decays: dict[tuple[float, ...], float] = {}
 
     def tilt(self, power: float, strip: float, height: float = 0.0) -> Tilt:
         """What is known of E[r^s v]; kept, because it does not depend on the steps.
@@ -103,6 +154,13 @@ class Nodes(Outputs):
             power, terms, exponents, moment, log_moment,
             OVER * error / low + 10.0 * U * abs(log_moment), rest,
         )  # fmt: skip
+
+    def wave(self, tilt: Tilt, strip: float, height: float, count: int, least: float) -> Wave:
+        """`transform`; kept, because it does not depend on the steps."""
+        key = tilt.power, strip, tilt.discretization, height, count, least
+        if key not in self._waves:
+            self._waves[key] = Wave(*self.transform(tilt, height, count, least))
+        return self._waves[key]
 
     def transform(
         self, tilt: Tilt, height: float, count: int, least: float
@@ -158,7 +216,13 @@ class Nodes(Outputs):
         )  # fmt: skip
 
     def log_decay(self, tilt: Tilt, height: float, shift: float, margin: float) -> float:
-        """At least log |E[r^(s + it)]| for all t >= height (theorem invert.decay)."""
+        """At least log |E[r^(s + it)]| for all t >= height (theorem invert.decay); kept."""
+        key = tilt.power, tilt.log_upper, height, shift, margin
+        if key not in self._decays:
+            self._decays[key] = self._find_decay(tilt, height, shift, margin)
+        return self._decays[key]
+
+    def _find_decay(self, tilt: Tilt, height: float, shift: float, margin: float) -> float:
         power, wide = tilt.power, shift + margin
         if not (0.0 < shift < 1.57 and margin > 0.0 and wide < 1.57):
             raise NotKnown("a shift outside (0, pi/2)")

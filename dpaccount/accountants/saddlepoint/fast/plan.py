@@ -51,6 +51,7 @@ class Outlook:
             self.offsets.append(offset)
             self.steps.append(steps)
         self.log_poles = np.log(self.c * self.y)
+        self.log_factor = self.y * np.log1p(-1.0 / self.c) - np.log(self.c)
         # the saddle point approximation, as a curve with the parameter c
         self.epsilons = self.mean - 1.0 / self.c - 1.0 / self.y
         curvature = self.spread + 1.0 / self.c**2 + 1.0 / self.y**2
@@ -84,7 +85,23 @@ class Outlook:
 
     def line(self, epsilon: float, log_delta: float, log_tolerance: float) -> Line | None:
         """A line for delta(eps) near e^log_delta, to about e^log_tolerance relative to it."""
-        floor = log_delta + log_tolerance
+        plan = self.plan(epsilon, log_delta, log_tolerance)
+        return plan and plan[0]
+
+    def plan(
+        self, epsilon: float, log_delta: float, log_tolerance: float, *, room: float = 0.0,
+        steps: float = 1.0,
+    ) -> tuple[Line, int, int, list[float]] | None:  # fmt: skip
+        """`line`, the places of c and c', and about the logarithms of the releases' decays.
+
+        Args:
+            epsilon: Where delta is asked for.
+            log_delta: About its logarithm.
+            log_tolerance: The error that is aimed at, relatively, as a logarithm,
+            room: and how far below it the line's own errors are to stay.
+            steps: The line is to do for so many times the steps, and for as much fewer.
+        """
+        floor = log_delta + log_tolerance - room
         pull = self.log_m - self.y * epsilon
         front = pull - self.log_poles
         rows = np.nonzero(front <= front.min() + 2.5)[0]
@@ -101,31 +118,36 @@ class Outlook:
         end = self._end(i, float(pull[i]), floor, height)
         if end is None:
             return None
-        top, shifts = end
+        top, shifts, log_decays = end
         nodes = max(math.ceil(top / height), 2)
         grids, work = [], 0
-        for chart, offset, steps, shift in zip(
+        for chart, offset, own, shift in zip(
             self.charts, self.offsets, self.steps, shifts, strict=True
         ):
-            grid = self._grid(chart, offset, steps, i, j, nodes * height, shift, log_tolerance)
+            tolerance = log_tolerance - room - 2.0 * math.log(steps)
+            grid = self._grid(chart, offset, own / steps, i, j, nodes * height, shift, tolerance)
             work += (grid.last - grid.first) * nodes if grid else 0
             if grid is None or work > _MAX_WORK:
                 return None
             grids.append(grid)
-        return Line(
+        line = Line(
             float(self.c[i]), float(self.c[j]), height, nodes, 1.0, 2.0, 64, tuple(grids)
         )  # fmt: skip
+        return line, i, j, log_decays
 
-    def exponent(self, epsilon: float, log_delta: float) -> Line | None:
-        """A line of one node whose Chernoff bound is at most delta; None if it would not be."""
-        bound = self.log_m - self.y * epsilon + self.y * np.log1p(-1.0 / self.c) - np.log(self.c)
+    def exponent(self, epsilon: float, log_delta: float) -> int | None:
+        """The place of a c whose Chernoff bound is at most delta; None if there is none."""
+        bound = self.log_m - self.y * epsilon + self.log_factor
         i = int(np.argmin(bound))
-        if not bound[i] < log_delta - 0.01:
-            return None
+        return i if bound[i] < log_delta - 0.01 else None
+
+    def line_of_one(self, i: int, *, steps: float = 1.0) -> Line | None:
+        """A line of one node, for Chernoff's bound; `steps` as for `plan`."""
         grids = []
-        for chart, offset, steps in zip(self.charts, self.offsets, self.steps, strict=True):
+        for chart, offset, own in zip(self.charts, self.offsets, self.steps, strict=True):
             shift = min(0.3 / chart.noise, 0.3)  # there is no decay to bound
-            grid = self._grid(chart, offset, steps, i, i, 0.0, shift, -8.0)
+            tolerance = -8.0 - 2.0 * math.log(steps)
+            grid = self._grid(chart, offset, own / steps, i, i, 0.0, shift, tolerance)
             if grid is None:
                 return None
             grids.append(grid)
@@ -134,8 +156,8 @@ class Outlook:
 
     def _end(
         self, i: int, pull: float, floor: float, height: float
-    ) -> tuple[float, list[float]] | None:
-        """The height at which the sum may end, and the angle for each release."""
+    ) -> tuple[float, list[float], list[float]] | None:
+        """The height at which the sum may end; the angle and the decay for each release."""
         need = max(pull - floor, 1.0)
         start = math.sqrt(2.0 * need / float(self.spread[i]))
         tables = []
@@ -157,7 +179,8 @@ class Outlook:
                     top = float(heights[k - 1] + part * (heights[k] - heights[k - 1]))
                 if not top <= MAX_NODES * height:
                     return None
-                return top, [table.angle(top) for table in tables]
+                decays = [float(table.at(np.array([top]))[0]) for table in tables]
+                return top, [table.angle(top) for table in tables], decays
             heights = heights * 6.0
             for table in tables:
                 table.widen()

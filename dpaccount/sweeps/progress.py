@@ -1,0 +1,30 @@
+"""A bar on stderr, where that is a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+__all__ = ["bar"]
+
+
+@contextmanager
+def bar(rows: int, done: int, *, wanted: bool) -> Iterator[Callable[[int], object]]:
+    """Yield what takes the number of rows that were answered.
+
+    Args:
+        rows: How many there are.
+        done: How many were there before.
+        wanted: Whether to show anything.
+    """
+    if not (wanted and sys.stderr.isatty()):
+        yield lambda count: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = "budgets", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=rows, completed=done)
+        yield lambda count: progress.advance(task, count)
