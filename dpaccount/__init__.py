@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ClosedForm,
         FastSaddlepoint,
         GDPLimit,
+        LatticeSum,
         Saddlepoint,
     )
     from dpaccount.accountants.saddlepoint import Certified, certify
@@ -62,6 +63,7 @@ _HOME = {
         "ClosedForm",
         "FastSaddlepoint",
         "GDPLimit",
+        "LatticeSum",
         "Saddlepoint",
     ),
     "dpaccount.accountants.saddlepoint": ("Certified", "certify"),
@@ -119,6 +121,7 @@ __all__ = [
     "Identity",
     "InputError",
     "Laplace",
+    "LatticeSum",
     "Mechanism",
     "NotConverged",
     "PoissonSubsampled",

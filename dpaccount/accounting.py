@@ -13,6 +13,7 @@ from dpaccount.accountants import (
     ClosedForm,
     FastSaddlepoint,
     GDPLimit,
+    LatticeSum,
     Saddlepoint,
 )
 from dpaccount.adjacency import Adjacency, adjacency_of
@@ -26,6 +27,7 @@ _BY_NAME: dict[str, Accountant] = {
     "best": Best(),
     "saddlepoint": Saddlepoint(),
     "saddlepoint.fast": FastSaddlepoint(),
+    "lattice": LatticeSum(),
     "closed_form": ClosedForm(),
     "rdp": RDP(),
     "zcdp": ZCDP(),

@@ -46,7 +46,7 @@ class Accountant(ABC):
         """The profile in each direction; the theory sees what is left when no guarantee fails."""
         if not run.failures:
             return [self.side(run, direction) for direction in adjacency.directions]
-        rest, sides = run.without_failures(), []
+        rest, sides = run.without_failures(), list[PrivacyProfile]()
         for direction in adjacency.directions:
             if rest.is_identity:
                 side: PrivacyProfile = IdentityProfile(rest, Adjacency(direction.value), self.name)

@@ -1,7 +1,7 @@
 """Guarantees that may fail: taken out of a run before a theory sees it, and put back after.
 
-With K = prod (1 - delta_i), delta(eps) = 1 - K (1 - h(eps)), where h is what the run costs given that
-no guarantee fails (theorem dp.failure). That is exact, so both ends of any theory carry over.
+With K = prod (1 - delta_i), delta(eps) = 1 - K (1 - h(eps)), where h is what the run costs given
+that no guarantee fails (theorem dp.failure). That is exact, so both ends of any theory carry over.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ class Failing(PrivacyProfile):
 
     def _left(self, delta: Exact) -> tuple[Fraction, Fraction]:
         """Ends of h with 1 - K (1 - h) = delta; below 0 where nothing is left."""
-        if sum(steps * (1 - d).denominator.bit_length() for d, steps in self.failures) < _EXACT_BITS:
+        if (
+            sum(steps * (1 - d).denominator.bit_length() for d, steps in self.failures)
+            < _EXACT_BITS
+        ):
             kept = math.prod(((1 - d) ** steps for d, steps in self.failures), start=Fraction(1))
             left = 1 - (1 - delta) / kept
             return left, left
@@ -67,8 +70,8 @@ class Failing(PrivacyProfile):
         from dpaccount.certificates.numbers import enclose
 
         with ctx.workprec(self._bits(delta)):
-            left = 1 - (1 - enclose(delta)) / self._kept()
-            ends = [_rational(end) for end in (left.lower(), left.upper())]
+            found = 1 - (1 - enclose(delta)) / self._kept()
+            ends = [_rational(end) for end in (found.lower(), found.upper())]
         # no end at 0 or 1, which inner profiles may refuse
         return ends[0], min(ends[1], Fraction(2**64 - 1, 2**64))
 
@@ -95,15 +98,16 @@ class Failing(PrivacyProfile):
         with ctx.workprec(self._bits()):
             kept = self._kept()
 
-            def whole(log: float | None, end: float | None) -> arb | None:
-                if log is None:
-                    return None if end is None else dp.FAILURE(kept, arb(end))
-                return dp.FAILURE(kept, arb(log).exp() if log > -math.inf else arb(0))
+            def whole(log: float | None) -> arb:
+                hockey = arb(0) if log is None or log == -math.inf else arb(log).exp()
+                value: arb = dp.FAILURE(kept, hockey)
+                return value
 
-            low, high = whole(found.log_lower, found.lower), whole(found.log_upper, found.upper)
+            # a lower end holds for the failures alone, whatever the theory knows
+            low, high = whole(found.log_lower), whole(found.log_upper)
             bound = from_log(
-                None if low is None else log_below(low),
-                None if high is None else min(log_above(high), 0.0),
+                None if found.trust is Trust.ASYMPTOTIC else log_below(low),
+                None if found.log_upper is None else min(log_above(high), 0.0),
                 method=found.method,
                 trust=found.trust,
                 theorems=found.theorems,

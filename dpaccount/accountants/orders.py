@@ -12,7 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dpaccount.adjacency import Direction
-from dpaccount.privacy_loss import DiscreteGaussianLoss, GaussianLoss, PoissonGaussianLoss, PrivacyLoss
+from dpaccount.privacy_loss import (
+    DiscreteGaussianLoss,
+    GaussianLoss,
+    PoissonGaussianLoss,
+    PrivacyLoss,
+)
 from dpaccount.privacy_loss.quadrature import log_moments
 from dpaccount.theorems import rdp
 

@@ -34,7 +34,9 @@ def _theorems(run: Canonical, conversion: str) -> tuple[str, ...]:
             curve = rdp.POISSON if uses_quadrature(loss) else rdp.MIXTURE
             ids |= {curve.id, pair.POISSON_GAUSSIAN.id}
         elif isinstance(loss, DiscreteLoss):
-            ids |= {rdp.ATOMS.id, loss.pair} | ({pair.POISSON.id} if loss.sampling_rate != 1 else set())
+            ids |= {rdp.ATOMS.id, loss.pair} | (
+                {pair.POISSON.id} if loss.sampling_rate != 1 else set()
+            )
         else:
             ids |= {rdp.POISSON.id, pair.LAPLACE.id}
     return tuple(sorted(ids))

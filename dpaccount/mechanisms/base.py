@@ -63,6 +63,13 @@ class Release(Mechanism):
         """The release as it counts when a record is exchanged for another."""
 
     @property
+    def label(self) -> str:
+        """The release with its numbers, in the order of its fields."""
+        fields = dataclasses.fields(self)  # type: ignore[arg-type]  # as above
+        numbers = (str(getattr(self, field.name)) for field in fields)
+        return f"{type(self).__name__}({', '.join(numbers)})"
+
+    @property
     def simplest(self) -> Mechanism:
         """The same release in its simplest form."""
         return self

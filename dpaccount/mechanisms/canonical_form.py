@@ -87,7 +87,9 @@ class Canonical:
         """The deltas of unsampled (epsilon, delta) guarantees, and how often each may fail."""
         found = ((p.mechanism, p.sampling_rate, p.steps) for p in self.phases)
         return tuple(
-            (m.delta, steps) for m, rate, steps in found if isinstance(m, ApproximateDP) and rate == 1
+            (m.delta, steps)
+            for m, rate, steps in found
+            if isinstance(m, ApproximateDP) and rate == 1
         )
 
     def without_failures(self) -> Canonical:
@@ -181,7 +183,9 @@ def _sorted(parts: Iterable[Phase]) -> tuple[Phase, ...]:
     """In a fixed order: by kind, by its numbers, by rate."""
 
     def key(phase: Phase) -> tuple[str, tuple[Fraction | int, ...], Exact]:
-        numbers = tuple(vars(phase.mechanism)[f.name] for f in dataclasses.fields(phase.mechanism))  # type: ignore[arg-type]  # every subclass is a dataclass
-        return type(phase.mechanism).__name__, numbers, phase.sampling_rate
+        base = phase.mechanism
+        fields = dataclasses.fields(base)  # type: ignore[arg-type]  # every subclass is a dataclass
+        numbers = tuple(getattr(base, field.name) for field in fields)
+        return type(base).__name__, numbers, phase.sampling_rate
 
     return tuple(sorted(parts, key=key))

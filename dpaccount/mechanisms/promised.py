@@ -28,7 +28,7 @@ class PureDP(Release):
     Example:
         >>> from dpaccount import SelfComposed, epsilon
         >>> print(epsilon(SelfComposed(PureDP("0.1"), 100), 1e-6))  # basic composition: 10
-        in [4.782594, 4.782595]
+        in [4.774567, 4.774568]
 
     Source: Kairouz, Oh and Viswanath 2015, arXiv 1311.0776v4.
     """

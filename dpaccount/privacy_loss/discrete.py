@@ -1,8 +1,8 @@
 """Privacy losses with atoms only: their unsampled values lie on a lattice.
 
 The k-th value of the unsampled loss is unit * (start + stride k), rising with k; Poisson sampling
-bends it to log(1 - q + q e^value). What a loss states besides is the log of each value's probability
-without the record, as a text that runs on floats and on balls.
+bends it to log(1 - q + q e^value). What a loss states besides is the log of each value's
+probability without the record, as a text that runs on floats and on balls.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ MOST_ATOMS = 2**20
 def _log_gauss_sum(variance: float) -> float:
     """Log of the sum of e^(-x^2 / (2 variance)) over the integers, to a few units at the end."""
     if variance < 1.0:
-        return math.log1p(math.fsum(2.0 * math.exp(-x * x / (2.0 * variance)) for x in range(1, 14)))
+        return math.log1p(
+            math.fsum(2.0 * math.exp(-x * x / (2.0 * variance)) for x in range(1, 14))
+        )
     # Poisson summation; the next term is below e^-78
     wave = 2.0 * math.exp(-2.0 * math.pi**2 * variance)
     return 0.5 * math.log(2.0 * math.pi * variance) + math.log1p(wave)
@@ -357,7 +359,7 @@ class DiscreteGaussianLoss(DiscreteLoss):
         return np.asarray(weight(np.arange(first, last + 1, dtype=np.float64)), dtype=np.float64)
 
     def window(self, log_mass: float) -> tuple[int, int]:
-        """By P(|x| >= t) <= 2 e^(-t^2/(2 sigma^2)), as for the Gaussian (pair.discrete_gaussian)."""
+        """By P(|x| >= t) <= 2 e^(-t^2/(2 sigma^2)) (pair.discrete_gaussian)."""
         away = math.ceil(math.sqrt(-2.0 * (log_mass - math.log(4.0))) * self._sigma) + 1
         return -self.sensitivity - away, away
 

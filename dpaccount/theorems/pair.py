@@ -9,6 +9,7 @@ from dpaccount.theorems.registry import Assumption, theorem
 
 __all__ = [
     "APPROXIMATE_DP",
+    "COMPOSITION",
     "DIMENSION",
     "DISCRETE_GAUSSIAN",
     "DISCRETE_LAPLACE",
@@ -58,6 +59,14 @@ LAPLACE = theorem(
     "Lap(0, b) for removing and its reverse for adding.",
     "Zhu, Dong and Wang 2022, arXiv 2106.08567v4, section 3",
     note="item numbers quoted from memory",
+)
+
+COMPOSITION = theorem(
+    "pair.composition",
+    "If (P_i, Q_i) dominates the i-th release whatever came out before it, the product of the P_i "
+    "and the product of the Q_i dominate all of them together, in each direction by itself.",
+    "Zhu, Dong and Wang 2022, arXiv 2106.08567v4, Thm 10",
+    note="item number quoted from memory; the statement is checked numerically in the tests",
 )
 
 POISSON = theorem(
@@ -146,8 +155,8 @@ PURE_DP = theorem(
 
 APPROXIMATE_DP = theorem(
     "pair.approximate_dp",
-    "Every (eps, delta)-DP release is dominated by the pair that with probability delta shows which "
-    "of the two it is, and else is the pair of eps-DP; and that pair is (eps, delta)-DP.",
+    "Every (eps, delta)-DP release is dominated by the pair that with probability delta shows "
+    "which of the two it is, and else is the pair of eps-DP; and that pair is (eps, delta)-DP.",
     "Kairouz, Oh and Viswanath 2015, arXiv 1311.0776v4, Thm 3.4 and its proof",
     uses=("pair.pure_dp",),
     note="item number quoted from memory; the statement is checked numerically in the tests",

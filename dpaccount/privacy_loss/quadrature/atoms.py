@@ -1,9 +1,9 @@
 """Renyi moments of losses that take single values: sums of non-negative terms.
 
 A discrete Gaussian takes infinitely many. Its moment lies around the outputs of the law without the
-record, and around those that the order shifts it to: by convexity r^a <= 1 - q + q L^a, and L^a times
-the law without is e^K times that law shifted by a d (d the sensitivity), K = a (a-1) d^2 / (2 sigma^2).
-What lies outside two windows is bounded by the two tails and added.
+record, and around those that the order shifts it to: by convexity r^a <= 1 - q + q L^a, and L^a
+times the law without the record is e^K times that law shifted by a d (d the sensitivity), with
+K = a (a-1) d^2 / (2 sigma^2). What lies outside two windows is bounded by the two tails and added.
 """
 
 from __future__ import annotations
@@ -56,22 +56,16 @@ def _sum(loss: DiscreteLoss, ratios: Array, weights: Array, e: float) -> tuple[f
 
 
 def _finite(loss: DiscreteLoss, e: float) -> tuple[float, float]:
-    """All values; at orders where rounding would show, 0 <= log moment <= e sup L as well."""
+    """All values; 0 <= log moment <= e sup L where rounding would show, or the laws differ."""
     first, last = loss.window(0.0)
     ratios, weights = loss.ratios(first, last), loss.log_weights(first, last)
     most = e * loss.support[1] * (1.0 + 1e-14)
-    if not float(np.abs(ratios).max()) >= _LEAST_LOSS or last - first >= _MOST_TERMS:
+    too_small = not float(np.abs(ratios).max()) >= _LEAST_LOSS
+    if too_small or loss.one_sided or last - first >= _MOST_TERMS:
         return 0.0, most
-    top, low, high = _sum(loss, ratios, weights, e)
-    extra = loss.one_sided
-    if extra:  # adding, sampled: what only the law without gives out
-        edge, log_mass = -math.log1p(-float(loss.sampling_rate)), math.log(
-            float(extra * (1 - loss.sampling_rate))
-        )
-        more = math.exp(min(log_mass + float(log_kappa(np.array([edge]), np.asarray(e))[0]) - top, 700.0))
-        low, high = low + more * (1 - 1e-12), high + more * (1 + 1e-12)
-    ends = [float(log_moment_from(top + math.log(end), e)) if end > 0 else 0.0 for end in (low, high)]
-    return min(ends[0], most), min(ends[1], most)
+    top, *ends = _sum(loss, ratios, weights, e)
+    low, high = (float(log_moment_from(top + math.log(x), e)) if x > 0 else 0.0 for x in ends)
+    return min(low, most), min(high, most)
 
 
 def _gaussian(loss: DiscreteGaussianLoss, e: float) -> tuple[float, float]:

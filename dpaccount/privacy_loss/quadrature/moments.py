@@ -38,7 +38,8 @@ def log_moments(
 ) -> LogMoments:
     """(order - 1) times the Renyi divergence, for many pairs of a loss and an order at once.
 
-    Guarantee: both sides (rdp.gaussian, rdp.poisson, rdp.atoms); rounding is allowed for, not proved.
+    Guarantee: both sides (rdp.gaussian, rdp.poisson, rdp.atoms); rounding is allowed for, not
+    proved.
 
     Args:
         losses: Distinct losses.
