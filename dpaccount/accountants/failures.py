@@ -77,7 +77,7 @@ class Failing(PrivacyProfile):
 
     def _bits(self, *sizes: Fraction) -> int:
         """Bits that hold 1 - K, and 1 less a number of these sizes."""
-        least = min(*sizes, *(d for d, _ in self.failures))
+        least = min((*sizes, *(d for d, _ in self.failures)))
         return _BITS + max(-math.floor(_validate.log_of(least) / math.log(2.0)), 0)
 
     def _kept(self) -> arb:

@@ -100,10 +100,10 @@ class _Side(PrivacyProfile):
         if left < 0:
             return self._bound(math.inf, math.inf, bits)
         if left == 0:
-            largest = self._table(bits).largest
-            if any(loss.lattice.count is None for loss, _ in self.losses):
+            top = self._table(bits).ceiling
+            if top is None:
                 return self._bound(math.inf, math.inf, bits)
-            return self._bound(max(below(largest), 0.0), max(above(largest), 0.0), bits)
+            return self._bound(max(below(top), 0.0), max(above(top), 0.0), bits)
         bits += max(math.ceil(-_validate.log_of(left) / math.log(2.0)), 0)
         best = self._epsilon_ends(left, bits)
         while not _narrow(*best) and bits < _MOST_BITS:
@@ -127,7 +127,9 @@ class _Side(PrivacyProfile):
         def exceeded(eps: float) -> bool:
             return bool(table.delta(arb(eps))[0] > goal)
 
-        top = max(above(table.largest), 0.0)
+        with ctx.workprec(bits):
+            highest = table.main.values[-1] + table.others[-1][0]
+        top = max(above(highest), 0.0)
         upper = _first(reached, 0.0, top) if reached(top) else math.inf
         lower = _last(exceeded, 0.0, min(upper, top)) if exceeded(0.0) else 0.0
         return lower, upper

@@ -20,7 +20,7 @@ from dpaccount.certificates.numbers import BALLS, enclose
 from dpaccount.errors import Unsupported
 from dpaccount.privacy_loss import DiscreteLoss
 
-__all__ = ["MOST_VALUES", "Law", "Values", "irregular", "law_of", "merged", "values_of"]
+__all__ = ["MOST_VALUES", "Law", "Values", "irregular", "largest", "law_of", "merged", "values_of"]
 
 MOST_VALUES = 2**17
 
@@ -226,6 +226,21 @@ def irregular(loss: DiscreteLoss, log_tolerance: float) -> tuple[Values, arb]:
     outcomes = _outcomes(loss, *_window(loss, log_tolerance))
     columns = zip(*outcomes, strict=True)
     return Values(*(list(column) for column in columns)), _lost(loss, log_tolerance)
+
+
+def largest(loss: DiscreteLoss) -> arb | None:
+    """The largest finite loss of one release; None where there is none."""
+    lattice, rest = loss.lattice, enclose(1 - loss.sampling_rate)
+    sampled, adding = loss.sampling_rate != 1, loss.direction is Direction.ADD
+    if adding and sampled and (loss.one_sided or lattice.count is None):
+        return -rest.log()
+    if lattice.count is None:
+        return None
+    k = 0 if adding else lattice.count - 1
+    value = lattice.unit(OPS) * (lattice.start + lattice.stride * k)
+    if sampled:
+        value = (rest + enclose(loss.sampling_rate) * value.exp()).log()
+    return -value if adding else value
 
 
 def _window(loss: DiscreteLoss, log_tolerance: float) -> tuple[int, int]:

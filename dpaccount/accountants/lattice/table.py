@@ -14,6 +14,7 @@ from dpaccount.accountants.lattice.laws import (
     Law,
     Values,
     irregular,
+    largest,
     law_of,
     merged,
     values_of,
@@ -26,7 +27,7 @@ from dpaccount.theorems import lattice
 __all__ = ["MOST_SUMS", "Table", "table_of"]
 
 #: Sums over values that share no grid; each asks the table of the longest grid once.
-MOST_SUMS = 2**13
+MOST_SUMS = 2**11
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,14 @@ class Table:
         main: The longest list of values.
         others: The sums of the others: value, probabilities under numerator and denominator.
         lost: At least the probability of all finite values that are left out.
+        ceiling: The largest finite sum, those that are left out included; None = there is none.
     """
 
     bits: int
     main: Values
     others: list[tuple[arb, arb, arb]]
     lost: arb
+    ceiling: arb | None
 
     @property
     def size(self) -> int:
@@ -66,14 +69,10 @@ class Table:
     def _places(self) -> list[float]:
         return [float(value.mid()) for value in self.main.values]
 
-    @cached_property
-    def largest(self) -> arb:
-        """The largest sum."""
-        with ctx.workprec(self.bits):
-            return self.main.values[-1] + self.others[-1][0]
-
     def delta(self, epsilon: arb) -> tuple[arb, arb]:
         """Both ends of the finite part (lattice.sum, lattice.lost)."""
+        if self.ceiling is not None and epsilon >= self.ceiling:
+            return arb(0), arb(0)
         with ctx.workprec(self.bits):
             low, high = arb(0), arb(0)
             for value, numerator, denominator in self.others:
@@ -142,7 +141,11 @@ def table_of(losses: tuple[tuple[DiscreteLoss, int], ...], bits: int) -> Table:
             others = [
                 (a[0] + b[0], a[1] * b[1], a[2] * b[2]) for a, b in itertools.product(others, rows)
             ]
-        return Table(bits, main, others, lost.upper())
+        tops = [(largest(loss), steps) for loss, steps in losses]
+        ceiling: arb | None = arb(0)
+        for top, steps in tops:
+            ceiling = None if ceiling is None or top is None else ceiling + steps * top
+        return Table(bits, main, others, lost.upper(), ceiling)
 
 
 def _limit_sums(log_count: float) -> None:

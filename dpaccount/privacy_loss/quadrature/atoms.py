@@ -1,9 +1,10 @@
 """Renyi moments of losses that take single values: sums of non-negative terms.
 
-A discrete Gaussian takes infinitely many. Its moment lies around the outputs of the law without the
-record, and around those that the order shifts it to: by convexity r^a <= 1 - q + q L^a, and L^a
-times the law without the record is e^K times that law shifted by a d (d the sensitivity), with
-K = a (a-1) d^2 / (2 sigma^2). What lies outside two windows is bounded by the two tails and added.
+A discrete Gaussian takes infinitely many. Removing a record, its moment lies around the outputs of
+the law without the record, and around those that the order shifts it to: by convexity
+r^a <= 1 - q + q L^a, and L^a times the law without the record is e^K times that law shifted by a d
+(d the sensitivity), K = a (a-1) d^2 / (2 sigma^2). Adding one to a sample, r^(1-a) <= (1-q)^(1-a).
+What lies outside of the windows is bounded by the tails and added.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ __all__ = ["log_moment_bracket"]
 Array = NDArray[np.float64]
 
 _MOST_TERMS = 2**18  # in one window; beyond, theorem rdp.mixture
-_LOG_OUTSIDE = -230.0  # log of the mass that a window leaves out
+_LOG_OUTSIDE = -120.0  # log of the share of the moment that the windows leave out, about
 _LEAST_LOSS = 1e-120  # its square is still far from underflow
 
 
@@ -50,7 +51,9 @@ def _sum(loss: DiscreteLoss, ratios: Array, weights: Array, e: float) -> tuple[f
     if top == -math.inf:
         return 0.0, 0.0, 0.0
     total = float(np.exp(terms - top).sum())
+    # every logarithm that goes into a term, or into the moment, is rounded relative to its size
     size = float(np.abs(ratios).max()) * (1.0 + e) + float(np.abs(weights).max())
+    size += abs(top) + abs(math.log(e))
     error = min(2.0**-53 * (64.0 + 16.0 * size + len(terms) ** 0.5), 1.0)
     return top, total * (1.0 - error), total * (1.0 + error)
 
@@ -69,29 +72,46 @@ def _finite(loss: DiscreteLoss, e: float) -> tuple[float, float]:
 
 
 def _gaussian(loss: DiscreteGaussianLoss, e: float) -> tuple[float, float]:
-    """Two windows; the mixture of the unsampled moment (zcdp.discrete_gaussian) is above too."""
-    rate, removing = float(loss.sampling_rate), loss.direction is Direction.REMOVE
-    shifted = e * (1.0 + e) / (2.0 * float(loss.noise_multiplier) ** 2)
+    """Windows; the mixture of the unsampled moment (zcdp.discrete_gaussian) is above it as well."""
+    rate, order, d = float(loss.sampling_rate), 1.0 + e, loss.sensitivity
+    shifted = e * order / (2.0 * float(loss.noise_multiplier) ** 2)
     most = float(rdp.MIXTURE(shifted * (1.0 + 2.0**-50), rate))
-    first, last = loss.window(_LOG_OUTSIDE)
-    d, order = loss.sensitivity, 1.0 + e
-    # the output without the record is k + d; with P = Q L^1 the law shifts by d for each power
-    center = math.floor((order if removing else -e) * d)
-    small = rate / float(loss.noise_multiplier) >= _LEAST_LOSS and rate >= _LEAST_LOSS
-    if not small or last - first >= _MOST_TERMS or not abs(center) < 2**40:
+    if not (rate >= _LEAST_LOSS and rate / float(loss.noise_multiplier) >= _LEAST_LOSS):
         return 0.0, most
-    half = last + d
-    near, far = (-d - half, -d + half), (center - d - half, center - d + half)
-    if far[0] <= near[1] + 1 and near[0] <= far[1] + 1:
-        windows = [(min(near[0], far[0]), max(near[1], far[1]))]
-    else:
-        windows = [near, far]
-    parts = [_sum(loss, loss.ratios(*w), loss.log_weights(*w), e) for w in windows]
+    removing, sampled = loss.direction is Direction.REMOVE, loss.sampling_rate != 1
+    log_rate = math.log(rate)
+    # log of the largest r^(1-a) on a sample; a bit more than the float of 1 - q may hide
+    edge = -math.log(float(1 - loss.sampling_rate)) * (1.0 + 2.0**-40) if sampled else math.inf
+    log_mass = _LOG_OUTSIDE + 2.0 * log_rate + (order * log_rate if removing else 0.0)
+    if sampled and not removing:
+        log_mass -= e * edge
+    if not log_mass > -1e12:
+        return 0.0, most
+    half = loss.window(log_mass)[1] + d
+    centers = {0} if sampled else set()
+    if removing or not sampled:  # with P = Q L the law shifts by d for each power of L
+        centers.add(math.floor((order if removing else -e) * d) if order * d < 2**40 else 2**60)
+    if half >= _MOST_TERMS or max(map(abs, centers)) > 2**41:
+        return 0.0, most
+    parts = [
+        _sum(loss, loss.ratios(*w), loss.log_weights(*w), e) for w in _windows(centers, half, d)
+    ]
     top = max(part[0] for part in parts)
     low, high = (math.fsum(p[end] * math.exp(p[0] - top) for p in parts) for end in (1, 2))
-    # outside both: at most (1 - q) 1 + q e^K times the mass, and a for r - 1 below 0
-    outside = np.logaddexp(math.log(order + 1.0), math.log(rate) + shifted) + _LOG_OUTSIDE
-    outside -= math.log(e) + math.log1p(e)
+    largest = log_rate + shifted if removing or not sampled else e * edge
+    # r^a outside, and a for r - 1 below 0
+    outside = np.logaddexp(math.log(order + 1.0), largest) + log_mass - math.log(e * order)
     upper = float(log_moment_from(np.logaddexp(top + math.log(high), outside), e))
     lower = float(log_moment_from(top + math.log(low), e)) if low > 0.0 else 0.0
     return min(lower, most), min(upper, most)
+
+
+def _windows(centers: set[int], half: int, d: int) -> list[tuple[int, int]]:
+    """Disjoint ranges of k around outputs; the output without the record is k + d."""
+    found: list[tuple[int, int]] = []
+    for center in sorted(centers):
+        first, last = center - d - half, center - d + half
+        if found and first <= found[-1][1] + 1:
+            first = found.pop()[0]
+        found.append((first, last))
+    return found
