@@ -237,7 +237,7 @@ def largest(loss: DiscreteLoss) -> arb | None:
     if lattice.count is None:
         return None
     k = 0 if adding else lattice.count - 1
-    value = lattice.unit(OPS) * (lattice.start + lattice.stride * k)
+    value: arb = lattice.unit(OPS) * (lattice.start + lattice.stride * k)
     if sampled:
         value = (rest + enclose(loss.sampling_rate) * value.exp()).log()
     return -value if adding else value
