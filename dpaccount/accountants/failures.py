@@ -48,12 +48,13 @@ class Failing(PrivacyProfile):
         if low < 0 or (low == 0 and not self.inner.run.is_bounded):
             found = Bound(0.0, math.inf, None, self.method, Trust.CERTIFIED)
         else:
-            found = self.inner.epsilon(Exact(low))
+            found = self.inner.epsilon(Exact(low, text=number.text))
         lower = found.lower
         if high < 0 or (high == 0 and not self.inner.run.is_bounded):
             lower = math.inf
         elif high != low and lower is not None:
-            lower = min(self.inner.epsilon(Exact(high)).lower or 0.0, found.upper or math.inf)
+            above = self.inner.epsilon(Exact(high, text=number.text))
+            lower = min(above.lower or 0.0, math.inf if found.upper is None else found.upper)
         return self._with_theorem(replace(found, lower=lower))
 
     def _left(self, delta: Exact) -> tuple[Fraction, Fraction]:
@@ -72,8 +73,7 @@ class Failing(PrivacyProfile):
         with ctx.workprec(self._bits(delta)):
             found = 1 - (1 - enclose(delta)) / self._kept()
             ends = [_rational(end) for end in (found.lower(), found.upper())]
-        # no end at 0 or 1, which inner profiles may refuse
-        return ends[0], min(ends[1], Fraction(2**64 - 1, 2**64))
+        return ends[0], min(ends[1], delta)  # failures only take from it
 
     def _bits(self, *sizes: Fraction) -> int:
         """Bits that hold 1 - K, and 1 less a number of these sizes."""

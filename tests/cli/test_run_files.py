@@ -169,12 +169,9 @@ def test_a_pipeline_of_discrete_releases(capsys, tmp_path):
     assert found["epsilon"] == {"lower": bound.lower, "upper": bound.upper, "estimate": None}
     assert (found["method"], found["trust"]) == ("lattice", "certified")
     said = " ".join(answer(capsys, ["budget", "--run", str(path), *DELTA]).split())
-    for words in (
-        "1 x PureDP(0.5)",
-        "1 x DiscreteLaplace(1, 1) at rate 0.1",
-        "lattice (certified)",
-    ):
-        assert words in said
+    for part in ("1 x PureDP(0.5)", "1 x DiscreteLaplace(1, 1) at rate 0.1"):
+        assert part in said
+    assert "lattice (certified)" in said
 
 
 def test_a_delta_below_what_may_fail(capsys, tmp_path):

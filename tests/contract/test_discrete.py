@@ -358,6 +358,18 @@ def test_more_costs_more(values, method):
     assert all(b >= a * (1 - 1e-9) for a, b in itertools.pairwise(found))
 
 
+@pytest.mark.parametrize("eps", ["1e150", "-1e150", "1e-150", "700.5", "-700.5"])
+def test_any_epsilon_has_its_delta(eps):
+    for run in (dpa.PureDP("1e-100"), dpa.PureDP("1e8"), dpa.DiscreteGaussian("0.001"),
+                dpa.SelfComposed(dpa.PoissonSubsampled(dpa.PureDP("1e-200"), "0.1"), 3),
+                dpa.SelfComposed(dpa.RandomizedResponse("0.9"), 1000),
+                dpa.SelfComposed(dpa.ApproximateDP("0.5", "1e-300"), 10**4)):  # fmt: skip
+        for adjacency in ("add", "remove"):
+            bound = dpa.delta(run, eps, adjacency=adjacency)
+            assert 0.0 <= bound.lower <= bound.upper <= 1.0
+            assert bound.upper - bound.lower <= 1e-9 * bound.upper + 1e-300
+
+
 @pytest.mark.parametrize("delta", ["0.999999", "1e-30", "1e-300", "1e-3000"])
 def test_any_delta_has_its_ends(delta):
     for run in (dpa.SelfComposed(dpa.PureDP("0.1"), 50), dpa.DiscreteGaussian(2, 3),

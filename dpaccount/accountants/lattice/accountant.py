@@ -194,7 +194,7 @@ def _smooth(name: str) -> Unsupported:
 
 
 def _narrow(lower: float, upper: float) -> bool:
-    return upper - lower <= max(_NARROW * upper, 5e-324)
+    return upper < math.inf and upper - lower <= max(_NARROW * upper, 5e-324)
 
 
 def _middle(low: float, high: float) -> float:

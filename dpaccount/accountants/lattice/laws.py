@@ -76,9 +76,8 @@ class Grid:
     def ends(self, at: int) -> tuple[arb, arb]:
         """The value at k = `at`, and the distance to the next."""
         if self.sampled is not None:
-            low, high = sorted(
-                (self.sampled.log_ratio(k, OPS) for k in (0, 1)), key=lambda x: float(x.mid())
-            )
+            mirrored = self.sampled.direction is Direction.ADD
+            low, high = (self.sampled.log_ratio(k ^ mirrored, OPS) for k in (0, 1))
             return self.base * low + at * (high - low), high - low
         unit = arb(1) if self.odds is None else enclose(self.odds).log()
         return unit * enclose(self.first + self.step * at), unit * enclose(self.step)
