@@ -179,6 +179,45 @@ def test_every_theory_that_answers_agrees(parts, method):
                 assert found.lower is None or found.lower <= exact.upper
 
 
+RELEASES = st.one_of(
+    st.fractions("0.02", 3, max_denominator=50).map(dpa.PureDP),
+    st.builds(dpa.RandomizedResponse, st.fractions("0.6", "0.98", max_denominator=50),
+              st.integers(2, 5)),
+    st.builds(dpa.DiscreteLaplace, st.fractions("0.2", 5, max_denominator=10), st.integers(1, 6)),
+    st.builds(dpa.DiscreteGaussian, st.fractions("0.2", 5, max_denominator=10), st.integers(1, 4)),
+    st.builds(dpa.ApproximateDP, st.fractions(0, 2, max_denominator=9), st.just("1e-7")),
+)  # fmt: skip
+PARTS = st.tuples(RELEASES, st.sampled_from(["1", "1", "0.2", "0.01"]), st.integers(1, 4))
+
+
+@given(
+    parts=st.lists(PARTS, min_size=1, max_size=3),
+    delta=st.sampled_from(["0.3", "1e-3", "1e-6"]),
+    adjacency=st.sampled_from(ADJACENCIES),
+)
+@settings(max_examples=15, deadline=None)
+def test_any_pipeline(parts, delta, adjacency):
+    run = run_of(parts)
+    answers = {m: ask("epsilon", delta, run, m, adjacency) for m in THEORIES}
+    known = [b for b in answers.values() if b is not None]
+    if not known:  # a few things can be described that no theory covers
+        assert any(isinstance(b, dpa.ApproximateDP) and q != "1" for b, q, _ in parts)
+        return
+    assert max(b.lower or 0.0 for b in known) <= min(b.upper for b in known)
+    best, exact = answers["best"], answers["lattice"]
+    assert best.upper <= min(b.upper for b in known) * (1 + 1e-12)
+    if exact is None or exact.upper == math.inf:
+        return
+    assert best.method in ("lattice", "best")
+    assert exact.upper - exact.lower <= 1e-11 * exact.upper
+    for eps in (exact.upper, exact.lower):  # there and back
+        back = dpa.delta(run, eps, method="lattice", adjacency=adjacency)
+        if eps > 0:
+            assert float(delta) == pytest.approx(back.upper, rel=1e-9)
+    less = ask("epsilon", delta, run_of(parts[1:]), "lattice", adjacency)
+    assert less is None or less.lower <= exact.upper
+
+
 @each
 def test_the_default_is_the_certified_sum(parts):
     bound = dpa.epsilon(run_of(parts), "0.01")

@@ -131,8 +131,11 @@ class _Side(PrivacyProfile):
             highest = table.main.values[-1] + table.others[-1][0]
         top = max(above(highest), 0.0)
         upper = _first(reached, 0.0, top) if reached(top) else math.inf
-        lower = _last(exceeded, 0.0, min(upper, top)) if exceeded(0.0) else 0.0
-        return lower, upper
+        near = min(upper, top) * (1.0 - 1e-9)  # the two ends lie closer than that as a rule
+        for low in (near, 0.0):
+            if exceeded(low):
+                return _last(exceeded, low, min(upper, top)), upper
+        return 0.0, upper
 
     def delta(self, epsilon: Number) -> Bound:
         exact, infinite = _validate.epsilon(epsilon), self._infinite()

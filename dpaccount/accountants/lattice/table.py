@@ -107,7 +107,7 @@ class Table:
         return first, last
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)  # tens of megabytes each, at most
 def table_of(losses: tuple[tuple[DiscreteLoss, int], ...], bits: int) -> Table:
     """The table of a run at one precision, trimmed below its last digits.
 
