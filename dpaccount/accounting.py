@@ -99,7 +99,8 @@ def epsilon(
     """The epsilon that a run costs at a delta.
 
     Guarantee: both ends, certified, for Gaussian steps, sampled or not (method "saddlepoint", the
-    default); other methods an upper end; `estimate` only for method "gdp_clt".
+    default there), and for losses of single values (method "lattice"); other methods an upper end;
+    `estimate` only for method "gdp_clt".
 
     Args:
         mechanism: What was run, such as `DPSGD`.

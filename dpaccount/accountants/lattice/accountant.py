@@ -19,6 +19,7 @@ from dpaccount.errors import Unsupported
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log
 from dpaccount.mechanisms import Canonical
 from dpaccount.privacy_loss import DiscreteLoss
+from dpaccount.privacy_loss.discrete import FLOATS
 from dpaccount.theorems import lattice, pair
 
 __all__ = ["LatticeSum"]
@@ -178,7 +179,7 @@ def _discrete(run: Canonical, direction: Direction) -> tuple[tuple[DiscreteLoss,
         if not isinstance(loss, DiscreteLoss):
             raise _smooth(type(phase.mechanism).__name__)
         found.append((loss, phase.steps))
-        total += phase.steps * float(loss.lattice.scale) * max(loss.lattice.count or 1, 2)
+        total += phase.steps * loss.lattice.unit(FLOATS) * max(loss.lattice.count or 1, 2)
     if not total <= _LARGEST:
         raise Unsupported(
             f"lattice with losses of {total:.0e} in all",
