@@ -14,6 +14,7 @@ from dpaccount.accountants import (
     ClosedForm,
     FastSaddlepoint,
     GDPLimit,
+    LatticeSum,
     Saddlepoint,
 )
 from dpaccount.adjacency import Adjacency, adjacency_of
@@ -27,6 +28,7 @@ _BY_NAME: dict[str, Accountant] = {
     "best": Best(),
     "saddlepoint": Saddlepoint(),
     "saddlepoint.fast": FastSaddlepoint(),
+    "lattice": LatticeSum(),
     "closed_form": ClosedForm(),
     "pld": PLD(),
     "rdp": RDP(),
@@ -99,7 +101,8 @@ def epsilon(
     """The epsilon that a run costs at a delta.
 
     Guarantee: both ends, certified, for Gaussian steps, sampled or not (method "saddlepoint", the
-    default); other methods an upper end; `estimate` only for method "gdp_clt".
+    default there), and for losses of single values (method "lattice"); other methods an upper end;
+    `estimate` only for method "gdp_clt".
 
     Args:
         mechanism: What was run, such as `DPSGD`.

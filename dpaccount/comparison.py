@@ -7,7 +7,6 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from dpaccount import _validate
 from dpaccount._validate import Number
@@ -16,7 +15,7 @@ from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.errors import InputError, NotConverged, Unsupported
 from dpaccount.guarantees import Bound
 from dpaccount.interop.peers import PeerPhase, PeerResult, run_peers
-from dpaccount.mechanisms import Canonical, Laplace, Mechanism, canonical
+from dpaccount.mechanisms import Canonical, Gaussian, Laplace, Mechanism, canonical
 from dpaccount.theorems import rdp
 
 __all__ = ["Comparison", "Row", "Verdict", "compare"]
@@ -214,6 +213,7 @@ _NOTES = {
     "zcdp": "a line through 0 above the Renyi curve: sampling cannot lower it",
     "gdp": "exact without sampling; sampling cannot lower mu, so T steps cost sqrt(T)/sigma",
     "gdp_clt": "the central limit theorem has no error bound and may under-report",
+    "lattice": "the values of the loss summed in ball arithmetic: both ends certified",
     "closed_form": "the best of its chains",
     "closed_form.classical_basic": "classical Gaussian theorem; epsilons add up",
     "closed_form.classical_advanced": "classical Gaussian theorem, advanced composition",
@@ -304,15 +304,10 @@ def _peer_phases(run: Canonical) -> list[PeerPhase]:
         sigma = math.sqrt(run.mu_squared.denominator / run.mu_squared.numerator)
         phases.append(PeerPhase("gaussian", sigma, 1.0, 1))
     for phase in run.phases:
-        kind: Any = "laplace" if isinstance(phase.mechanism, Laplace) else "gaussian"
-        phases.append(
-            PeerPhase(
-                kind,
-                float(phase.mechanism.noise_multiplier),
-                float(phase.sampling_rate),
-                phase.steps,
-            )
-        )
+        base = phase.mechanism
+        noise = float(base.noise_multiplier) if isinstance(base, (Gaussian, Laplace)) else math.nan
+        kind, rate = type(base).__name__.lower(), float(phase.sampling_rate)
+        phases.append(PeerPhase(kind, noise, rate, phase.steps))
     return phases
 
 

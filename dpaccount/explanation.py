@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 from dpaccount import _validate
 from dpaccount._validate import MAX_STEPS, Exact, Number
@@ -22,6 +23,7 @@ from dpaccount.mechanisms import (
     Mechanism,
     Phase,
     PoissonSubsampled,
+    Release,
     SelfComposed,
     canonical,
     phases,
@@ -193,8 +195,8 @@ def _height(bound: Bound) -> float:
 
 
 def _words(phase: Phase) -> str:
-    noise = f"{type(phase.mechanism).__name__}({phase.mechanism.noise_multiplier})"
-    return f"{phase.steps} x {noise} at rate {phase.sampling_rate}"
+    rate = f" at rate {phase.sampling_rate}" if phase.is_sampled else ""
+    return f"{phase.steps} x {phase.mechanism.label}{rate}"
 
 
 def _as_mechanism(phase: Phase) -> Mechanism:
@@ -208,9 +210,9 @@ def _changes(mechanism: Mechanism) -> list[tuple[str, Mechanism | None]]:
     """The run as it would be with one thing different."""
     settings = phases(mechanism)
     found = _more_steps(mechanism, settings)
-    for what, factor in (("twice the noise", 2), ("half the noise", Exact(1, 2))):
-        noise = [_with(p, noise=Exact(p.mechanism.noise_multiplier * factor)) for p in settings]
-        found.append((what, _composed(noise)))
+    for what, factor in (("twice the noise", Fraction(2)), ("half the noise", Fraction(1, 2))):
+        if any(_noise(phase.mechanism) for phase in settings):
+            found.append((what, _composed([_with(phase, noise=factor) for phase in settings])))
     if any(phase.sampling_rate < 1 for phase in settings):
         halved = [_with(p, rate=Exact(p.sampling_rate / 2)) for p in settings]
         found.append(("half the sampling rate, as many steps", _composed(halved)))
@@ -238,12 +240,25 @@ def _more_steps(
     return [(what, longer(lambda _: tenth)), ("one more step", longer(lambda _: 1))]
 
 
+def _noise(release: Release) -> Exact | None:
+    """The noise multiplier; None for a guarantee and whatever else has none."""
+    return getattr(release, "noise_multiplier", None)
+
+
 def _with(
-    phase: Phase, *, steps: int | None = None, noise: Exact | None = None, rate: Exact | None = None
+    phase: Phase,
+    *,
+    steps: int | None = None,
+    noise: Fraction = Fraction(1),
+    rate: Exact | None = None,
 ) -> Phase:
     """A setting with one value changed; what is not sampled stays so."""
+    release, multiplier = phase.mechanism, _noise(phase.mechanism)
+    if multiplier is not None and noise != 1:
+        scaled: Any = Exact(multiplier * noise)
+        release = replace(release, noise_multiplier=scaled)  # type: ignore[type-var]  # a dataclass
     return Phase(
-        phase.mechanism if noise is None else type(phase.mechanism)(noise),
+        release,
         phase.sampling_rate if rate is None or phase.sampling_rate == 1 else rate,
         phase.steps if steps is None else steps,
     )

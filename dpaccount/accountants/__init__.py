@@ -5,6 +5,7 @@ from dpaccount.accountants.best import Best
 from dpaccount.accountants.chains import CHAINS
 from dpaccount.accountants.closed_form import ClosedForm
 from dpaccount.accountants.gdp import GDP, GDPLimit
+from dpaccount.accountants.lattice import LatticeSum
 from dpaccount.accountants.pld import PLD
 from dpaccount.accountants.rdp import RDP
 from dpaccount.accountants.saddlepoint import FastSaddlepoint, Saddlepoint
@@ -21,5 +22,6 @@ __all__ = [
     "ClosedForm",
     "FastSaddlepoint",
     "GDPLimit",
+    "LatticeSum",
     "Saddlepoint",
 ]

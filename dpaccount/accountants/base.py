@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from dpaccount import _validate
 from dpaccount._validate import Exact, Number
+from dpaccount.accountants.failures import Failing
 from dpaccount.adjacency import Adjacency, Direction, adjacency_of
 from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, WorstOf, from_log, worst
@@ -39,8 +40,20 @@ class Accountant(ABC):
         run = canonical(mechanism, adjacency)
         if run.is_identity:
             return IdentityProfile(run, adjacency, self.name)
-        sides = [self.side(run, direction) for direction in adjacency.directions]
-        return WorstOf(sides, adjacency)
+        return WorstOf(self._sides(run, adjacency), adjacency)
+
+    def _sides(self, run: Canonical, adjacency: Adjacency) -> list[PrivacyProfile]:
+        """The profile in each direction; the theory sees what is left when no guarantee fails."""
+        if not run.failures:
+            return [self.side(run, direction) for direction in adjacency.directions]
+        rest, sides = run.without_failures(), list[PrivacyProfile]()
+        for direction in adjacency.directions:
+            if rest.is_identity:
+                side: PrivacyProfile = IdentityProfile(rest, Adjacency(direction.value), self.name)
+            else:
+                side = self.side(rest, direction)
+            sides.append(Failing(side, run, direction))
+        return sides
 
     def epsilons(
         self,
@@ -119,7 +132,7 @@ class Accountant(ABC):
                 nothing = IdentityProfile(run, adjacency, self.name)
                 found[i] = [nothing.epsilon(delta) for delta in deltas]
                 continue
-            sides = [self.side(run, direction) for direction in adjacency.directions]
+            sides = self._sides(run, adjacency)
             kinds.setdefault(type(sides[0]), {})[i] = sides
         for groups in kinds.values():
             for i, table in zip(groups, ask(list(groups.values())), strict=True):

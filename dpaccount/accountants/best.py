@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from dpaccount._validate import Number
 from dpaccount.accountants.base import Accountant
 from dpaccount.accountants.closed_form import ClosedForm
 from dpaccount.accountants.gdp import GDP
+from dpaccount.accountants.lattice import LatticeSum
 from dpaccount.accountants.rdp import RDP
 from dpaccount.accountants.saddlepoint import FastSide, Saddlepoint
 from dpaccount.adjacency import Adjacency, Direction
@@ -52,18 +54,32 @@ class Best(Accountant):
 
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
         """See `Accountant.side`."""
-        others = _Side(run, direction, [theory.side(run, direction) for theory in _THEORIES])
-        try:
+        others = _others(run, direction)
+        with suppress(Unsupported):  # one of its losses is smooth, or there are too many values
+            return _Certified(LatticeSum().side(run, direction), None, others)
+        with suppress(Unsupported):  # not a Gaussian: no answer here is no reason to give none
             certified, floats = Saddlepoint().side(run, direction), FastSide(run, direction)
-        except Unsupported:  # not a Gaussian: it has no answer, which is no reason to give none
-            return others
-        return _Certified(certified, floats, others)
+            return _Certified(certified, floats, others)
+        return others
+
+
+def _others(run: Canonical, direction: Direction) -> PrivacyProfile:
+    """The theories that are not certified; the last one's refusal if none covers the run."""
+    sides, refusal = [], None
+    for theory in _THEORIES:
+        try:
+            sides.append(theory.side(run, direction))
+        except Unsupported as error:
+            refusal = error
+    return _Side(run, direction, sides, refusal)
 
 
 class _Certified(PrivacyProfile):
     """The certified profile; where its work limit left it wide, the others are asked as well."""
 
-    def __init__(self, first: PrivacyProfile, floats: FastSide, others: PrivacyProfile) -> None:
+    def __init__(
+        self, first: PrivacyProfile, floats: FastSide | None, others: PrivacyProfile
+    ) -> None:
         self.first, self.floats, self.others = first, floats, others
         self.run, self.adjacency, self.method = first.run, first.adjacency, "best"
 
@@ -88,16 +104,22 @@ class _Certified(PrivacyProfile):
     def _with_others(self, bound: Bound, delta: Number) -> Bound:
         if bound.is_narrow(_NARROW):
             return bound
-        found = self.floats.in_floats(delta)
+        if bound.lower == math.inf:
+            return bound
+        found = self.floats.in_floats(delta) if self.floats else None
         if found is not None and found.is_narrow(_NARROW):
             return _with_reason(tightest([bound, found]), bound)
-        return _with_reason(tightest([bound, self.others.epsilon(delta)]), bound)
+        with suppress(Unsupported):
+            return _with_reason(tightest([bound, self.others.epsilon(delta)]), bound)
+        return bound
 
     def delta(self, epsilon: Number) -> Bound:
         bound = self.first.delta(epsilon)
         if bound.is_narrow(_NARROW):
             return bound
-        return _with_reason(tightest([bound, self.others.delta(epsilon)]), bound)
+        with suppress(Unsupported):
+            return _with_reason(tightest([bound, self.others.delta(epsilon)]), bound)
+        return bound
 
     def _best_epsilon(self, log_fpr: float) -> float:
         return self.first._best_epsilon(log_fpr)
@@ -112,12 +134,18 @@ def _with_reason(bound: Bound, certified: Bound) -> Bound:
 
 
 class _Side(PrivacyProfile):
-    def __init__(self, run: Canonical, direction: Direction, sides: list[PrivacyProfile]) -> None:
-        self.run, self.direction, self.sides = run, direction, sides
+    def __init__(
+        self,
+        run: Canonical,
+        direction: Direction,
+        sides: list[PrivacyProfile],
+        refusal: Unsupported | None,
+    ) -> None:
+        self.run, self.direction, self.sides, self.refusal = run, direction, sides, refusal
         self.adjacency, self.method = Adjacency(direction.value), "best"
 
     def _tightest(self, ask: Callable[[PrivacyProfile], Bound]) -> Bound:
-        bounds, refusal = [], None
+        bounds, refusal = [], self.refusal
         for side in self.sides:
             try:
                 bounds.append(ask(side))

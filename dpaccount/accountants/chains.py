@@ -13,8 +13,10 @@ from functools import cache, lru_cache
 from typing import Any
 
 from dpaccount._search import least
+from dpaccount.adjacency import Direction
 from dpaccount.errors import Unsupported
-from dpaccount.mechanisms import Canonical, Laplace
+from dpaccount.mechanisms import Canonical, Gaussian, Laplace, Phase
+from dpaccount.privacy_loss import DiscreteLoss
 from dpaccount.privacy_loss.hockey_stick import gaussian_epsilon_upper
 from dpaccount.theorems import Theorem, dp, gdp, rdp
 
@@ -37,35 +39,44 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Group:
-    """`steps` equal releases: noise in units of sensitivity, and the sampling rate."""
+    """`steps` equal releases: noise in units of sensitivity, or pure epsilon; sampling rate."""
 
     noise: float
     rate: float
     steps: int
-    laplace: bool
+    pure: float | None = None
+    theorem: str = ""
 
 
 def _groups(run: Canonical) -> list[_Group]:
     groups = []
     if run.mu_squared:
         mu = math.sqrt(run.mu_squared.numerator / run.mu_squared.denominator)
-        groups.append(_Group(1.0 / mu, 1.0, 1, laplace=False))
-    for phase in run.phases:
-        groups.append(
-            _Group(
-                float(phase.mechanism.noise_multiplier),
-                float(phase.sampling_rate),
-                phase.steps,
-                isinstance(phase.mechanism, Laplace),
-            )
-        )
-    return groups
+        groups.append(_Group(1.0 / mu, 1.0, 1))
+    return groups + [_group(phase) for phase in run.phases]
+
+
+def _group(phase: Phase) -> _Group:
+    base, rate = phase.mechanism, float(phase.sampling_rate)
+    if isinstance(base, Gaussian):
+        return _Group(float(base.noise_multiplier), rate, phase.steps)
+    if isinstance(base, Laplace):
+        pure = float(dp.LAPLACE(float(base.noise_multiplier)))
+        return _Group(math.inf, rate, phase.steps, pure, dp.LAPLACE.id)
+    loss = base.privacy_loss(Direction.REMOVE)
+    if isinstance(loss, DiscreteLoss) and math.isfinite(loss.support[1]):
+        return _Group(math.inf, rate, phase.steps, loss.support[1], loss.pair)
+    raise Unsupported(
+        f"closed_form with {type(base).__name__}" + (" on a sample" if phase.is_sampled else ""),
+        missing="no release theorem of its chains covers it",
+        advice="use rdp, or leave the method out",
+    )
 
 
 def _release(kind: str, group: _Group, log_delta: float) -> float:
     """Epsilon of one release, before sampling; infinite outside the theorem's range."""
-    if group.laplace:
-        return float(dp.LAPLACE(group.noise))
+    if group.pure is not None:
+        return group.pure
     if log_delta >= 0.0:
         return 0.0  # every mechanism is (0, 1)-DP
     if kind == "exact":
@@ -142,13 +153,14 @@ def _step_epsilons(kind: str, groups: Sequence[_Group]) -> tuple[list[Part], lis
 
         return step
 
-    pure = [_amplified(g, _release(kind, g, 0.0)) for g in groups if g.laplace]
-    return [part(group) for group in groups if not group.laplace], pure
+    pure = [_amplified(g, g.pure) for g in groups if g.pure is not None]
+    return [part(group) for group in groups if group.pure is None], pure
 
 
 def _steps_in_order(groups: Sequence[_Group]) -> list[int]:
     """Steps of the groups that spend delta, then of those that spend none."""
-    return [g.steps for g in groups if not g.laplace] + [g.steps for g in groups if g.laplace]
+    spending = [g.steps for g in groups if g.pure is None]
+    return spending + [g.steps for g in groups if g.pure is not None]
 
 
 def _basic(kind: str, groups: list[_Group], log_delta: float) -> tuple[float, dict[str, Any]]:
@@ -200,8 +212,8 @@ def _optimal(kind: str, groups: list[_Group], log_delta: float) -> tuple[float, 
 
     def at_share(logit: float) -> float:
         share = 1.0 / (1.0 + math.exp(-logit))
-        if group.laplace:
-            eps, log_each = _amplified(group, _release(kind, group, 0.0)), -math.inf
+        if group.pure is not None:
+            eps, log_each = _amplified(group, group.pure), -math.inf
         else:
             inner = _release_log_delta(group, log_delta + math.log(share))
             eps, log_each = (
@@ -215,7 +227,7 @@ def _optimal(kind: str, groups: list[_Group], log_delta: float) -> tuple[float, 
         left = -math.expm1(kept) * (1.0 - 1e-9)
         return _randomized_response_epsilon(eps, group.steps, left) if left > 0 else math.inf
 
-    if group.laplace:
+    if group.pure is not None:
         return at_share(0.0), {}
     value, logit = least(at_share, -30.0, 12.0, 1e-3)
     return value, {"share_of_delta": 1.0 / (1.0 + math.exp(-logit))}
@@ -261,8 +273,8 @@ def _integer_moment(order: int, rate: float, noise: float) -> float:
     return float(dp.MOMENTS_INTEGER(order, rate, noise)) * (1.0 + _SLACK)
 
 
-def _no_laplace(groups: list[_Group], theorem: Theorem) -> None:
-    if any(group.laplace for group in groups):
+def _gaussian_only(groups: list[_Group], theorem: Theorem) -> None:
+    if any(group.pure is not None for group in groups):
         raise Unsupported(
             f"theorem {theorem.id}",
             missing="it speaks of Gaussian noise only",
@@ -273,7 +285,7 @@ def _no_laplace(groups: list[_Group], theorem: Theorem) -> None:
 def _moments_integer(
     kind: str, groups: list[_Group], log_delta: float
 ) -> tuple[float, dict[str, Any]]:
-    _no_laplace(groups, dp.MOMENTS_INTEGER)
+    _gaussian_only(groups, dp.MOMENTS_INTEGER)
 
     @cache
     def score(order: int) -> float:
@@ -301,7 +313,7 @@ def _moments_closed_form(
     kind: str, groups: list[_Group], log_delta: float
 ) -> tuple[float, dict[str, Any]]:
     theorem = dp.MOMENTS_CLOSED_FORM
-    _no_laplace(groups, theorem)
+    _gaussian_only(groups, theorem)
     for group in groups:
         if group.rate < 1.0:  # names the failing range, at the smallest orders there are
             theorem.require(
@@ -368,8 +380,7 @@ def chain_epsilon(name: str, run: Canonical, log_delta: float) -> Answer:
     ids = {t.id for t in theorems}
     if kind and any(group.rate < 1.0 for group in groups):
         ids.add(dp.AMPLIFICATION_POISSON.id)
-    if any(group.laplace for group in groups):
-        ids.add(dp.LAPLACE.id)
+    ids |= {group.theorem for group in groups if group.theorem}
     if run.mu_squared:
         ids.add(gdp.COMPOSITION.id)
     value = max(value, 0.0)

@@ -13,7 +13,7 @@ from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.errors import Unsupported
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log, gaussian_mu
 from dpaccount.guarantees.infimum import HIGHEST, LOWEST
-from dpaccount.mechanisms import Canonical, Laplace
+from dpaccount.mechanisms import Canonical, Gaussian
 from dpaccount.privacy_loss.hockey_stick import gaussian_epsilon, gaussian_log_delta
 from dpaccount.theorems import dp, gdp
 
@@ -25,7 +25,7 @@ class GDP(Accountant):
     """The run as one Gaussian release of parameter mu.
 
     Guarantee: both sides for unsampled Gaussian runs (dp.gaussian_exact, gdp.composition); upper
-    for sampled or Laplace steps (gdp.sampling_never_hurts, gdp.pure), loose because sampling
+    for sampled or pure steps (gdp.sampling_never_hurts, gdp.pure), loose because sampling
     cannot lower mu: T sampled steps have mu = sqrt(T)/sigma.
 
     Example:
@@ -116,12 +116,6 @@ class GDPLimit(Accountant):
 
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
         """See `Accountant.side`."""
-        if any(isinstance(phase.mechanism, Laplace) for phase in run.phases):
-            raise Unsupported(
-                "gdp_clt with Laplace noise",
-                missing="no limit mu is registered for it",
-                advice="use rdp, or gdp for an upper end",
-            )
         return _LimitSide(run, direction)
 
 
@@ -133,6 +127,12 @@ class _LimitSide(PrivacyProfile):
         self.adjacency = Adjacency(direction.value)
         settings = [(1.0, 1, math.log1p(float(run.mu_squared)))] if run.mu_squared else []
         for phase in run.phases:
+            if not isinstance(phase.mechanism, Gaussian):
+                raise Unsupported(
+                    f"gdp_clt with {type(phase.mechanism).__name__}",
+                    missing="no limit mu is registered for it",
+                    advice="use rdp, or gdp for an upper end",
+                )
             inverse = 1.0 / float(phase.mechanism.noise_multiplier) ** 2
             if inverse > 700.0:
                 raise Unsupported(

@@ -12,7 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dpaccount.adjacency import Direction
-from dpaccount.privacy_loss import GaussianLoss, PoissonGaussianLoss, PrivacyLoss
+from dpaccount.privacy_loss import (
+    DiscreteGaussianLoss,
+    GaussianLoss,
+    PoissonGaussianLoss,
+    PrivacyLoss,
+)
 from dpaccount.privacy_loss.quadrature import log_moments
 from dpaccount.theorems import rdp
 
@@ -97,7 +102,7 @@ class Question:
         for loss, steps in self.parts:
             if isinstance(loss, GaussianLoss):
                 variance += steps * loss.mu**2
-            elif isinstance(loss, PoissonGaussianLoss):
+            elif isinstance(loss, (PoissonGaussianLoss, DiscreteGaussianLoss)):
                 sigma, q = float(loss.noise_multiplier), float(loss.sampling_rate)
                 variance += steps * q * q * math.expm1(min(sigma**-2, 30.0))
                 if loss.direction is Direction.REMOVE:

@@ -15,10 +15,10 @@ from dpaccount._validate import Exact, Number
 from dpaccount.accountants.base import Accountant
 from dpaccount.accountants.orders import Question, Riders, Scored, least_scores, total_moments
 from dpaccount.adjacency import Adjacency, Direction
-from dpaccount.errors import InputError, shown
+from dpaccount.errors import InputError, Unsupported, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, all_of, from_log, up
 from dpaccount.mechanisms import Canonical
-from dpaccount.privacy_loss import GaussianLoss, PoissonGaussianLoss
+from dpaccount.privacy_loss import DiscreteLoss, GaussianLoss, PoissonGaussianLoss
 from dpaccount.privacy_loss.quadrature import uses_quadrature
 from dpaccount.theorems import pair, rdp
 
@@ -33,6 +33,10 @@ def _theorems(run: Canonical, conversion: str) -> tuple[str, ...]:
         elif isinstance(loss, PoissonGaussianLoss):
             curve = rdp.POISSON if uses_quadrature(loss) else rdp.MIXTURE
             ids |= {curve.id, pair.POISSON_GAUSSIAN.id}
+        elif isinstance(loss, DiscreteLoss):
+            ids |= {rdp.ATOMS.id, loss.pair} | (
+                {pair.POISSON.id} if loss.sampling_rate != 1 else set()
+            )
         else:
             ids |= {rdp.POISSON.id, pair.LAPLACE.id}
     return tuple(sorted(ids))
@@ -95,6 +99,12 @@ class RDP(Accountant):
 
     def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
         """See `Accountant.side`."""
+        if any(loss.infinity_mass for loss, _ in run.losses(Direction.REMOVE)):
+            raise Unsupported(
+                "rdp with ApproximateDP on a sample",
+                missing="a loss that may be infinite has no moments",
+                advice="state the guarantee of the sampled step itself (dp.amplification_poisson)",
+            )
         return _Side(run, direction, self.orders)
 
 

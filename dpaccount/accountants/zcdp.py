@@ -12,8 +12,9 @@ from dpaccount._search import least
 from dpaccount._validate import Number
 from dpaccount.accountants.base import Accountant
 from dpaccount.adjacency import Adjacency, Direction
+from dpaccount.errors import Unsupported
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log
-from dpaccount.mechanisms import Canonical, Laplace
+from dpaccount.mechanisms import Canonical, DiscreteGaussian, Gaussian
 from dpaccount.theorems import rdp, zcdp
 
 __all__ = ["ZCDP"]
@@ -50,12 +51,20 @@ class _Side(PrivacyProfile):
         rhos = [float(zcdp.GAUSSIAN(run.mu_squared))] if run.mu_squared else []
         ids = {zcdp.COMPOSITION.id} | ({zcdp.GAUSSIAN.id} if rhos else set())
         for phase in run.phases:
-            if isinstance(phase.mechanism, Laplace):
-                rho = float(zcdp.PURE(phase.privacy_loss(Direction.REMOVE).support[1]))
+            if isinstance(phase.mechanism, (Gaussian, DiscreteGaussian)):
+                discrete = isinstance(phase.mechanism, DiscreteGaussian)
+                line = zcdp.DISCRETE_GAUSSIAN if discrete else zcdp.GAUSSIAN
+                rho = float(line(1 / phase.mechanism.noise_multiplier**2))
+                ids |= {line.id} | ({zcdp.SAMPLING_NEVER_HURTS.id} if phase.is_sampled else set())
+            elif phase.is_bounded:
+                rho = float(zcdp.PURE(phase.largest_loss))
                 ids.add(zcdp.PURE.id)
             else:
-                rho = float(zcdp.GAUSSIAN(1 / phase.mechanism.noise_multiplier**2))
-                ids |= {zcdp.GAUSSIAN.id, zcdp.SAMPLING_NEVER_HURTS.id}
+                raise Unsupported(
+                    f"zcdp with {type(phase.mechanism).__name__} on a sample",
+                    missing="what may show everything has no finite rho",
+                    advice="leave the method out",
+                )
             rhos.append(phase.steps * rho)
         self.rho = zcdp.COMPOSITION(rhos) * (1.0 + (16 + len(rhos)) * 2.0**-52)
         self.theorems = tuple(sorted(ids))

@@ -163,16 +163,17 @@ def fields_of_file(
     from dpaccount.mechanisms import Gaussian, phases
 
     settings = phases(mechanism)
-    if len(settings) != 1 or not isinstance(settings[0].mechanism, Gaussian):
+    base = settings[0].mechanism if len(settings) == 1 else None
+    if not isinstance(base, Gaussian):
         raise InputError(
             "run",
-            given=f"{len(settings)} settings",
+            given=f"{len(settings)} settings" if base is None else base.label,
             allowed="one DP-SGD setting",
             advice="calibrate one phase at a time",
         )
     phase = settings[0]
     return DPSGD(
-        noise_multiplier=phase.mechanism.noise_multiplier,
+        noise_multiplier=base.noise_multiplier,
         sampling_rate=phase.sampling_rate,
         steps=phase.steps,
     )

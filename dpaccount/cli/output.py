@@ -155,8 +155,7 @@ def describe(mechanism: Mechanism) -> str:
     from dpaccount.mechanisms import phases
 
     parts = [
-        f"{p.steps} x {type(p.mechanism).__name__}({p.mechanism.noise_multiplier}) at rate "
-        f"{p.sampling_rate}"
+        f"{p.steps} x {p.mechanism.label}" + (f" at rate {p.sampling_rate}" if p.is_sampled else "")
         for p in phases(mechanism)
     ]
     shown = "; ".join(parts[:3]) or "nothing that depends on the data"

@@ -13,7 +13,7 @@ from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.errors import Unsupported
 from dpaccount.guarantees.bound import Bound, Trust, down, from_log, up, worst
 from dpaccount.guarantees.infimum import HIGHEST, guess, infimum, lower_end
-from dpaccount.mechanisms import Canonical, Laplace
+from dpaccount.mechanisms import Canonical, Gaussian
 from dpaccount.theorems import gdp, risk
 
 __all__ = ["PrivacyProfile", "WorstOf", "all_of", "gaussian_mu"]
@@ -26,17 +26,24 @@ def gaussian_mu(run: Canonical) -> Bound:
     """
     if run.is_identity:
         return Bound.zero("gdp")
+    if run.failures:  # what may show everything is mu-GDP for no mu
+        return Bound(None, math.inf, None, "gdp", Trust.PROVED, ("pair.approximate_dp",))
     total = run.mu_squared
     ids = {"gdp.composition"} | ({"gdp.gaussian"} if total else set())
     inexact = 0.0
     for phase in run.phases:
-        if isinstance(phase.mechanism, Laplace):
-            _, high = phase.privacy_loss(Direction.REMOVE).support
-            inexact += phase.steps * float(gdp.PURE(high)) ** 2
-            ids.add("gdp.pure")
-        else:
+        if isinstance(phase.mechanism, Gaussian):
             total += phase.steps / phase.mechanism.noise_multiplier**2
             ids |= {"gdp.gaussian", "gdp.sampling_never_hurts"}
+        elif phase.is_bounded:
+            inexact += phase.steps * float(gdp.PURE(phase.largest_loss)) ** 2
+            ids.add("gdp.pure")
+        else:
+            raise Unsupported(
+                f"gdp with {type(phase.mechanism).__name__}",
+                missing="no mu is registered for it",
+                advice="use rdp, or leave the method out",
+            )
     mu = math.sqrt(total.numerator / total.denominator + inexact)
     slack = 0.0 if not inexact else (1e-13 + len(run.phases) * 2.0**-52) * mu
     lower = down(mu) if run.is_gaussian else None

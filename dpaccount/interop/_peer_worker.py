@@ -52,11 +52,17 @@ def opacus_prv(phases: Phases, delta: float) -> Ends:
     return {"upper": _opacus("prv", phases, delta)}
 
 
+def _known(phase: dict[str, Any]) -> None:
+    if phase["kind"] not in ("gaussian", "laplace"):
+        raise ValueError(f"it is not asked for {phase['kind']}")
+
+
 def _google_event(phases: Phases) -> Any:
     from dp_accounting import dp_event
 
     events = []
     for phase in phases:
+        _known(phase)
         made = dp_event.GaussianDpEvent if phase["kind"] == "gaussian" else dp_event.LaplaceDpEvent
         event = made(phase["noise_multiplier"])
         if phase["sampling_rate"] < 1:
@@ -92,6 +98,7 @@ def prv_accountant_prv(phases: Phases, delta: float) -> Ends:
 
     variables, counts = [], []
     for phase in phases:
+        _known(phase)
         noise, rate = phase["noise_multiplier"], phase["sampling_rate"]
         if phase["kind"] == "laplace":
             if rate < 1:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from dpaccount import _validate
+from dpaccount._validate import Exact
 from dpaccount.errors import InputError, Unsupported, shown
 from dpaccount.mechanisms import (
     DPSGD,
     Composed,
+    DiscreteLaplace,
     Gaussian,
     Identity,
     Laplace,
     Mechanism,
     PoissonSubsampled,
+    RandomizedResponse,
     SelfComposed,
 )
-from dpaccount.mechanisms.base import MAX_DEPTH
+from dpaccount.mechanisms.base import MAX_DEPTH, Release
 
 __all__ = ["from_event", "to_event"]
 
@@ -25,7 +29,8 @@ def from_event(event: object) -> Mechanism:
     """The run that an event of dp_accounting describes.
 
     Args:
-        event: A `DpEvent` made of Gaussian, Laplace, Poisson-sampled and composed events. A noise
+        event: A `DpEvent` made of Gaussian, Laplace, discrete Laplace, randomized response,
+            Poisson-sampled and composed events. A noise
             multiplier is the decimal that the float prints as.
 
     Raises:
@@ -55,7 +60,7 @@ def _read(event: Any, levels: int) -> Mechanism:
         raise Unsupported(
             f"dp_accounting's {name}",
             missing="no theorem for it is registered here",
-            advice="describe Poisson-sampled, Gaussian, Laplace and composed events",
+            advice="describe Poisson-sampled, composed and simple events, such as GaussianDpEvent",
         )
     try:
         return reader(event, levels - 1)
@@ -67,13 +72,27 @@ def _sampled(event: Any, levels: int) -> Mechanism:
     inner = _read(event.event, levels)
     if isinstance(inner, Identity):
         return inner
-    if not isinstance(inner, (Gaussian, Laplace, PoissonSubsampled)):
+    if not isinstance(inner, Release):
         raise Unsupported(
             f"a Poisson sample of a {type(event.event).__name__}",
             missing="all its releases would see one and the same batch, which has no theorem here",
             advice="sample each step, then compose",
         )
     return PoissonSubsampled(inner, event.sampling_probability)
+
+
+def _discrete_laplace(event: Any, levels: int) -> Mechanism:
+    rate = _validate.positive(event.noise_parameter, "noise_parameter")
+    change = _validate.count(event.sensitivity, "sensitivity", least=1)
+    return DiscreteLaplace(Exact(1 / (rate * change)), change)
+
+
+def _randomized_response(event: Any, levels: int) -> Mechanism:
+    drawn = _validate.rate(event.noise_parameter, "noise_parameter")
+    answers = _validate.count(event.num_buckets, "num_buckets", least=2)
+    if drawn == 1:  # the answer does not depend on the record
+        return Identity()
+    return RandomizedResponse(Exact(1 - drawn + drawn / answers), answers)
 
 
 def _composed(event: Any, levels: int) -> Mechanism:
@@ -84,6 +103,8 @@ _READERS: dict[str, Callable[[Any, int], Mechanism]] = {
     "NoOpDpEvent": lambda event, levels: Identity(),
     "GaussianDpEvent": lambda event, levels: Gaussian(event.noise_multiplier),
     "LaplaceDpEvent": lambda event, levels: Laplace(event.noise_multiplier),
+    "DiscreteLaplaceDpEvent": _discrete_laplace,
+    "RandomizedResponseDpEvent": _randomized_response,
     "PoissonSampledDpEvent": _sampled,
     "SelfComposedDpEvent": lambda event, levels: SelfComposed(
         _read(event.event, levels), event.count
@@ -100,6 +121,7 @@ def to_event(mechanism: Mechanism) -> Any:
 
     Raises:
         InputError: If dp_accounting is not installed, or if it is no mechanism.
+        Unsupported: For a release that dp_accounting has no event for.
 
     Example:
         >>> to_event(DPSGD(noise_multiplier=1.1, sampling_rate="0.01", steps=500)).count
@@ -129,6 +151,13 @@ def _write(mechanism: Mechanism, kinds: Any) -> Any:
             return kinds.GaussianDpEvent(float(mechanism.noise_multiplier))
         case Laplace():
             return kinds.LaplaceDpEvent(float(mechanism.noise_multiplier))
+        case DiscreteLaplace():
+            rate = 1 / (mechanism.noise_multiplier * mechanism.sensitivity)
+            return kinds.DiscreteLaplaceDpEvent(float(rate), mechanism.sensitivity)
+        case RandomizedResponse():
+            others = Exact(mechanism.answers, mechanism.answers - 1)
+            drawn = (1 - mechanism.truth_probability) * others
+            return kinds.RandomizedResponseDpEvent(float(drawn), mechanism.answers)
         case PoissonSubsampled():
             inner = _write(mechanism.mechanism, kinds)
             return kinds.PoissonSampledDpEvent(float(mechanism.sampling_rate), inner)
@@ -136,6 +165,12 @@ def _write(mechanism: Mechanism, kinds: Any) -> Any:
             return kinds.SelfComposedDpEvent(_write(mechanism.mechanism, kinds), mechanism.steps)
         case Composed():
             return kinds.ComposedDpEvent([_write(part, kinds) for part in mechanism.mechanisms])
+    if isinstance(mechanism, Release):
+        raise Unsupported(
+            f"an event for {type(mechanism).__name__}",
+            missing="dp_accounting 0.6.0 has none",
+            advice="account for it here",
+        )
     raise InputError(
         "mechanism",
         given=shown(mechanism),

@@ -49,13 +49,13 @@ class PeerPhase:
     """`steps` equal steps, as every peer can be told.
 
     Args:
-        kind: "gaussian" or "laplace".
-        noise_multiplier: Noise in units of sensitivity.
+        kind: "gaussian" or "laplace"; peers refuse the name of anything else.
+        noise_multiplier: Noise in units of sensitivity; NaN where there is no such number.
         sampling_rate: Poisson sampling rate in (0, 1]; 1 = no sampling.
         steps: How many.
     """
 
-    kind: Literal["gaussian", "laplace"]
+    kind: str
     noise_multiplier: float
     sampling_rate: float
     steps: int

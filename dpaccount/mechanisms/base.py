@@ -46,9 +46,33 @@ class Mechanism(ABC):
 class Release(Mechanism):
     """A mechanism that looks at the data once and so has a privacy loss of its own."""
 
-    @abstractmethod
     def privacy_loss(self, direction: Direction) -> PrivacyLoss:
         """The dominating privacy loss of one release in one direction of add-or-remove."""
+        return self.sampled_loss(Exact(1), direction)
+
+    @abstractmethod
+    def sampled_loss(self, rate: Exact, direction: Direction) -> PrivacyLoss:
+        """The same on a Poisson sample; the rate is in (0, 1].
+
+        If (P, Q) dominates removing a record then ((1-q) Q + q P, Q) dominates it on the sample,
+        and (Q, (1-q) Q + q P) adding one (Zhu, Dong and Wang 2022, arXiv 2106.08567v4, Thm 11).
+        """
+
+    @abstractmethod
+    def replaced(self) -> Release:
+        """The release as it counts when a record is exchanged for another."""
+
+    @property
+    def label(self) -> str:
+        """The release with its numbers, in the order of its fields."""
+        fields = dataclasses.fields(self)  # type: ignore[arg-type]  # as above
+        numbers = (str(getattr(self, field.name)) for field in fields)
+        return f"{type(self).__name__}({', '.join(numbers)})"
+
+    @property
+    def simplest(self) -> Mechanism:
+        """The same release in its simplest form."""
+        return self
 
 
 def require_mechanism(name: str, value: object) -> None:

@@ -9,7 +9,7 @@ from dpaccount import _validate
 from dpaccount._validate import Exact
 from dpaccount.adjacency import Direction
 from dpaccount.mechanisms.base import Release, register
-from dpaccount.privacy_loss import GaussianLoss, PrivacyLoss
+from dpaccount.privacy_loss import GaussianLoss, PoissonGaussianLoss, PrivacyLoss
 
 __all__ = ["Gaussian"]
 
@@ -37,6 +37,12 @@ class Gaussian(Release):
             self, "noise_multiplier", _validate.noise_multiplier(self.noise_multiplier)
         )
 
-    def privacy_loss(self, direction: Direction) -> PrivacyLoss:
-        """The loss of N(0, sigma^2) against N(1, sigma^2) (theorem pair.dimension)."""
-        return GaussianLoss(1 / self.noise_multiplier**2, direction)
+    def replaced(self) -> Gaussian:
+        """Twice the sensitivity, with the same noise."""
+        return Gaussian(Exact(self.noise_multiplier / 2))
+
+    def sampled_loss(self, rate: Exact, direction: Direction) -> PrivacyLoss:
+        """The loss of N(0, sigma^2) against N(1, sigma^2) (pair.dimension), or of their mixture."""
+        if rate == 1:
+            return GaussianLoss(1 / self.noise_multiplier**2, direction)
+        return PoissonGaussianLoss(self.noise_multiplier, rate, direction)

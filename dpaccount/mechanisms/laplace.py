@@ -37,6 +37,10 @@ class Laplace(Release):
             self, "noise_multiplier", _validate.noise_multiplier(self.noise_multiplier)
         )
 
-    def privacy_loss(self, direction: Direction) -> PrivacyLoss:
-        """The loss of Lap(0, b) against Lap(1, b) (theorem pair.laplace)."""
-        return LaplaceLoss(self.noise_multiplier, Exact(1), direction)
+    def replaced(self) -> Laplace:
+        """Twice the sensitivity, with the same noise."""
+        return Laplace(Exact(self.noise_multiplier / 2))
+
+    def sampled_loss(self, rate: Exact, direction: Direction) -> PrivacyLoss:
+        """The loss of Lap(0, b) against Lap(1, b), or of their mixture (pair.laplace)."""
+        return LaplaceLoss(self.noise_multiplier, rate, direction)

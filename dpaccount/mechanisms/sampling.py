@@ -10,9 +10,7 @@ from dpaccount._validate import Exact
 from dpaccount.adjacency import Direction
 from dpaccount.errors import InputError, Unsupported
 from dpaccount.mechanisms.base import Mechanism, Release, register, require_mechanism
-from dpaccount.mechanisms.gaussian import Gaussian
-from dpaccount.mechanisms.laplace import Laplace
-from dpaccount.privacy_loss import LaplaceLoss, PoissonGaussianLoss, PrivacyLoss
+from dpaccount.privacy_loss import PrivacyLoss
 
 __all__ = ["SAMPLERS", "PoissonSubsampled", "check_sampler"]
 
@@ -23,10 +21,11 @@ class PoissonSubsampled(Release):
     """A release on a Poisson sample: every record enters on its own with one probability.
 
     Args:
-        mechanism: The release on the sample: `Gaussian`, `Laplace`, or again `PoissonSubsampled`.
+        mechanism: The release on the sample, such as `Gaussian`, or again `PoissonSubsampled`.
         sampling_rate: The probability, in [0, 1].
 
     Example:
+        >>> from dpaccount.mechanisms import Gaussian
         >>> PoissonSubsampled(Gaussian(1), "256/60000").sampling_rate == 256 / Exact(60000)
         True
     """
@@ -42,40 +41,39 @@ class PoissonSubsampled(Release):
 
     def __post_init__(self) -> None:
         """Check the domain."""
-        if not isinstance(self.mechanism, (Gaussian, Laplace, PoissonSubsampled)):
+        if not isinstance(self.mechanism, Release):
             raise InputError(
                 "PoissonSubsampled.mechanism",
                 given=type(self.mechanism).__name__,
-                allowed="a Gaussian, Laplace or PoissonSubsampled mechanism",
+                allowed="a release, such as Gaussian, Laplace or PoissonSubsampled",
                 advice="sample each step, then compose: SelfComposed(PoissonSubsampled(..), n)",
             )
         require_mechanism("PoissonSubsampled.mechanism", self.mechanism)
         object.__setattr__(self, "sampling_rate", _validate.rate(self.sampling_rate))
 
     @property
-    def flat(self) -> tuple[Gaussian | Laplace, Exact]:
+    def flat(self) -> tuple[Release, Exact]:
         """The innermost release and the probability of passing every sampling on the way."""
         inner, rate = self.mechanism, self.sampling_rate
         while isinstance(inner, PoissonSubsampled):
             rate = Exact(rate * inner.sampling_rate)
             inner = inner.mechanism
-        assert isinstance(inner, (Gaussian, Laplace))  # by __post_init__
         return inner, rate
 
-    def privacy_loss(self, direction: Direction) -> PrivacyLoss:
-        """The loss of the pair that dominates one sampled step (pair.poisson_gaussian)."""
-        base, rate = self.flat
-        if rate == 0:
+    def replaced(self) -> PoissonSubsampled:
+        """Its pair is not registered: the canonical form refuses sampling under REPLACE_ONE."""
+        return PoissonSubsampled(self.mechanism.replaced(), self.sampling_rate)
+
+    def sampled_loss(self, rate: Exact, direction: Direction) -> PrivacyLoss:
+        """The loss of the pair that dominates one sampled step (pair.poisson)."""
+        base, inner_rate = self.flat
+        if inner_rate == 0:
             raise Unsupported(
                 "the privacy loss at sampling rate 0",
                 missing="nothing is released, so there is no pair of laws",
                 advice="account for it: epsilon is exactly 0",
             )
-        if rate == 1:
-            return base.privacy_loss(direction)
-        if isinstance(base, Laplace):
-            return LaplaceLoss(base.noise_multiplier, rate, direction)
-        return PoissonGaussianLoss(base.noise_multiplier, rate, direction)
+        return base.sampled_loss(Exact(rate * inner_rate), direction)
 
 
 #: The samplers that people name, and what reporting each as Poisson would hide

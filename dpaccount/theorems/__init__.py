@@ -1,6 +1,6 @@
 """The register of theorems: every public number cites ids from here."""
 
-from dpaccount.theorems import dp, gdp, invert, pair, pld, rdp, risk, zcdp
+from dpaccount.theorems import dp, gdp, invert, lattice, pair, pld, rdp, risk, zcdp
 from dpaccount.theorems.registry import Assumption, Theorem, all_theorems
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "dp",
     "gdp",
     "invert",
+    "lattice",
     "pair",
     "pld",
     "rdp",

@@ -11,6 +11,7 @@ __all__ = [
     "ADVANCED",
     "AMPLIFICATION_POISSON",
     "BASIC",
+    "FAILURE",
     "GAUSSIAN_CLASSICAL",
     "GAUSSIAN_EXACT",
     "IDENTITY",
@@ -100,6 +101,19 @@ BASIC = theorem(
     "choice: appendix B",
     formula=sum,
     note=_UNCHECKED,
+)
+
+
+FAILURE = theorem(
+    "dp.failure",
+    "Releases dominated by pairs that show with probability delta_i which of the two they are, and "
+    "else are the pair (P_i, Q_i): together delta(eps) = 1 - K (1 - h) with K = prod (1 - delta_i) "
+    "and h the hockey stick at eps of the product of the (P_i, Q_i), exactly, at every real eps.",
+    "whoever is shown it once knows; with probability K under both laws nobody is. As in Murtagh "
+    "and Vadhan 2016, arXiv 1507.03113v2, for equal eps_i in Kairouz, Oh and Viswanath 2015",
+    formula=lambda kept, hockey: 1 - kept * (1 - hockey),
+    uses=("pair.approximate_dp",),
+    level="P",
 )
 
 

@@ -9,6 +9,7 @@ from dpaccount.theorems.registry import Assumption, theorem
 
 __all__ = [
     "ADD_BELOW_REMOVE",
+    "ATOMS",
     "COMPOSITION",
     "GAUSSIAN",
     "MIXTURE",
@@ -39,6 +40,14 @@ POISSON = theorem(
     note="evaluated by quadrature whose discretization error is bounded and added",
 )
 
+ATOMS = theorem(
+    "rdp.atoms",
+    "A release whose loss takes single values l_k, with probabilities w_k under the denominator of "
+    "its dominating pair, has Renyi divergence ln(sum w_k e^(a l_k)) / (a-1) of order a.",
+    "by definition; Mironov 2017, arXiv 1702.07476v3, section II",
+    uses=("pair.poisson",),
+    note="summed as non-negative terms; what is left out of an infinite sum is bounded and added",
+)
 
 PURE = theorem(
     "rdp.pure",

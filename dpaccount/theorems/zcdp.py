@@ -7,7 +7,7 @@ from typing import Any
 
 from dpaccount.theorems.registry import Assumption, theorem
 
-__all__ = ["COMPOSITION", "GAUSSIAN", "PURE", "SAMPLING_NEVER_HURTS", "TO_DP"]
+__all__ = ["COMPOSITION", "DISCRETE_GAUSSIAN", "GAUSSIAN", "PURE", "SAMPLING_NEVER_HURTS", "TO_DP"]
 
 _UNCHECKED = "item number quoted from memory; the statement is checked numerically in the tests"
 
@@ -15,6 +15,15 @@ GAUSSIAN = theorem(
     "zcdp.gaussian",
     "Gaussian noise with noise multiplier sigma is rho-zCDP with rho = 1/(2 sigma^2).",
     "Bun and Steinke 2016, arXiv 1605.02065v1, Prop 1.6",
+    formula=lambda mu_squared: mu_squared / 2,
+    note=_UNCHECKED,
+)
+
+DISCRETE_GAUSSIAN = theorem(
+    "zcdp.discrete_gaussian",
+    "Discrete Gaussian noise of parameter sigma on an integer of sensitivity d is rho-zCDP with "
+    "rho = d^2/(2 sigma^2), as continuous noise.",
+    "Canonne, Kamath and Steinke 2020, arXiv 2004.00010v6, Thm 4",
     formula=lambda mu_squared: mu_squared / 2,
     note=_UNCHECKED,
 )

@@ -56,6 +56,10 @@ BELOW = [-1, "-1", -1e-300, "-1e-300", -1e300, Decimal(-1), "-1/3"]
 #: What every parameter of a kind refuses.
 BAD = {
     "positive": [*NO_NUMBER, *BELOW, 0, 0.0, "0", "1e-5000", "1e5000", 1e300],
+    "shift": [*NO_NUMBER, *BELOW, 0, 2.5, "1/3", 10**6 + 1],
+    "truth": [*NO_NUMBER, *BELOW, 0, "0.5", 0.3, 1, "1.0", 1.1],
+    "answers": [*NO_NUMBER, *BELOW, 0, 1, 2.5, 10**15 + 1],
+    "part": [*NO_NUMBER, *BELOW, 1, "1", 1.5, "1e5000"],
     "rate": [*NO_NUMBER, *BELOW, 1.0000000000000002, "1.1", 2, 1e300, "1e-5000"],
     "fpr": [*NO_NUMBER, *BELOW, 1.0000000000000002, 2],
     "prior": [*NO_NUMBER, *BELOW, 0, "0", 1.0000000000000002, 2],
@@ -316,6 +320,15 @@ COMPARE = {"delta": "1e-5", "peers": False}
 CASES = [
     ("Gaussian", dpa.Gaussian, "noise_multiplier", "positive"),
     ("Laplace", dpa.Laplace, "noise_multiplier", "positive"),
+    ("DiscreteGaussian", dpa.DiscreteGaussian, "noise_multiplier", "positive"),
+    ("DiscreteGaussian", lambda **c: dpa.DiscreteGaussian("1", **c), "sensitivity", "shift"),
+    ("DiscreteLaplace", dpa.DiscreteLaplace, "noise_multiplier", "positive"),
+    ("DiscreteLaplace", lambda **c: dpa.DiscreteLaplace("1", **c), "sensitivity", "shift"),
+    ("RandomizedResponse", dpa.RandomizedResponse, "truth_probability", "truth"),
+    ("RandomizedResponse", lambda **c: dpa.RandomizedResponse("0.9", **c), "answers", "answers"),
+    ("PureDP", dpa.PureDP, "epsilon", "target"),
+    ("ApproximateDP", lambda **c: dpa.ApproximateDP(**{"delta": 0, **c}), "epsilon", "target"),
+    ("ApproximateDP", lambda **c: dpa.ApproximateDP(**{"epsilon": 1, **c}), "delta", "part"),
     (
         "PoissonSubsampled",
         lambda **c: dpa.PoissonSubsampled(**{"mechanism": ONE, **c}),
@@ -424,6 +437,7 @@ EXEMPT = {
     "GDP",
     "ZCDP",
     "GDPLimit",
+    "LatticeSum",
     "Identity",  # no parameters
     "Accountant",
     "Mechanism",  # abstract
@@ -512,7 +526,21 @@ def test_objects_that_cannot_even_be_shown(name, call, parameter, kind, bad):
     refused(call, **{parameter: bad})
 
 
-NUMBERS = {"positive", "rate", "fpr", "count", "size", "nonnegative", "delta", "epsilon", "target"}
+NUMBERS = {
+    "shift",
+    "truth",
+    "answers",
+    "part",
+    "positive",
+    "rate",
+    "fpr",
+    "count",
+    "size",
+    "nonnegative",
+    "delta",
+    "epsilon",
+    "target",
+}
 
 
 @pytest.mark.parametrize(
@@ -553,7 +581,8 @@ def test_anything_is_refused_or_valid(name, call, parameter, kind, value):
 @pytest.mark.parametrize("method", [None, *METHODS])
 @pytest.mark.parametrize("delta", [math.nan, 0, 1, -1e-9, "x", None])
 def test_every_theory_refuses_a_bad_delta(method, delta):
-    error = refused(lambda **a: dpa.epsilon(dpa.DPSGD(**RUN), method=method, **a), delta=delta)
+    run = dpa.DiscreteGaussian(1) if method == "lattice" else dpa.DPSGD(**RUN)
+    error = refused(lambda **a: dpa.epsilon(run, method=method, **a), delta=delta)
     assert isinstance(error, dpa.InputError)
 
 

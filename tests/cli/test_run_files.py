@@ -136,3 +136,46 @@ def test_compare_and_budget_read_one_file_alike(capsys, tmp_path):
     for method in ("rdp", "gdp", "closed_form.exact_basic"):
         data = told(capsys, ["--run", str(path), "--method", method])
         assert rows[method]["upper"] == data["epsilon"]["upper"]
+
+
+PIPELINE = """
+kind = "composed"
+[[mechanisms]]
+kind = "pure_dp"
+epsilon = "0.5"
+[[mechanisms]]
+kind = "approximate_dp"
+epsilon = 0.25
+delta = 1e-9
+[[mechanisms]]
+kind = "poisson_subsampled"
+sampling_rate = "0.1"
+mechanism = { kind = "discrete_laplace", noise_multiplier = "1", sensitivity = 1 }
+[[mechanisms]]
+kind = "randomized_response"
+truth_probability = "0.6"
+"""
+
+
+def test_a_pipeline_of_discrete_releases(capsys, tmp_path):
+    path = tmp_path / "pipeline.toml"
+    path.write_text(PIPELINE)
+    parts = (
+        dpa.PureDP("0.5"), dpa.ApproximateDP("0.25", "1e-9"),
+        dpa.PoissonSubsampled(dpa.DiscreteLaplace(1), "0.1"), dpa.RandomizedResponse("0.6"),
+    )  # fmt: skip
+    bound = dpa.epsilon(dpa.Composed(parts), "1e-5")
+    found = told(capsys, ["--run", str(path)])
+    assert found["epsilon"] == {"lower": bound.lower, "upper": bound.upper, "estimate": None}
+    assert (found["method"], found["trust"]) == ("lattice", "certified")
+    said = " ".join(answer(capsys, ["budget", "--run", str(path), *DELTA]).split())
+    for part in ("1 x PureDP(0.5)", "1 x DiscreteLaplace(1, 1) at rate 0.1"):
+        assert part in said
+    assert "lattice (certified)" in said
+
+
+def test_a_delta_below_what_may_fail(capsys, tmp_path):
+    path = tmp_path / "pipeline.toml"
+    path.write_text(PIPELINE)
+    found = as_json(answer(capsys, ["budget", "--run", str(path), "--delta", "1e-10", "--json"]))
+    assert found["epsilon"] == {"lower": "inf", "upper": "inf", "estimate": None}

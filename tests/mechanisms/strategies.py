@@ -90,8 +90,17 @@ class Rude:
 noise = st.fractions(Fraction(1, 1000), Fraction(1000))
 rates = st.one_of(st.sampled_from([0, 1, "0.01", "256/60000"]), st.fractions(0, 1))
 steps = st.integers(0, 10**6)
+shifts = st.integers(1, 20)
+responses = st.builds(dpa.RandomizedResponse, st.fractions("0.51", "0.999"), st.integers(2, 9))
+budgets = st.fractions(0, 5)
+guarantees = st.one_of(
+    st.builds(dpa.PureDP, budgets), st.builds(dpa.ApproximateDP, budgets, st.fractions(0, "0.9"))
+)
+discrete = st.one_of(
+    st.builds(dpa.DiscreteGaussian, noise, shifts), st.builds(dpa.DiscreteLaplace, noise, shifts)
+)
 releases = st.recursive(
-    st.one_of(noise.map(dpa.Gaussian), noise.map(dpa.Laplace)),
+    st.one_of(noise.map(dpa.Gaussian), noise.map(dpa.Laplace), responses, guarantees, discrete),
     lambda inner: st.builds(dpa.PoissonSubsampled, inner, rates),
     max_leaves=3,
 )

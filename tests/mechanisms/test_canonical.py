@@ -124,3 +124,50 @@ def test_dpsgd_is_its_steps(sigma, rate, count):
     run = dpa.DPSGD(noise_multiplier=sigma, sampling_rate=rate, steps=count)
     step = dpa.PoissonSubsampled(dpa.Gaussian(sigma), rate)
     assert canonical(run) == canonical(dpa.SelfComposed(step, count))
+
+
+def test_guarantees_in_their_simplest_form():
+    parts = (dpa.PureDP(0), dpa.ApproximateDP(0, 0), dpa.ApproximateDP("0.5", 0), dpa.PureDP("1/2"))
+    (phase,) = phases(dpa.Composed(parts))
+    assert (phase.mechanism, phase.steps) == (dpa.PureDP("0.5"), 2)
+    assert canonical(dpa.SelfComposed(dpa.PureDP(0), 9)).is_identity
+
+
+def test_what_may_fail_is_taken_apart():
+    run = canonical(dpa.Composed((
+        dpa.SelfComposed(dpa.ApproximateDP("0.5", "0.1"), 3), dpa.PureDP("0.5"),
+        dpa.ApproximateDP(0, "0.2"), dpa.PoissonSubsampled(dpa.ApproximateDP(1, "0.3"), "0.5"),
+    )))  # fmt: skip
+    assert sorted(run.failures) == [(Fraction(1, 10), 3), (Fraction(1, 5), 1)]
+    rest = run.without_failures()
+    assert rest.failures == ()
+    found = {(type(p.mechanism), p.sampling_rate): p.steps for p in rest.phases}
+    assert found == {(dpa.PureDP, 1): 4, (dpa.ApproximateDP, Fraction(1, 2)): 1}
+
+
+@pytest.mark.parametrize(
+    ("run", "bounded"),
+    [
+        (dpa.Laplace(1), True),
+        (dpa.DiscreteLaplace(1, 4), True),
+        (dpa.RandomizedResponse("0.9", 4), True),
+        (dpa.PureDP(3), True),
+        (dpa.PoissonSubsampled(dpa.PureDP(3), "0.5"), True),
+        (dpa.DiscreteGaussian(3), False),
+        (dpa.ApproximateDP(3, "1e-9"), False),
+        (dpa.PoissonSubsampled(dpa.ApproximateDP(3, "1e-9"), "0.5"), False),
+        (dpa.Composed((dpa.PureDP(1), dpa.Gaussian(1))), False),
+        (dpa.Composed((dpa.PureDP(1), STEP)), False),
+    ],
+)
+def test_whether_the_loss_is_bounded(run, bounded):
+    assert canonical(run).is_bounded is bounded
+    assert canonical(dpa.Composed((run, dpa.PureDP(1)))).is_bounded is bounded
+
+
+def test_guarantees_and_answers_speak_of_replacing_already():
+    kept = (dpa.PureDP(1), dpa.ApproximateDP(1, "0.1"), dpa.RandomizedResponse("0.7"))
+    run = canonical(dpa.Composed(kept), dpa.Adjacency.REPLACE_ONE)
+    assert {phase.mechanism for phase in run.phases} == set(kept)
+    run = canonical(dpa.DiscreteGaussian(3, 2), dpa.Adjacency.REPLACE_ONE)
+    assert run.phases[0].mechanism == dpa.DiscreteGaussian("1.5", 4)

@@ -22,6 +22,11 @@ CLASSES = [
     dpa.SelfComposed,
     dpa.Composed,
     dpa.DPSGD,
+    dpa.RandomizedResponse,
+    dpa.DiscreteGaussian,
+    dpa.DiscreteLaplace,
+    dpa.PureDP,
+    dpa.ApproximateDP,
 ]
 
 
@@ -73,6 +78,8 @@ def test_pickle_copy_and_hash(mechanism):
         dpa.Laplace(1),
         dpa.SelfComposed(dpa.Gaussian(1), 2),
         dpa.Identity(),
+        dpa.PureDP(1),
+        dpa.RandomizedResponse("0.7"),
         dpa.DPSGD(noise_multiplier=1, sampling_rate="0.1", steps=1),
     ],
 )
@@ -119,10 +126,25 @@ def test_junk_as_json_is_refused_or_valid(data):
     [
         dpa.Gaussian,
         dpa.Laplace,
+        dpa.RandomizedResponse,
+        dpa.DiscreteGaussian,
+        lambda x: dpa.DiscreteLaplace(1, x),
+        dpa.PureDP,
+        lambda x: dpa.ApproximateDP(1, x),
         lambda x: dpa.PoissonSubsampled(dpa.Gaussian(1), x),
         lambda x: dpa.SelfComposed(dpa.Gaussian(1), x),
     ],
-    ids=["gaussian", "laplace", "rate", "steps"],
+    ids=[
+        "gaussian",
+        "laplace",
+        "truth",
+        "discrete noise",
+        "sensitivity",
+        "epsilon",
+        "delta",
+        "rate",
+        "steps",
+    ],
 )
 def test_text_that_is_no_number(make, text):
     with pytest.raises(dpa.InputError):

@@ -19,7 +19,13 @@ from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.errors import InputError, NotConverged, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, all_of, from_log, up
 from dpaccount.mechanisms import Canonical
-from dpaccount.privacy_loss import GaussianLoss, LaplaceLoss, PoissonGaussianLoss, PrivacyLoss
+from dpaccount.privacy_loss import (
+    DiscreteLoss,
+    GaussianLoss,
+    LaplaceLoss,
+    PoissonGaussianLoss,
+    PrivacyLoss,
+)
 from dpaccount.theorems import pair, pld
 
 __all__ = ["PLD"]
@@ -254,8 +260,11 @@ def _pair_of(loss: PrivacyLoss) -> tuple[str, ...]:
         return (pair.DIMENSION.id,)
     if isinstance(loss, PoissonGaussianLoss):
         return pair.DIMENSION.id, pair.POISSON_GAUSSIAN.id
-    assert isinstance(loss, LaplaceLoss)  # there are no others
-    return (pair.LAPLACE.id,)
+    if isinstance(loss, DiscreteLoss):
+        return loss.pair, *((pair.POISSON.id,) if loss.sampling_rate != 1 else ())
+    if isinstance(loss, LaplaceLoss):
+        return (pair.LAPLACE.id,)
+    raise TypeError(f"{type(loss).__name__}: no theorem says which pair dominates")
 
 
 def _sum_of(parts: list[tuple[Cells, int, bool]], width: float, shift: float) -> Composed:

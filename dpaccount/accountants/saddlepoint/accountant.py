@@ -38,7 +38,7 @@ def run_of(run: Canonical, direction: Direction) -> Run:
     for phase in run.phases:
         if not isinstance(phase.mechanism, Gaussian):
             raise Unsupported(
-                f"saddlepoint with {type(phase.mechanism).__name__} noise",
+                f"saddlepoint with {type(phase.mechanism).__name__}",
                 missing="it covers Gaussian steps, sampled or not",
                 advice="use rdp, or leave the method out",
             )

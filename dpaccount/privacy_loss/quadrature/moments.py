@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from dpaccount.adjacency import Direction
 from dpaccount.errors import NotConverged
+from dpaccount.privacy_loss.discrete import DiscreteLoss
 from dpaccount.privacy_loss.loss import GaussianLoss, LaplaceLoss, PoissonGaussianLoss, PrivacyLoss
-from dpaccount.privacy_loss.quadrature import gaussian, laplace
+from dpaccount.privacy_loss.quadrature import atoms, gaussian, laplace
 from dpaccount.privacy_loss.quadrature.kappa import log_moment_from
 from dpaccount.theorems import rdp
 
@@ -37,7 +38,8 @@ def log_moments(
 ) -> LogMoments:
     """(order - 1) times the Renyi divergence, for many pairs of a loss and an order at once.
 
-    Guarantee: both sides (rdp.gaussian, rdp.poisson); rounding is allowed for, not proved.
+    Guarantee: both sides (rdp.gaussian, rdp.poisson, rdp.atoms); rounding is allowed for, not
+    proved.
 
     Args:
         losses: Distinct losses.
@@ -66,6 +68,8 @@ def log_moments(
             lower[here] = upper[here] = e[here] * (1.0 + e[here]) * (loss.mu**2 / 2.0)
         elif isinstance(loss, LaplaceLoss):
             lower[here], upper[here] = laplace.log_moment_bracket(loss, e[here])
+        elif isinstance(loss, DiscreteLoss):
+            lower[here], upper[here] = atoms.log_moment_bracket(loss, e[here])
         elif isinstance(loss, PoissonGaussianLoss) and not uses_quadrature(loss):
             unsampled = e[here] * (1.0 + e[here]) * (0.5 / float(loss.noise_multiplier) ** 2)
             rate = float(loss.sampling_rate)
