@@ -13,11 +13,12 @@ from dpaccount.accountants.base import Accountant
 from dpaccount.accountants.closed_form import ClosedForm
 from dpaccount.accountants.gdp import GDP
 from dpaccount.accountants.lattice import LatticeSum
+from dpaccount.accountants.pld import PLD
 from dpaccount.accountants.rdp import RDP
 from dpaccount.accountants.saddlepoint import FastSide, Saddlepoint
 from dpaccount.adjacency import Adjacency, Direction
-from dpaccount.errors import Unsupported
-from dpaccount.guarantees import Bound, PrivacyProfile, all_of, tightest
+from dpaccount.errors import NotConverged, Unsupported
+from dpaccount.guarantees import Bound, PrivacyProfile, Trust, all_of, tightest
 from dpaccount.mechanisms import Canonical
 
 __all__ = ["Best"]
@@ -60,7 +61,7 @@ class Best(Accountant):
         with suppress(Unsupported):  # not a Gaussian: no answer here is no reason to give none
             certified, floats = Saddlepoint().side(run, direction), FastSide(run, direction)
             return _Certified(certified, floats, others)
-        return others
+        return _Certified(_Grid(run, direction), None, others, enough=0.0)
 
 
 def _others(run: Canonical, direction: Direction) -> PrivacyProfile:
@@ -74,13 +75,52 @@ def _others(run: Canonical, direction: Direction) -> PrivacyProfile:
     return _Side(run, direction, sides, refusal)
 
 
+class _Grid(PrivacyProfile):
+    """The grid's profile; beyond its work limit it knows nothing, which is no reason to stop."""
+
+    def __init__(self, run: Canonical, direction: Direction) -> None:
+        self.inner = PLD().side(run, direction)
+        self.run, self.adjacency, self.method = run, self.inner.adjacency, self.inner.method
+
+    def epsilon(self, delta: Number) -> Bound:
+        return self.epsilons_of([[self]], delta)[0][0]
+
+    def epsilons_of(
+        self, groups: Sequence[Sequence[PrivacyProfile]], delta: Number
+    ) -> list[list[Bound]]:
+        return [self._of_run(group, delta) for group in all_of(_Grid, groups)]
+
+    def _of_run(self, sides: Sequence[_Grid], delta: Number) -> list[Bound]:
+        try:
+            return self.inner.epsilons_of([[side.inner for side in sides]], delta)[0]
+        except NotConverged as error:
+            return [_nothing_known(error, math.inf)] * len(sides)
+
+    def delta(self, epsilon: Number) -> Bound:
+        try:
+            return self.inner.delta(epsilon)
+        except NotConverged as error:
+            return replace(_nothing_known(error, 1.0), log_lower=-math.inf, log_upper=0.0)
+
+    def _best_epsilon(self, log_fpr: float) -> float:
+        return self.inner._best_epsilon(log_fpr)
+
+
+def _nothing_known(error: NotConverged, most: float) -> Bound:
+    return Bound(0.0, most, None, PLD.name, Trust.PROVED, (), {"why_wide": str(error)})
+
+
 class _Certified(PrivacyProfile):
     """The certified profile; where its work limit left it wide, the others are asked as well."""
 
     def __init__(
-        self, first: PrivacyProfile, floats: FastSide | None, others: PrivacyProfile
+        self,
+        first: PrivacyProfile,
+        floats: FastSide | None,
+        others: PrivacyProfile,
+        enough: float = _NARROW,
     ) -> None:
-        self.first, self.floats, self.others = first, floats, others
+        self.first, self.floats, self.others, self.enough = first, floats, others, enough
         self.run, self.adjacency, self.method = first.run, first.adjacency, "best"
 
     def epsilon(self, delta: Number) -> Bound:
@@ -102,7 +142,7 @@ class _Certified(PrivacyProfile):
         ]
 
     def _with_others(self, bound: Bound, delta: Number) -> Bound:
-        if bound.is_narrow(_NARROW):
+        if bound.is_narrow(self.enough):
             return bound
         if bound.lower == math.inf:
             return bound
@@ -115,7 +155,7 @@ class _Certified(PrivacyProfile):
 
     def delta(self, epsilon: Number) -> Bound:
         bound = self.first.delta(epsilon)
-        if bound.is_narrow(_NARROW):
+        if bound.is_narrow(self.enough):
             return bound
         with suppress(Unsupported):
             return _with_reason(tightest([bound, self.others.delta(epsilon)]), bound)

@@ -18,6 +18,7 @@ from dpaccount.accountants.pld.tilted import Composed, Steps
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.errors import InputError, NotConverged, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, all_of, from_log, up
+from dpaccount.guarantees.infimum import guess
 from dpaccount.mechanisms import Canonical
 from dpaccount.privacy_loss import (
     DiscreteLoss,
@@ -34,6 +35,7 @@ _WIDTH, _FINEST, _COARSEST = 2.0**-13, 2.0**-40, 2.0**10
 _PER_SPREAD = 4.0  # grid points that the spread of one step should have
 _CUT = -37.0  # log of what may be cut off, as a share of delta: below what rounding loses
 _LEAST_LOG_DELTA = -600.0
+_LEVEL = 24.0  # of log delta: as much is cut off for all of one level
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,15 @@ class _Side(PrivacyProfile):
                 why = error
         raise why
 
+    def _best_epsilon(self, log_fpr: float) -> float:
+        """See `PrivacyProfile._best_epsilon`: the upper law alone is asked, at one width."""
+        width = next(self._widths(-30.0))
+        try:
+            upper, _ = self._composed(width, max(log_fpr, _LEAST_LOG_DELTA))
+            return guess(lambda eps: upper.log_delta(eps, upper.guess_log_delta(eps)), log_fpr)
+        except NotConverged:
+            return super()._best_epsilon(log_fpr)
+
     def _reflected(self, value: float, size: float) -> Bound:
         """Delta below 0 from the other direction: 1 - e^eps + e^eps delta'(-eps)."""
         other = Direction.ADD if self.direction is Direction.REMOVE else Direction.REMOVE
@@ -213,9 +224,10 @@ class _Side(PrivacyProfile):
 
     def _composed(self, width: float, log_delta: float) -> tuple[Composed, Composed]:
         """The upper and the lower law of the sum of all losses."""
-        key = width, log_delta
+        level = _LEVEL * math.floor(log_delta / _LEVEL)  # a curve is asked at many deltas
+        key = width, level
         if key not in self._ends:
-            cut = log_delta + _CUT - self._log_steps
+            cut = level + _CUT - self._log_steps
             cells = [(cells_of(loss, width, cut), steps) for loss, steps in self.losses]
             shift = float(pld.SHIFT([c.shift for c, _ in cells], [steps for _, steps in cells]))
             self._ends[key] = (

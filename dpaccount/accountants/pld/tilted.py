@@ -65,6 +65,7 @@ class Composed:
 
     def __init__(self, parts: Sequence[Steps], width: float, shift: float, is_upper: bool) -> None:
         self.parts, self.width, self.is_upper = list(parts), width, is_upper
+        self._windows: list[Window] = []
         offsets = [part.count * part.law.offset for part in parts]
         shift += 8.0 * _UNIT * math.fsum(abs(offset) for offset in offsets)
         # what is to be added to a sum of grid points to have the loss, on the safe side
@@ -151,10 +152,21 @@ class Composed:
         """A bound on log delta at an epsilon, infinite losses included; a guess of it is given."""
         finite = -math.inf
         if not self.is_empty:
-            finite = self.window(epsilon, log_delta).log_delta(epsilon)
+            finite = self._window_for(epsilon, log_delta).log_delta(epsilon)
         infinite = math.log(self.infinite) if self.infinite else -math.inf
         slack = 4.0 * _UNIT if self.is_upper else -4.0 * _UNIT
         return min(float(np.logaddexp(finite, infinite)) + slack, 0.0)
+
+    def _window_for(self, epsilon: float, log_delta: float) -> Window:
+        """An earlier window that serves, or a new one: a curve is asked at many places."""
+        at = epsilon - self.shift
+        for window in self._windows:
+            lost = window.moment - window.tilt * at - log_delta
+            folded = float(np.logaddexp(*window.beyond)) + lost
+            if lost <= _LOSABLE and folded <= math.log(_FOLDED) and window.holds(at):
+                return window
+        self._windows.append(self.window(epsilon, log_delta))
+        return self._windows[-1]
 
     def window(self, epsilon: float, log_delta: float) -> Window:
         """The sum's tilted law, where it decides delta at an epsilon.
@@ -234,6 +246,11 @@ class Window:
         self.composed, self.tilt = composed, tilt
         self.first, self.points, self.width = first, points, composed.width
         self.moment, self.moment_error = composed.log_moment(tilt)
+
+    def holds(self, at: float) -> bool:
+        """Whether a sum lies inside, away from both ends."""
+        low, high = self.first * self.width, (self.first + self.points) * self.width
+        return low + 2.0 * self.width < at < high - 0.25 * (high - low)
 
     @cached_property
     def beyond(self) -> tuple[float, float]:
