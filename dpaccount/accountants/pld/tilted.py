@@ -96,6 +96,12 @@ class Composed:
             found.append((np.log(total[some]), first[some] / total[some], part.count))
         return found
 
+    @cached_property
+    def support(self) -> tuple[int, int]:
+        """Indices of the least and the largest sum."""
+        ends = [(p.count * int(p.points[0]), p.count * int(p.points[-1])) for p in self.parts]
+        return sum(low for low, _ in ends), sum(high for _, high in ends)
+
     @property
     def is_empty(self) -> bool:
         """Whether some step has no finite loss: nothing is known from below."""
@@ -183,7 +189,10 @@ class Composed:
                 low, high = self._ends(float(tilt), lost)
                 found.append((high - low, float(tilt), low, high))
         _, tilt, low, high = min(found)
-        low, high = min(low, at - 2.0 * self.width), max(high, at + 3.0 * self.width)
+        least, most = (end * self.width for end in self.support)
+        at = min(max(at, least), most)  # beyond them nothing changes
+        low = min(max(low, least), at) - 2.0 * self.width
+        high = max(min(high, most), at) + 3.0 * self.width
         points = max(math.ceil((high - low) / self.width), _LEAST_POINTS)
         points = 2 ** (points - 1).bit_length()
         if points > MOST_POINTS:
@@ -255,7 +264,11 @@ class Window:
     @cached_property
     def beyond(self) -> tuple[float, float]:
         """Logs of bounds on the tilted mass below and above the window."""
-        return self._beyond(-1.0, self.first), self._beyond(1.0, self.first + self.points)
+        (least, most), last = self.composed.support, self.first + self.points
+        return (
+            self._beyond(-1.0, self.first) if least < self.first else -math.inf,
+            self._beyond(1.0, last) if most >= last else -math.inf,
+        )
 
     def _beyond(self, sign: float, index: int) -> float:
         edge = index * self.width
@@ -313,6 +326,11 @@ class Window:
         law, error = self.law
         at = epsilon - self.composed.shift
         start = math.floor(at / self.width) + 1 - self.first
+        least, most = self.composed.support
+        if start < 0 and least >= self.first:
+            start = 0
+        if start >= self.points and most < self.first + self.points:
+            return -math.inf
         if not 0 <= start < self.points:
             raise NotConverged("pld: epsilon outside of the window")
         stop = min(start + math.ceil(_FADED / (self.tilt * self.width)), self.points)
