@@ -213,6 +213,7 @@ _NOTES = {
     "zcdp": "a line through 0 above the Renyi curve: sampling cannot lower it",
     "gdp": "exact without sampling; sampling cannot lower mu, so T steps cost sqrt(T)/sigma",
     "gdp_clt": "the central limit theorem has no error bound and may under-report",
+    "pld": "losses on a grid, rounded up for the upper end and down for the lower one",
     "lattice": "the values of the loss summed in ball arithmetic: both ends certified",
     "closed_form": "the best of its chains",
     "closed_form.classical_basic": "classical Gaussian theorem; epsilons add up",

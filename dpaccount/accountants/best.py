@@ -48,7 +48,7 @@ class Best(Accountant):
     Example:
         >>> from dpaccount.mechanisms import Laplace
         >>> Best().profile(Laplace(1)).epsilon(1e-5).method
-        'closed_form.exact_optimal'
+        'pld'
     """
 
     name: ClassVar[str] = "best"

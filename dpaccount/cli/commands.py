@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Optional
@@ -111,7 +109,7 @@ def budget(
         from dpaccount.cli.explanation_text import explanation_json, print_explanation
         from dpaccount.explanation import explain as explained
 
-        with _progress("explaining"):
+        with output.progress("explaining"):
             explanation = explained(mechanism, asked, method=method, adjacency=relation)
         more = {"explanation": explanation_json(explanation)}
     if json:
@@ -183,7 +181,7 @@ def compare(
         sampler,
     )
     mechanism = opt.mechanism_of(fields, run, from_opacus)
-    with _progress("comparing") as tick:
+    with output.progress("comparing") as tick:
         result = run_comparison(mechanism, asked, adjacency=adjacency, peers=peers, on_row=tick)
     if json:
         output.print_json(
@@ -252,7 +250,7 @@ def calibrate(
         fields = opt.fields_of_file(fields, run, from_opacus)
     name = solve_for.strip().replace("-", "_")
     name = "sampling_rate" if name == "sample_rate" else name
-    with _progress("calibrating"):
+    with output.progress("calibrating"):
         found = solve(
             fields, epsilon=target, delta=asked, solve_for=name, method=method, adjacency=adjacency
         )
@@ -354,7 +352,7 @@ def risk(
     mechanism = opt.mechanism_of(fields, run, from_opacus)
     asked: dict[str, Any] = {"fprs": fpr, "candidates": candidates}
     asked = {name: values for name, values in asked.items() if values}
-    with _progress("looking for the ceilings") as tick:
+    with output.progress("looking for the ceilings") as tick:
         found = ceilings(mechanism, method=method, adjacency=adjacency, on_row=tick, **asked)
     if json:
         output.print_json({**risk_json(found), "sampler": _sampler(mechanism)})
@@ -388,16 +386,3 @@ def verify(
         ],
     )
     return Status(0 if verdict.holds else 1)
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[str], None]]:
-    """A spinner on stderr that names what was done last; nothing when stderr is no terminal."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda name: None
-        return
-    with console.status(what) as status:
-        yield lambda name: status.update(f"{what}: {name} done")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -30,6 +31,7 @@ __all__ = [
     "describe_refuted",
     "print_comparison",
     "print_json",
+    "progress",
     "refuted_json",
     "row_json",
     "say",
@@ -244,3 +246,16 @@ def print_comparison(result: Comparison, rows: Sequence[Row]) -> None:
         names += methods
         texts += [reason] + ["the same"] * (len(methods) - 1)
     console.print(_grid(names, texts))
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[str], None]]:
+    """A spinner on stderr that names what was done last; nothing when stderr is no terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda name: None
+        return
+    with console.status(what) as status:
+        yield lambda name: status.update(f"{what}: {name} done")
