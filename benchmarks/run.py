@@ -16,6 +16,7 @@ import warnings  # noqa: E402
 
 import calibration  # noqa: E402
 import certified_budget  # noqa: E402
+import grid  # noqa: E402
 import many_budgets  # noqa: E402
 import one_budget  # noqa: E402
 import start_up  # noqa: E402
@@ -27,7 +28,7 @@ from rich.table import Table  # noqa: E402
 
 def main() -> int:
     warnings.simplefilter("ignore")  # the peers' own
-    modules = [certified_budget, calibration, one_budget, many_budgets, sweeps, start_up]
+    modules = [certified_budget, grid, calibration, one_budget, many_budgets, sweeps, start_up]
     errors = Console(stderr=True)
     found = [
         result
