@@ -138,6 +138,7 @@ class _Grid:
         chord = pld.CHORD_ABOVE(share, rise, self.width, ops=np)
         self.sag[:] += self._sums(cell, (mass * chord).sum(axis=1))
         np.maximum.at(self.error, cell, error)
+        self.error[:] += _UNIT * np.bincount(cell, minlength=self.error.size)  # of the sums
 
     def _sums(self, cell: NDArray[np.intp], terms: Array) -> Array:
         sums = np.bincount(cell, terms, minlength=self.down.size)

@@ -222,7 +222,7 @@ def _log_sum(part: Steps, tilt: float, width: float) -> tuple[float, float]:
     weight = np.exp(exponent - top)
     total = float(weight.sum())
     size = float(weight @ np.abs(exponent)) / total + abs(top)
-    return top + math.log(total), 8.0 * _UNIT * (4.0 + size)
+    return top + math.log(total), 8.0 * _UNIT * (8.0 + size)
 
 
 def _least(objective: Callable[[float], float], width: float) -> float:
@@ -293,7 +293,8 @@ class Window:
             factors.append(np.fft.rfft(folded) / float(folded.sum()))
             # each weight is off by what its exponent lost, and so is their sum
             lost = 2.0 * _log_sum(part, self.tilt, self.width)[1]
-            errors.append(unit + lost + 4.0 * _UNIT)
+            times = part.points.size / self.points  # folded onto one another
+            errors.append(unit + lost + (8.0 + times) * _UNIT)
             log_most += part.count * np.log(np.abs(factors[-1]) + errors[-1])
         some = log_most > _NEGLIGIBLE
         steps = [part.count for part in self.composed.parts]
@@ -337,8 +338,9 @@ class Window:
         losses = (self.first + np.arange(start, stop)) * self.width - at
         weight = pld.TILTED(self.tilt, np.maximum(losses, 0.0), ops=np)
         below, above = (math.exp(log) for log in self.beyond)
-        total = float(weight @ law[start:stop])
-        slack = error * float(weight.sum()) + abs(total) * _UNIT * (64.0 + 4.0 * self.points**0.5)
+        total = float((weight * law[start:stop]).sum())  # in pairs: its error grows as log2 n
+        slack = error * float(weight.sum())
+        slack += 128.0 * _UNIT * (abs(total) + 2.0 * slack)
         scale = self.moment - self.tilt * at
         rounding = self.moment_error + 8.0 * _UNIT * (abs(self.moment) + abs(self.tilt * at))
         if self.composed.is_upper:
