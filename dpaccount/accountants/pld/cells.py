@@ -19,7 +19,8 @@ Array = NDArray[np.float64]
 
 _UNIT = 2.0**-53
 MOST_CELLS = 2**20
-_MOST_PANELS = 2**22
+_MOST_PANELS = 2**20
+_AT_ONCE = 2**17  # panels: bounds the memory
 _FEW, _MANY = np.polynomial.legendre.leggauss(3), np.polynomial.legendre.leggauss(8)
 # with a panel's exponents varying by 1/64 three nodes hold full accuracy, by 1 eight do
 _NARROW = 1.0 / 64.0
@@ -164,18 +165,19 @@ def _add_piece(piece: Piece, span: tuple[float, float], grid: _Grid) -> None:
     cell = np.clip(np.searchsorted(edges, left, side="right") - 1, 0, grid.down.size - 1)
     few = right - left <= _NARROW * piece.panel
     for which, (nodes, weights) in ((few, _FEW), (~few, _MANY)):
-        if not which.any():
-            continue
-        a, b, index = left[which], right[which], cell[which]
-        half = 0.5 * (b - a)
-        x = (0.5 * (a + b))[:, None] + half[:, None] * nodes
-        exponent = piece.log_density(x)
-        grid.add(
-            index,
-            piece.loss(x) - points[index, None],
-            np.exp(exponent) * (half[:, None] * weights),
-            _QUADRATURE + 8.0 * _UNIT * np.abs(exponent).max(axis=1),
-        )
+        some = np.flatnonzero(which)
+        for start in range(0, some.size, _AT_ONCE):
+            part = some[start : start + _AT_ONCE]
+            a, b, index = left[part], right[part], cell[part]
+            half = 0.5 * (b - a)
+            x = (0.5 * (a + b))[:, None] + half[:, None] * nodes
+            exponent = piece.log_density(x)
+            grid.add(
+                index,
+                piece.loss(x) - points[index, None],
+                np.exp(exponent) * (half[:, None] * weights),
+                _QUADRATURE + 8.0 * _UNIT * np.abs(exponent).max(axis=1),
+            )
 
 
 def _add_atoms(atoms: Atoms, grid: _Grid) -> None:
