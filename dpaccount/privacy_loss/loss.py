@@ -67,6 +67,12 @@ class PrivacyLoss(ABC):
         return Atoms.none()
 
     @property
+    def amplified(self) -> float:
+        """By how much the exponents that a loss is computed from may be larger than itself."""
+        rate: Fraction = getattr(self, "sampling_rate", Fraction(1))
+        return -log_of(rate) if rate != 1 else 0.0
+
+    @property
     def crowded(self) -> float:
         """A loss such that much of the law may lie between it and a near end of the support."""
         return next((end for end in self.support if math.isfinite(end)), 0.0)
@@ -231,6 +237,10 @@ class LaplaceLoss(PrivacyLoss):
             low = math.log(rest + q * math.exp(-inverse))
         else:
             low = math.log1p(q * math.expm1(-inverse))
+        if rest:  # outward: e^(1/b) has lost as many units as 1/b has
+            slack = 2.0**-51 * (2.0 + inverse)
+            low -= slack if q > 0.5 else slack * abs(low)
+            high += slack - 2.0**-51 * math.log(q) if inverse > 30 and grown > 0 else slack * high
         return (low, high) if self.direction is Direction.REMOVE else (-high, -low)
 
     @property
@@ -278,7 +288,7 @@ class LaplaceLoss(PrivacyLoss):
         q = float(self.sampling_rate)
         half = math.log(0.5)
         if self.direction is Direction.REMOVE:
-            low = half + math.log(rest + q * math.exp(-1 / b))
+            low = half + (math.log(rest + q * math.exp(-1 / b)) if rest else -1 / b)
             high = half + math.log(rest * math.exp(-1 / b) + q)
         else:
             low, high = half - 1 / b, half

@@ -93,13 +93,13 @@ class _Side(PrivacyProfile):
         self._ends: dict[tuple[float, float], tuple[Composed, Composed]] = {}
 
     def epsilon(self, delta: Number) -> Bound:
-        log_delta = self._log_delta(delta)
+        log_delta, above = self._log_delta(delta)
         if log_delta == -math.inf:
             return self._largest()
         for width in self._widths(log_delta):
             try:
                 upper, lower = self._composed(width, log_delta)
-                return self._bound(_lower_end(lower, log_delta), _least(upper, log_delta), width)
+                return self._bound(_lower_end(lower, above), _least(upper, log_delta), width)
             except NotConverged as error:
                 why = error
         raise why
@@ -112,22 +112,28 @@ class _Side(PrivacyProfile):
 
     def _of_run(self, sides: Sequence[_Side], delta: Number) -> list[Bound]:
         first = sides[0].epsilon(delta)
+        if first.lower == math.inf:  # no other one is worse
+            return [first] * len(sides)
         return [first] + [
             side._at_most(first.lower or 0.0, delta) or side.epsilon(delta) for side in sides[1:]
         ]
 
     def _at_most(self, epsilon: float, delta: Number) -> Bound | None:
         """Epsilon as an upper end, if it is seen to be one: nothing has to be solved for that."""
-        log_delta = self._log_delta(delta)
-        if log_delta == -math.inf or not epsilon > 0.0:
+        log_delta, _ = self._log_delta(delta)
+        if log_delta == -math.inf or not 0.0 < epsilon < math.inf:
             return None
         try:
             width = next(self._widths(log_delta))
             upper, _ = self._composed(width, log_delta)
             target = _finite_part(upper, log_delta)
-            if target is None or not (
-                upper.chernoff(epsilon) <= target
-                or upper.window(epsilon, target).log_delta(epsilon) <= target
+            if (
+                target is None
+                or upper.is_empty
+                or not (
+                    upper.chernoff(epsilon) <= target
+                    or upper.window(epsilon, target).log_delta(epsilon) <= target
+                )
             ):
                 return None
         except NotConverged:
@@ -179,15 +185,15 @@ class _Side(PrivacyProfile):
             details=there.details,
         )
 
-    def _log_delta(self, delta: Number) -> float:
-        """Log delta as a float not above it; -inf for 0, where the loss is bounded."""
+    def _log_delta(self, delta: Number) -> tuple[float, float]:
+        """Log delta as floats on both sides of it; -inf for 0, where the loss is bounded."""
         number = _validate.delta(delta, zero=self.run.is_bounded)
         if number == 0:
-            return -math.inf
-        log_delta = _validate.log_of(number) * (1.0 + 2.0**-50)
+            return -math.inf, -math.inf
+        log_delta = _validate.log_of(number)
         if log_delta < _LEAST_LOG_DELTA:
             raise NotConverged("pld: delta below 1e-260, where floats do not hold the masses")
-        return log_delta
+        return log_delta * (1.0 + 2.0**-50), log_delta * (1.0 - 2.0**-50)
 
     def _largest(self) -> Bound:
         """The largest possible loss."""
@@ -305,8 +311,16 @@ def _spread(loss: PrivacyLoss, log_mass: float) -> tuple[float, float]:
 
 def _finite_part(composed: Composed, log_delta: float) -> float | None:
     """Log of what delta leaves for finite losses; None where infinite ones use it up."""
-    rest = -math.expm1(math.log(composed.infinite) - log_delta) if composed.infinite else 1.0
-    return log_delta + math.log(rest) if rest > 0.0 else None
+    if not composed.infinite:
+        return log_delta
+    log_infinite = math.log(composed.infinite)
+    slack = 2.0**-50 * (1.0 + abs(log_infinite) + abs(log_delta))
+    share = log_infinite - log_delta + (slack if composed.is_upper else -slack)
+    if not share < 0.0:
+        return None
+    found = log_delta + math.log(-math.expm1(share))
+    slack = 2.0**-50 * (1.0 + abs(found))
+    return found - slack if composed.is_upper else found + slack
 
 
 def _lower_end(composed: Composed, log_delta: float) -> float:

@@ -83,7 +83,9 @@ def cells_of(loss: PrivacyLoss, width: float, log_mass: float) -> Cells:
     if not (high - low) / width < MOST_CELLS:
         raise NotConverged(f"pld: more than {MOST_CELLS} cells of width {width:.3g}")
     # a loss may be off by rounding, and is moved by no more to the grid point that it is meant for
-    near = 8.0 * _UNIT * (1.0 + max(abs(low), abs(high)))
+    near = 8.0 * _UNIT * (1.0 + max(abs(low), abs(high)) + loss.amplified)
+    if not width > 8.0 * near:
+        raise NotConverged("pld: a width that rounding of the losses reaches")
     first = math.floor((low - offset - near) / width)
     last = math.floor((high - offset + near) / width) + 1
     grid = _empty(offset, first, last - first, width, near)
@@ -171,12 +173,14 @@ def _add_piece(piece: Piece, span: tuple[float, float], grid: _Grid) -> None:
             a, b, index = left[part], right[part], cell[part]
             half = 0.5 * (b - a)
             x = (0.5 * (a + b))[:, None] + half[:, None] * nodes
-            exponent = piece.log_density(x)
+            exponent, losses = piece.log_density(x), piece.loss(x)
+            # the exponent may be summed from a loss and what cancels it
+            size = (np.abs(exponent) + 2.0 * np.abs(losses)).max(axis=1)
             grid.add(
                 index,
-                piece.loss(x) - points[index, None],
+                losses - points[index, None],
                 np.exp(exponent) * (half[:, None] * weights),
-                _QUADRATURE + 8.0 * _UNIT * np.abs(exponent).max(axis=1),
+                _QUADRATURE + 8.0 * _UNIT * size,
             )
 
 

@@ -64,6 +64,8 @@ def dominated(cells: Cells, width: float) -> GridLaw:
     lowered, first, last = _lowering(on, down, up, sag, width)
     if last - first > 1:  # else the two lines meet, which need not be on a grid point
         kept = pld.DOMINATED(masses, lowered[:-2], lowered[1:-1], lowered[2:], width, ops=np)
+        size = np.exp(width) * (lowered[:-2] + 2.0 * lowered[1:-1] + lowered[2:])
+        kept = kept - 2.0**-49 * (masses + size / np.expm1(width))  # what rounding may have added
         kept[:first] = kept[last + 1 :] = 0.0  # on the lines: rounding is all there is
         found = _convex(kept, width)
     if found is None:  # every loss goes down to its grid point: never above the truth either

@@ -76,7 +76,7 @@ class Composed:
             self.infinite = min(float(pld.INFINITE(masses, steps)) * (1.0 + 8.0 * _UNIT), 1.0)
         else:
             kept = math.fsum(n * math.log1p(-m) for m, n in zip(masses, steps, strict=True) if m)
-            self.infinite = -math.expm1(kept) * (1.0 - 16.0 * _UNIT)
+            self.infinite = -math.expm1(kept) * (1.0 - 2.0**-40)
 
     # what a tilt is chosen by: blocks of grid points as one
 
@@ -160,8 +160,11 @@ class Composed:
         if not self.is_empty:
             finite = self._window_for(epsilon, log_delta).log_delta(epsilon)
         infinite = math.log(self.infinite) if self.infinite else -math.inf
-        slack = 4.0 * _UNIT if self.is_upper else -4.0 * _UNIT
-        return min(float(np.logaddexp(finite, infinite)) + slack, 0.0)
+        found = float(np.logaddexp(finite, infinite))
+        if not math.isfinite(found):
+            return found
+        slack = 16.0 * _UNIT * (2.0 + abs(found))
+        return min(found + (slack if self.is_upper else -slack), 0.0)
 
     def _window_for(self, epsilon: float, log_delta: float) -> Window:
         """An earlier window that serves, or a new one: a curve is asked at many places."""
@@ -221,7 +224,8 @@ def _log_sum(part: Steps, tilt: float, width: float) -> tuple[float, float]:
     top = float(exponent.max())
     weight = np.exp(exponent - top)
     total = float(weight.sum())
-    size = float(weight @ np.abs(exponent)) / total + abs(top)
+    sizes = np.abs(part.log_masses) + np.abs((tilt * width) * part.points)
+    size = float(weight @ sizes) / total + abs(top)
     return top + math.log(total), 8.0 * _UNIT * (8.0 + size)
 
 
@@ -278,7 +282,9 @@ class Window:
         )
         moment, error = self.composed.log_moment(self.tilt + more)
         log = float(pld.WRAP(moment, self.moment, more, edge))
-        return min(log + error + self.moment_error + 8.0 * _UNIT * abs(more * edge), 0.0)
+        return min(
+            log + error + self.moment_error + 8.0 * _UNIT * (self.tilt + abs(more)) * abs(edge), 0.0
+        )
 
     @cached_property
     def law(self) -> tuple[Array, float]:
@@ -303,11 +309,16 @@ class Window:
         with np.errstate(divide="ignore"):
             log_size = sum(n * np.log(m) for n, m in zip(steps, magnitudes, strict=True))
         angle = sum(n * a for n, a in zip(steps, angles, strict=True))
+        with np.errstate(divide="ignore"):
+            sizes = sum(
+                n * (np.abs(a) - np.log(np.minimum(m + 1e-300, 1.0)))
+                for n, a, m in zip(steps, angles, magnitudes, strict=True)
+            )
         product = np.zeros(log_most.size, dtype=np.complex128)
         product[some] = np.exp(log_size) * np.exp(1j * angle)
         size = np.abs(product[some])
         each = pld.SPECTRUM(magnitudes, errors, steps, ops=np)
-        each = each + size * 8.0 * _UNIT * (2.0 + np.abs(np.log(size + 1e-300)) + np.abs(angle))
+        each = each + size * 8.0 * _UNIT * (2.0 + sizes)
         if not np.isfinite(each).all():
             raise NotConverged("pld: too many steps for floats to keep their sum apart")
         doubled = 2.0 / self.points
