@@ -93,20 +93,20 @@ class _Grid(PrivacyProfile):
     def _of_run(self, sides: Sequence[_Grid], delta: Number) -> list[Bound]:
         try:
             return self.inner.epsilons_of([[side.inner for side in sides]], delta)[0]
-        except NotConverged as error:
+        except (NotConverged, Unsupported) as error:
             return [_nothing_known(error, math.inf)] * len(sides)
 
     def delta(self, epsilon: Number) -> Bound:
         try:
             return self.inner.delta(epsilon)
-        except NotConverged as error:
+        except (NotConverged, Unsupported) as error:
             return replace(_nothing_known(error, 1.0), log_lower=-math.inf, log_upper=0.0)
 
     def _best_epsilon(self, log_fpr: float) -> float:
         return self.inner._best_epsilon(log_fpr)
 
 
-def _nothing_known(error: NotConverged, most: float) -> Bound:
+def _nothing_known(error: Exception, most: float) -> Bound:
     return Bound(0.0, most, None, PLD.name, Trust.PROVED, (), {"why_wide": str(error)})
 
 

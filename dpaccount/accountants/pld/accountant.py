@@ -35,6 +35,7 @@ _WIDTH, _FINEST, _COARSEST = 2.0**-13, 2.0**-40, 2.0**10
 _PER_SPREAD = 4.0  # grid points that the spread of one step should have
 _CUT = -37.0  # log of what may be cut off, as a share of delta: below what rounding loses
 _LEAST_LOG_DELTA = -600.0
+_MOST_SETTINGS = 256
 _LEVEL = 24.0  # of log delta: as much is cut off for all of one level
 
 
@@ -211,6 +212,8 @@ class _Side(PrivacyProfile):
 
     def _widths(self, log_delta: float) -> Iterator[float]:
         """Widths to try: as fine as the work limit allows, then coarser ones."""
+        if len(self.losses) > _MOST_SETTINGS:
+            raise NotConverged(f"pld: more than {_MOST_SETTINGS} settings")
         if self.width is not None:
             yield self.width
             return
@@ -218,7 +221,8 @@ class _Side(PrivacyProfile):
         for loss, _ in self.losses:
             its_spread, its_span = _spread(loss, log_delta + _CUT - self._log_steps)
             spread, span = max(spread, its_spread), max(span, its_span)
-        finest = max(spread / _PER_SPREAD, span / (MOST_CELLS / 8), _FINEST)
+        # all settings together share the work
+        finest = max(spread / _PER_SPREAD, span * len(self.losses) / (MOST_CELLS / 8), _FINEST)
         width = min(2.0 ** math.floor(math.log2(finest)), _WIDTH)
         while width <= _COARSEST:
             yield width

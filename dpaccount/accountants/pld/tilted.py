@@ -317,7 +317,8 @@ class Window:
         product = np.zeros(log_most.size, dtype=np.complex128)
         product[some] = np.exp(log_size) * np.exp(1j * angle)
         size = np.abs(product[some])
-        each = pld.SPECTRUM(magnitudes, errors, steps, ops=np)
+        with np.errstate(over="ignore", invalid="ignore"):
+            each = pld.SPECTRUM(magnitudes, errors, steps, ops=np)
         each = each + size * 8.0 * _UNIT * (2.0 + sizes)
         if not np.isfinite(each).all():
             raise NotConverged("pld: too many steps for floats to keep their sum apart")

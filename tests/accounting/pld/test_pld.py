@@ -187,7 +187,10 @@ def test_w5_stays_above_the_truth():
     assert bound.upper < 2.4998 * (1 + 1e-4)
 
 
-@pytest.mark.parametrize("case", random_budgets.cases(150, seed=7), ids=lambda case: case.delta)
+CASES = list(random_budgets.cases(150, seed=7))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{i}-{c.delta}" for i, c in enumerate(CASES)])
 def test_random_budgets_overlap_with_balls(case):
     try:
         found = random_budgets.compare(case)
