@@ -31,7 +31,7 @@ from dpaccount.theorems import pair, pld
 
 __all__ = ["PLD"]
 
-_WIDTH, _FINEST, _COARSEST = 2.0**-13, 2.0**-40, 2.0**10
+_WIDTH, _FINEST, _COARSEST = 2.0**-13, 2.0**-40, 2.0**6
 _PER_SPREAD = 4.0  # grid points that the spread of one step should have
 _CUT = -37.0  # log of what may be cut off, as a share of delta: below what rounding loses
 _LEAST_LOG_DELTA = -600.0
@@ -75,7 +75,7 @@ class PLD(Accountant):
             raise InputError(
                 "width",
                 given=shown(width),
-                allowed="a power of two from 2**-40 to 2**10",
+                allowed="a power of two from 2**-40 to 2**6",
                 advice="give for example 2**-13, or leave it out",
             )
 
