@@ -186,11 +186,12 @@ class Composed:
         at = epsilon - self.shift
         start = _least(lambda s: self._rough(s)[0] - s * at, self.width)
         found = []
-        for tilt in start * np.exp2(-np.arange(6.0)):
+        for tilt in start * np.exp2(-0.5 * np.arange(10.0)):
             lost = self._rough(tilt)[0] - tilt * at - log_delta
-            if tilt == start or lost <= _LOSABLE:
-                low, high = self._ends(float(tilt), lost)
-                found.append((high - low, float(tilt), low, high))
+            if tilt < start and lost > _LOSABLE:
+                break  # it grows as the tilt falls
+            low, high = self._ends(float(tilt), lost)
+            found.append((high - low, float(tilt), low, high))
         _, tilt, low, high = min(found)
         least, most = (end * self.width for end in self.support)
         at = min(max(at, least), most)  # beyond them nothing changes
