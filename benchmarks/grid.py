@@ -29,5 +29,5 @@ def results() -> Iterator[Result]:
             varied(workload, ours),
             varied(workload, theirs),
             limit=1.0,
-            rounds=3,
+            rounds=7,
         )

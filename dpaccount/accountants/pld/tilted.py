@@ -290,6 +290,8 @@ class Window:
     @cached_property
     def law(self) -> tuple[Array, float]:
         """Tilted masses in the window, with what is folded in, and a bound on the error of each."""
+        from scipy.fft import irfft, rfft  # quicker than numpy's, by the same butterflies
+
         # a factor 3 is a butterfly of two levels
         levels = self.points.bit_length() + (0 if self.points.bit_count() == 1 else 1)
         unit = float(pld.FFT(levels, _UNIT))
@@ -297,7 +299,7 @@ class Window:
         log_most = np.zeros(self.points // 2 + 1)
         for part in self.composed.parts:
             folded = self._folded(part)
-            factors.append(np.fft.rfft(folded) / float(folded.sum()))
+            factors.append(rfft(folded) / float(folded.sum()))
             # each weight is off by what its exponent lost, and so is their sum
             lost = 2.0 * _log_sum(part, self.tilt, self.width)[1]
             times = part.points.size / self.points  # folded onto one another
@@ -325,7 +327,7 @@ class Window:
             raise NotConverged("pld: too many steps for floats to keep their sum apart")
         doubled = 2.0 / self.points
         error = doubled * (float(each.sum()) + unit * float(size.sum())) + math.exp(_NEGLIGIBLE)
-        law = np.fft.irfft(product, self.points)
+        law = irfft(product, self.points)
         return np.roll(law, -(self.first % self.points)), error * (1.0 + 1e-9)
 
     def _folded(self, part: Steps) -> Array:
