@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dpaccount.accountants.pld.ends import GridLaw
+from dpaccount.accountants.pld.tilts import least_tilt
 from dpaccount.errors import NotConverged
 from dpaccount.theorems import pld
 
@@ -26,7 +27,6 @@ _ALONE = 256  # grid points on each side of 0 that the choice of a tilt looks at
 _FOLDED = 1e-8  # of delta: what the window may leave out
 _LOSABLE = 10.0  # log of the factor by which a tilt may make rounding larger than delta itself is
 _FADED = 50.0  # exponent from which on tilted mass counts as if it had faded by no more
-_STEEPEST = 50.0  # tilt times width: steeper, a tilted law is one grid point
 _REACH = 300.0  # exponents that running sums may have
 _NEGLIGIBLE = -60.0  # log of a factor of the spectrum that is left out
 
@@ -123,7 +123,7 @@ class Composed:
 
     def guess(self, log_delta: float) -> float:
         """Epsilon to a few digits, by the saddle-point approximation."""
-        tilt = _least(lambda s: (self._rough(s)[0] - log_delta) / s, self.width)
+        tilt = least_tilt(lambda s: (self._rough(s)[0] - log_delta) / s, self.width)
         moment, _, variance = self._rough(tilt)
         spread = max(tilt * (tilt + 1.0) * math.sqrt(2.0 * math.pi * variance), 1.0)
         return (moment - log_delta - math.log(spread)) / tilt + self.shift
@@ -131,7 +131,7 @@ class Composed:
     def guess_log_delta(self, epsilon: float) -> float:
         """Log delta to within a small factor, by the same."""
         at = epsilon - self.shift
-        tilt = _least(lambda s: self._rough(s)[0] - s * at, self.width)
+        tilt = least_tilt(lambda s: self._rough(s)[0] - s * at, self.width)
         moment, _, variance = self._rough(tilt)
         spread = max(tilt * (tilt + 1.0) * math.sqrt(2.0 * math.pi * variance), 1.0)
         return min(moment - tilt * at - math.log(spread), 0.0)
@@ -148,7 +148,7 @@ class Composed:
     def chernoff(self, epsilon: float) -> float:
         """A bound on the log of the finite part of delta at an epsilon, without a transform."""
         at = epsilon - self.shift
-        tilt = _least(lambda s: self._rough(s)[0] - s * at, self.width)
+        tilt = least_tilt(lambda s: self._rough(s)[0] - s * at, self.width)
         moment, error = self.log_moment(tilt)
         # the largest weight of `pld.tilted`, s^s / (s+1)^(s+1)
         weight = -tilt * math.log1p(1.0 / tilt) - math.log1p(tilt)
@@ -184,7 +184,7 @@ class Composed:
         the one is taken that needs the shortest window among those that lose little to rounding.
         """
         at = epsilon - self.shift
-        start = _least(lambda s: self._rough(s)[0] - s * at, self.width)
+        start = least_tilt(lambda s: self._rough(s)[0] - s * at, self.width)
         found = []
         for tilt in start * np.exp2(-0.5 * np.arange(10.0)):
             lost = self._rough(tilt)[0] - tilt * at - log_delta
@@ -215,7 +215,7 @@ class Composed:
             def edge(t: float, sign: float = sign) -> float:
                 return (self._rough(tilt + sign * t)[0] - moment) / t
 
-            ends.append(sign * edge(_least(edge, self.width)))
+            ends.append(sign * edge(least_tilt(edge, self.width)))
         return ends[0], ends[1]
 
 
@@ -228,22 +228,6 @@ def _log_sum(part: Steps, tilt: float, width: float) -> tuple[float, float]:
     sizes = np.abs(part.log_masses) + np.abs((tilt * width) * part.points)
     size = float(weight @ sizes) / total + abs(top)
     return top + math.log(total), 8.0 * _UNIT * (8.0 + size)
-
-
-def _least(objective: Callable[[float], float], width: float) -> float:
-    """Where a function of the tilt that falls and then rises is least, to a few digits."""
-    from scipy.optimize import minimize_scalar
-
-    def of_log(log_tilt: float) -> float:
-        return objective(math.exp(log_tilt))
-
-    found = minimize_scalar(
-        of_log,
-        bounds=(math.log(1e-6), math.log(_STEEPEST / width)),
-        method="bounded",
-        options={"xatol": 1e-3},
-    )
-    return math.exp(float(found.x))
 
 
 class Window:
@@ -277,7 +261,7 @@ class Window:
 
     def _beyond(self, sign: float, index: int) -> float:
         edge = index * self.width
-        more = sign * _least(
+        more = sign * least_tilt(
             lambda t: pld.WRAP(self.composed._rough(self.tilt + sign * t)[0], 0.0, sign * t, edge),
             self.width,
         )
