@@ -56,10 +56,15 @@ def test_a_batch_with_nothing_in_it():
 @given(st.lists(mechanisms, max_size=4))
 @settings(max_examples=10, deadline=None)
 def test_a_batch_of_anything(runs):
-    batch = dpa.RDP().epsilons(runs, "1e-6")
-    for run, bound in zip(runs, batch, strict=True):
-        alone = dpa.epsilon(run, "1e-6", method="rdp")
-        assert bound.upper == pytest.approx(alone.upper, rel=1e-9)
+    try:
+        alone = [dpa.epsilon(run, "1e-6", method="rdp") for run in runs]
+    except dpa.Unsupported as refusal:  # an infinite loss has no moments
+        with pytest.raises(dpa.Unsupported) as again:
+            dpa.RDP().epsilons(runs, "1e-6")
+        assert str(again.value) == str(refusal)
+        return
+    for one, other in zip(alone, dpa.RDP().epsilons(runs, "1e-6"), strict=True):
+        assert other.upper == pytest.approx(one.upper, rel=1e-9)
 
 
 def test_a_batch_checks_delta():
