@@ -29,7 +29,7 @@ MILLION = {
 def a_part() -> dict[str, list[str]]:
     """Some noise multipliers and rates of the million, with all their steps and deltas."""
     rng, axes = random.Random(20_26), grid_of(MILLION).axes
-    kept = {"noise_multiplier": 3, "sampling_rate": 3}
+    kept = {"noise_multiplier": 7, "sampling_rate": 4}
     return {
         name: [value.text for value in rng.sample(values, kept.get(name, len(values)))]
         for name, values in axes.items()

@@ -107,32 +107,40 @@ class Composed:
         """Whether some step has no finite loss: nothing is known from below."""
         return any(not part.points.size for part in self.parts)
 
-    def _rough(self, tilt: float) -> tuple[float, float, float]:
-        """Log moment of the sum, mean and variance of the tilted sum, from blocks."""
-        moment = mean = variance = 0.0
+    def _rough_moment(self, tilt: float) -> float:
+        """Log moment of the sum, from blocks."""
+        moment = 0.0
         for log_mass, loss, count in self._blocks:
             exponent = log_mass + tilt * loss
-            top = exponent.max()
+            top = float(exponent.max())
+            moment += count * (top + math.log(float(np.exp(exponent - top).sum())))
+        return moment
+
+    def _rough(self, tilt: float) -> tuple[float, float]:
+        """Log moment of the sum and variance of the tilted sum, from blocks."""
+        moment = variance = 0.0
+        for log_mass, loss, count in self._blocks:
+            exponent = log_mass + tilt * loss
+            top = float(exponent.max())
             weight = np.exp(exponent - top)
-            total = weight.sum()
-            first = float((weight * loss).sum() / total)
-            moment += count * float(top + math.log(total))
-            mean += count * first
-            variance += count * float((weight * (loss - first) ** 2).sum() / total)
-        return moment, mean, variance
+            total = float(weight.sum())
+            mean = float(weight @ loss) / total
+            moment += count * (top + math.log(total))
+            variance += count * float(weight @ (loss - mean) ** 2) / total
+        return moment, variance
 
     def guess(self, log_delta: float) -> float:
         """Epsilon to a few digits, by the saddle-point approximation."""
-        tilt = least_tilt(lambda s: (self._rough(s)[0] - log_delta) / s, self.width)
-        moment, _, variance = self._rough(tilt)
+        tilt = least_tilt(lambda s: (self._rough_moment(s) - log_delta) / s, self.width)
+        moment, variance = self._rough(tilt)
         spread = max(tilt * (tilt + 1.0) * math.sqrt(2.0 * math.pi * variance), 1.0)
         return (moment - log_delta - math.log(spread)) / tilt + self.shift
 
     def guess_log_delta(self, epsilon: float) -> float:
         """Log delta to within a small factor, by the same."""
         at = epsilon - self.shift
-        tilt = least_tilt(lambda s: self._rough(s)[0] - s * at, self.width)
-        moment, _, variance = self._rough(tilt)
+        tilt = least_tilt(lambda s: self._rough_moment(s) - s * at, self.width)
+        moment, variance = self._rough(tilt)
         spread = max(tilt * (tilt + 1.0) * math.sqrt(2.0 * math.pi * variance), 1.0)
         return min(moment - tilt * at - math.log(spread), 0.0)
 
@@ -148,7 +156,7 @@ class Composed:
     def chernoff(self, epsilon: float) -> float:
         """A bound on the log of the finite part of delta at an epsilon, without a transform."""
         at = epsilon - self.shift
-        tilt = least_tilt(lambda s: self._rough(s)[0] - s * at, self.width)
+        tilt = least_tilt(lambda s: self._rough_moment(s) - s * at, self.width)
         moment, error = self.log_moment(tilt)
         # the largest weight of `pld.tilted`, s^s / (s+1)^(s+1)
         weight = -tilt * math.log1p(1.0 / tilt) - math.log1p(tilt)
@@ -184,10 +192,10 @@ class Composed:
         the one is taken that needs the shortest window among those that lose little to rounding.
         """
         at = epsilon - self.shift
-        start = least_tilt(lambda s: self._rough(s)[0] - s * at, self.width)
+        start = least_tilt(lambda s: self._rough_moment(s) - s * at, self.width)
         found = []
         for tilt in start * np.exp2(-0.5 * np.arange(10.0)):
-            lost = self._rough(tilt)[0] - tilt * at - log_delta
+            lost = self._rough_moment(tilt) - tilt * at - log_delta
             if tilt < start and lost > _LOSABLE:
                 break  # it grows as the tilt falls
             low, high = self._ends(float(tilt), lost)
@@ -208,14 +216,14 @@ class Composed:
 
     def _ends(self, tilt: float, lost: float) -> tuple[float, float]:
         """Ends beyond which the tilted law adds little to delta, by Chernoff's bound on blocks."""
-        moment = self._rough(tilt)[0] + math.log(_FOLDED) - max(lost, 0.0)
+        moment = self._rough_moment(tilt) + math.log(_FOLDED) - max(lost, 0.0)
         ends = []
         for sign in (-1.0, 1.0):
 
             def edge(t: float, sign: float = sign) -> float:
-                return (self._rough(tilt + sign * t)[0] - moment) / t
+                return (self._rough_moment(tilt + sign * t) - moment) / t
 
-            ends.append(sign * edge(least_tilt(edge, self.width)))
+            ends.append(sign * edge(least_tilt(edge, self.width, digits=2)))
         return ends[0], ends[1]
 
 
@@ -261,9 +269,9 @@ class Window:
 
     def _beyond(self, sign: float, index: int) -> float:
         edge = index * self.width
+        rough = self.composed._rough_moment
         more = sign * least_tilt(
-            lambda t: pld.WRAP(self.composed._rough(self.tilt + sign * t)[0], 0.0, sign * t, edge),
-            self.width,
+            lambda t: pld.WRAP(rough(self.tilt + sign * t), 0.0, sign * t, edge), self.width
         )
         moment, error = self.composed.log_moment(self.tilt + more)
         log = float(pld.WRAP(moment, self.moment, more, edge))

@@ -10,7 +10,7 @@ __all__ = ["least_tilt"]
 _STEEPEST = 50.0  # tilt times width: steeper, a tilted law is one grid point
 
 
-def least_tilt(objective: Callable[[float], float], width: float) -> float:
+def least_tilt(objective: Callable[[float], float], width: float, digits: int = 3) -> float:
     """Where a function of the tilt that falls and then rises is least, to a few digits."""
     from scipy.optimize import minimize_scalar
 
@@ -21,6 +21,6 @@ def least_tilt(objective: Callable[[float], float], width: float) -> float:
         of_log,
         bounds=(math.log(1e-6), math.log(_STEEPEST / width)),
         method="bounded",
-        options={"xatol": 1e-3},
+        options={"xatol": 10.0**-digits},
     )
     return math.exp(float(found.x))
