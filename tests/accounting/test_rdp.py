@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -59,9 +60,9 @@ def test_a_batch_of_anything(runs):
     try:
         alone = [dpa.epsilon(run, "1e-6", method="rdp") for run in runs]
     except dpa.Unsupported as refusal:  # an infinite loss has no moments
-        with pytest.raises(dpa.Unsupported) as again:
+        why = re.escape(str(refusal))
+        with pytest.raises(dpa.Unsupported, match=why):
             dpa.RDP().epsilons(runs, "1e-6")
-        assert str(again.value) == str(refusal)
         return
     for one, other in zip(alone, dpa.RDP().epsilons(runs, "1e-6"), strict=True):
         assert other.upper == pytest.approx(one.upper, rel=1e-9)
