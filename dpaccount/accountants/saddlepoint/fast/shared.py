@@ -78,9 +78,10 @@ class SharingShelf(Shelf):
         if not isinstance(outlook, Outlook) or len(outlook.charts) != 1 or outlook.run.mu_squared:
             return own(outlook, epsilon, log_delta, tolerance)
         kept = self._lines.setdefault(outlook.charts[0].key, [])
-        for one in reversed(kept):  # the last ones are the nearest
-            if one.serves(outlook, epsilon, log_delta, tolerance):
-                return one.line
+        for k in range(len(kept) - 1, -1, -1):  # the ones used last are the nearest
+            if kept[k].serves(outlook, epsilon, log_delta, tolerance):
+                kept.append(kept.pop(k))
+                return kept[-1].line
         plan = outlook.plan(epsilon, log_delta, tolerance, room=_ROOM, steps=_STEPS)
         if plan is None:
             return own(outlook, epsilon, log_delta, tolerance)
