@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 # What has a target of its own; `make test` leaves it out.
-PROPERTIES := tests/properties
+PROPERTIES := tests/properties tests/accounting/pld
 MUTANTS := tests/mutants
 CONFORMANCE := tests/contract tests/peers tests/privacy_loss tests/reference
 
