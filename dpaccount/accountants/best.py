@@ -48,7 +48,7 @@ class Best(Accountant):
     Example:
         >>> from dpaccount.mechanisms import Laplace
         >>> Best().profile(Laplace(1)).epsilon(1e-5).method
-        'pld'
+        'lattice'
     """
 
     name: ClassVar[str] = "best"
@@ -57,7 +57,9 @@ class Best(Accountant):
         """See `Accountant.side`."""
         others = _others(run, direction)
         with suppress(Unsupported):  # one of its losses is smooth, or there are too many values
-            return _Certified(LatticeSum().side(run, direction), None, others)
+            values = LatticeSum().side(run, direction)
+            grid = _Certified(_Grid(run, direction), None, others, enough=0.0)
+            return _Certified(values, None, grid)
         with suppress(Unsupported):  # not a Gaussian: no answer here is no reason to give none
             certified, floats = Saddlepoint().side(run, direction), FastSide(run, direction)
             return _Certified(certified, floats, others)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from dpaccount.theorems.registry import theorem
+from dpaccount.theorems.registry import Assumption, theorem
 
-__all__ = ["LOST", "SUM"]
+__all__ = ["CHORD_GAP", "END_GAP", "KINK", "LOST", "SUM"]
 
 
 def _threshold(numerator: Any, denominator: Any, epsilon: Any, ops: Any) -> Any:
@@ -33,5 +34,61 @@ LOST = theorem(
     "each value adds between 0 and its probability under P",
     formula=lambda found, lost: found + lost,
     uses=("lattice.sum",),
+    level="P",
+)
+
+
+def _kink(before: Any, here: Any, after: Any, width: Any, ops: Any = math) -> Any:
+    """Mass at a grid point, from the curve there and at both its neighbors."""
+    return ((after - here) - ops.exp(width) * (here - before)) / ops.expm1(width)
+
+
+KINK = theorem(
+    "lattice.kink",
+    "A curve delta(eps) that is linear in e^eps between grid points a width h apart is that of "
+    "losses on the grid alone: at a point where it is c, with b and a at the points before and "
+    "after, the numerator has ((a - c) - e^h (c - b)) / (e^h - 1).",
+    "by definition: the denominator's mass at e^eps is the change of slope there",
+    formula=_kink,
+    assumptions=[Assumption("h > 0", lambda width, **_: width > 0, "give a positive width")],
+    level="P",
+)
+
+
+def _chord_gap(chord: Any, first: Any, last: Any, width: Any) -> Any:
+    """At most the height of a chord over the curve, from its slopes at the ends."""
+    return (chord - first) * (last - chord) / (last - first) * width
+
+
+CHORD_GAP = theorem(
+    "lattice.chord_gap",
+    "A chord of slope s lies above a convex curve of slopes a and b at the chord's ends by at most "
+    "(s - a)(b - s)/(b - a) times the distance of its ends.",
+    "the curve lies above both end tangents, and those are lowest where they meet",
+    formula=_chord_gap,
+    assumptions=[
+        Assumption(
+            "the slopes rise",
+            lambda chord, first, last, **_: first <= chord <= last and first < last,
+            "a curve without a bend is its own chord",
+        )
+    ],
+    level="P",
+)
+
+
+def _end_gap(end: Any, slope: Any, away: Any, there: Any) -> Any:
+    """Height of the curve over its tangent at the end of the grid, `away` from it."""
+    return there - (end + slope * away)
+
+
+END_GAP = theorem(
+    "lattice.end_gap",
+    "Lower connected dots as in pld.dominated, but leave the curve as it is at an end of the grid, "
+    "and lower the point next to it by its height over the tangent at that end too: the lowered "
+    "curve stays below.",
+    "its first piece then lies below that tangent, and a convex curve lies above its tangents",
+    formula=_end_gap,
+    uses=("pld.dominated",),
     level="P",
 )

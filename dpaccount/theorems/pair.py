@@ -15,6 +15,7 @@ __all__ = [
     "DISCRETE_LAPLACE",
     "INTEGER_SHIFT",
     "LAPLACE",
+    "LAPLACE_CURVE",
     "MONOTONE",
     "POISSON",
     "POISSON_GAUSSIAN",
@@ -73,6 +74,35 @@ LAPLACE = theorem(
     "Lap(0, b) for removing and its reverse for adding.",
     "Zhu, Dong and Wang 2022, arXiv 2106.08567v4, section 3",
     note="item numbers quoted from memory",
+)
+
+
+def _laplace_curve(above: Any, rate: Any, inverse_scale: Any, ops: Any = math) -> Any:
+    """Delta and its slope in e^eps, where that is 1 - q + `above`, between the two atoms."""
+    root = ops.sqrt(above / rate)
+    far = ops.exp(-inverse_scale / 2)
+    return rate * (1 - far * root), -far / (2 * root)
+
+
+LAPLACE_CURVE = theorem(
+    "pair.laplace_curve",
+    "For removing a record from a Laplace step of scale b at rate q, with y = (e^eps - 1 + q)/q: "
+    "delta is 1 - e^eps where y <= e^(-1/b), 0 where y >= e^(1/b), and q (1 - e^(-1/(2b)) sqrt(y)) "
+    "between.",
+    "at the threshold where the likelihood ratio is y: integrals of two exponentials",
+    formula=_laplace_curve,
+    uses=("pair.laplace",),
+    assumptions=[
+        Assumption(
+            "e^(-1/b) <= y <= e^(1/b)",
+            lambda above, rate, inverse_scale, ops=math, **_: (
+                -inverse_scale <= ops.log(above / rate) <= inverse_scale
+            ),
+            "outside the curve is a line",
+        )
+    ],
+    level="P",
+    note="the formula gives the slope in e^eps as well",
 )
 
 COMPOSITION = theorem(

@@ -12,7 +12,7 @@ from flint import arb, ctx
 from mpmath import mp, mpf
 
 import dpaccount as dpa
-from dpaccount.accountants.lattice import laws
+from dpaccount.accountants.lattice import grids, laws
 from dpaccount.accountants.lattice.table import table_of
 from dpaccount.adjacency import Direction
 from dpaccount.mechanisms import canonical
@@ -113,7 +113,7 @@ def test_binomials_are_the_powers_of_a_polynomial(steps):
 def test_the_normalizer_of_the_discrete_gaussian():
     with ctx.workprec(100), mp.workdps(40):
         for variance in (Fraction(1, 50), Fraction(1, 2), Fraction(3), Fraction(400)):
-            found = laws._log_gauss_sum(laws.enclose(variance))
+            found = grids._log_gauss_sum(laws.enclose(variance))
             v = mpf(variance.numerator) / variance.denominator
             exact_sum = mp.fsum(mp.exp(-(mpf(x) ** 2) / (2 * v)) for x in range(-400, 401))
             assert abs(exact(found.mid()) - mp.log(exact_sum)) <= mpf(10) ** -25
@@ -121,6 +121,11 @@ def test_the_normalizer_of_the_discrete_gaussian():
 
 
 def test_grids_meet_at_their_largest_common_step():
-    assert laws._common(Fraction(1, 5), Fraction(1, 2)) == Fraction(1, 10)
-    assert laws._common(Fraction(3, 10), Fraction(1, 2)) == Fraction(1, 10)
-    assert laws._common(Fraction(2), Fraction(6)) == 2
+    def common(one, other):
+        return grids.Grid(None, None, Fraction(0), one).common(
+            grids.Grid(None, None, Fraction(0), other)
+        )
+
+    assert common(Fraction(1, 5), Fraction(1, 2)) == Fraction(1, 10)
+    assert common(Fraction(3, 10), Fraction(1, 2)) == Fraction(1, 10)
+    assert common(Fraction(2), Fraction(6)) == 2

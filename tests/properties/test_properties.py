@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import properties.discrete
+import properties.dots
 import properties.dp_composition
 import properties.dp_moments
 import properties.dp_release
@@ -67,7 +68,7 @@ _NAN = dict.fromkeys(
         "eps", "log_slack", "settings", "order", "sampling_rate", "noise_multiplier",
         "order_minus_one", "log_delta", "prior", "direction", "c", "beyond", "height", "top",
         "half_width", "spacing", "width", "epsilon", "orders", "rise", "above", "more", "levels",
-        "truth", "answers",
+        "truth", "answers", "above", "rate", "inverse_scale", "chord", "first", "last",
     ],
     math.nan,
 ) | {"magnitudes": [math.nan], "errors": [math.nan]}  # fmt: skip

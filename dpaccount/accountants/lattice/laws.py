@@ -11,35 +11,18 @@ import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from types import SimpleNamespace
 
-from flint import acb, arb, arb_poly, ctx
+from flint import arb, arb_poly, ctx
 
+from dpaccount.accountants.lattice.grids import OPS, DottedGrid, Grid, ends_of
 from dpaccount.adjacency import Direction
-from dpaccount.certificates.numbers import BALLS, enclose
+from dpaccount.certificates.numbers import enclose
 from dpaccount.errors import Unsupported
-from dpaccount.privacy_loss import DiscreteLoss
+from dpaccount.privacy_loss import DiscreteLoss, LaplaceLoss
 
 __all__ = ["MOST_VALUES", "Law", "Values", "irregular", "largest", "law_of", "merged", "values_of"]
 
 MOST_VALUES = 2**17
-
-
-def _log_gauss_sum(variance: arb) -> arb:
-    """Log of the sum of e^(-x^2 / (2 variance)) over the integers: a theta function."""
-    return acb.modular_theta(acb(0), acb(0, 1 / (2 * arb.pi() * variance)))[2].real.log()
-
-
-#: What `DiscreteLoss.log_weight` asks for, in balls.
-OPS = SimpleNamespace(
-    exp=BALLS.exp,
-    expm1=BALLS.expm1,
-    log=BALLS.log,
-    log1p=BALLS.log1p,
-    number=enclose,
-    log_exact=lambda value: enclose(value).log(),
-    log_gauss_sum=_log_gauss_sum,
-)
 
 
 def _too_many(count: int) -> Unsupported:
@@ -48,39 +31,6 @@ def _too_many(count: int) -> Unsupported:
         missing=f"it sums over at most {MOST_VALUES}",
         advice="use pld or rdp, or leave the method out",
     )
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The values unit * (first + step k) for integers k; sampled: base * low + k * (high - low).
-
-    Args:
-        odds: The unit is their logarithm; None = 1.
-        sampled: The sampled loss whose two values are low and high, or None.
-        first: In units, at k = 0.
-        step: In units, above 0.
-        base: How often the lower of the two sampled values is added.
-    """
-
-    odds: Fraction | None
-    sampled: DiscreteLoss | None
-    first: Fraction
-    step: Fraction
-    base: int = 0
-
-    @property
-    def key(self) -> Hashable:
-        """Equal for grids of one unit."""
-        return self.odds if self.sampled is None else self.sampled
-
-    def ends(self, at: int) -> tuple[arb, arb]:
-        """The value at k = `at`, and the distance to the next."""
-        if self.sampled is not None:
-            mirrored = self.sampled.direction is Direction.ADD
-            low, high = (self.sampled.log_ratio(k ^ mirrored, OPS) for k in (0, 1))
-            return self.base * low + at * (high - low), high - low
-        unit = arb(1) if self.odds is None else enclose(self.odds).log()
-        return unit * enclose(self.first + self.step * at), unit * enclose(self.step)
 
 
 @dataclass(frozen=True)
@@ -94,13 +44,13 @@ class Law:
         lost: At least the probability of all that is left out.
     """
 
-    grid: Grid
+    grid: Grid | DottedGrid
     at: int
     masses: list[arb]
     lost: arb
 
     def times(self, other: Law, tolerance: arb) -> Law:
-        """The law of the sum, both on grids of one step; the grid's `first` is not touched."""
+        """The law of the sum, both on grids of one step; where the grid begins is not touched."""
         count = len(self.masses) + len(other.masses) - 1
         if count > 2 * MOST_VALUES:
             raise _too_many(count)
@@ -131,7 +81,7 @@ class Law:
         """The law of the sum of `steps` of them."""
         if steps == 1:
             return self
-        self._limit(steps, tolerance)
+        self.limit(steps, tolerance)
         share = tolerance / (4 * steps)
         if len(self.masses) == 2 and self.lost == 0:
             found = _binomial(self, steps, tolerance)
@@ -144,10 +94,9 @@ class Law:
                 left >>= 1
                 if left:
                     base = base.times(base, share)
-        grid = replace(self.grid, first=self.grid.first * steps, base=self.grid.base * steps)
-        return replace(found, grid=grid)
+        return replace(found, grid=self.grid.repeated(steps))
 
-    def _limit(self, steps: int, tolerance: arb) -> None:
+    def limit(self, steps: int, tolerance: arb) -> None:
         """Refuse at once what would be too long: by Chernoff for a normal law of its variance."""
         weights = [float(mass.mid()) for mass in self.masses]
         total = math.fsum(weights)
@@ -167,8 +116,7 @@ class Law:
             raise _too_many(count)
         masses = [arb(0)] * count
         masses[::factor] = self.masses
-        grid = replace(self.grid, step=self.grid.step / factor)
-        return Law(grid, self.at * factor, masses, self.lost)
+        return Law(self.grid.refined(factor), self.at * factor, masses, self.lost)
 
 
 def _binomial(law: Law, steps: int, tolerance: arb) -> Law:
@@ -227,8 +175,10 @@ def irregular(loss: DiscreteLoss, log_tolerance: float) -> tuple[Values, arb]:
     return Values(*(list(column) for column in columns)), _lost(loss, log_tolerance)
 
 
-def largest(loss: DiscreteLoss) -> arb | None:
+def largest(loss: DiscreteLoss | LaplaceLoss) -> arb | None:
     """The largest finite loss of one release; None where there is none."""
+    if isinstance(loss, LaplaceLoss):
+        return ends_of(loss)[1]
     lattice, rest = loss.lattice, enclose(1 - loss.sampling_rate)
     sampled, adding = loss.sampling_rate != 1, loss.direction is Direction.ADD
     if adding and sampled and (loss.one_sided or lattice.count is None):
@@ -284,18 +234,11 @@ def merged(laws: Sequence[Law], tolerance: arb) -> list[Law]:
         if known is None:
             groups[law.grid.key] = law
             continue
-        step = _common(known.grid.step, law.grid.step)
+        step = known.grid.common(law.grid)
         pair = [each.spread(int(each.grid.step / step)) for each in (known, law)]
         product = pair[0].times(pair[1], tolerance / len(laws))
-        grid = replace(pair[0].grid, first=known.grid.first + law.grid.first)
-        groups[law.grid.key] = replace(product, grid=grid)
+        groups[law.grid.key] = replace(product, grid=pair[0].grid.joined(law.grid))
     return list(groups.values())
-
-
-def _common(one: Fraction, other: Fraction) -> Fraction:
-    """The largest step of which both are multiples."""
-    denominator = math.lcm(one.denominator, other.denominator)
-    return Fraction(math.gcd(int(one * denominator), int(other * denominator)), denominator)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from functools import cached_property, lru_cache
 
 from flint import arb, ctx
 
+from dpaccount.accountants.lattice.dotted import cells_for, dotted, one_step, summed
+from dpaccount.accountants.lattice.grids import ends_of
 from dpaccount.accountants.lattice.laws import (
     Law,
     Values,
@@ -21,10 +23,10 @@ from dpaccount.accountants.lattice.laws import (
 )
 from dpaccount.certificates.numbers import BALLS
 from dpaccount.errors import Unsupported
-from dpaccount.privacy_loss import DiscreteLoss
+from dpaccount.privacy_loss import DiscreteLoss, LaplaceLoss
 from dpaccount.theorems import lattice
 
-__all__ = ["MOST_SUMS", "Table", "table_of"]
+__all__ = ["MOST_SUMS", "OneStep", "Runs", "Table", "table_of"]
 
 #: Sums over values that share no grid; each asks the table of the longest grid once.
 MOST_SUMS = 2**11
@@ -52,6 +54,12 @@ class Table:
     def size(self) -> int:
         """How many sums there are."""
         return len(self.main) * len(self.others)
+
+    @property
+    def top(self) -> arb:
+        """The largest sum."""
+        with ctx.workprec(self.bits):
+            return self.main.values[-1] + self.others[-1][0]
 
     @cached_property
     def _above(self) -> tuple[list[arb], list[arb]]:
@@ -107,12 +115,44 @@ class Table:
         return first, last
 
 
+@dataclass(frozen=True)
+class OneStep:
+    """Delta of one smooth loss, by its curve; see `Table`."""
+
+    bits: int
+    loss: LaplaceLoss
+    size: int = 1
+
+    @property
+    def top(self) -> arb:
+        """The largest loss."""
+        with ctx.workprec(self.bits):
+            return ends_of(self.loss)[1]
+
+    ceiling = top
+
+    def delta(self, epsilon: arb) -> tuple[arb, arb]:
+        """Both ends."""
+        with ctx.workprec(self.bits):
+            found = one_step(self.loss, epsilon)
+            return found, found
+
+
+Runs = tuple[tuple[DiscreteLoss | LaplaceLoss, int], ...]
+
+
 @lru_cache(maxsize=4)  # tens of megabytes each, at most
-def table_of(losses: tuple[tuple[DiscreteLoss, int], ...], bits: int) -> Table:
+def table_of(losses: Runs, bits: int, *, is_upper: bool = True) -> Table:
     """The table of a run at one precision, trimmed below its last digits.
+
+    Args:
+        losses: Of one direction, each with how often it is there.
+        bits: The working precision.
+        is_upper: Whether a smooth loss is not to be below the truth, or not above it.
 
     Raises:
         Unsupported: If there are too many values or sums.
+        NotConverged: If nothing is known from below.
     """
     with ctx.workprec(bits):
         tolerance = arb(2) ** (32 - bits)
@@ -120,7 +160,14 @@ def table_of(losses: tuple[tuple[DiscreteLoss, int], ...], bits: int) -> Table:
         laws: list[Law] = []
         lists: list[Values] = []
         lost = arb(0)
+        smooth = [(loss, steps) for loss, steps in losses if isinstance(loss, LaplaceLoss)]
+        ruler = cells_for(smooth, bits) if smooth else None
         for loss, steps in losses:
+            if isinstance(loss, LaplaceLoss):
+                assert ruler
+                one = dotted(loss, *ruler, is_upper=is_upper)
+                laws.append(summed(one, steps, bits, tolerance, is_upper=is_upper))
+                continue
             law = law_of(loss, log_tolerance - math.log(4.0 * steps))
             if law is not None:
                 laws.append(law.power(steps, tolerance))
