@@ -43,9 +43,7 @@ def bend(loss):
     b, q = float(loss.noise_multiplier), float(loss.sampling_rate)
     power = 2 if loss.direction is Direction.REMOVE else 1
     ratios = [math.exp((k / 50 - 1) / b) for k in range(101)]
-    return max(
-        (1 - q + q * y) ** power * math.exp(-1 / (2 * b)) / (4 * q * y**1.5) for y in ratios
-    )
+    return max((1 - q + q * y) ** power * math.exp(-1 / (2 * b)) / (4 * q * y**1.5) for y in ratios)
 
 
 def exact(value):

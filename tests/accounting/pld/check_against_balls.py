@@ -1,8 +1,9 @@
 """Random budgets by the grid and by balls, which share no code: the brackets must overlap.
 
-    python tests/accounting/pld/check_against_balls.py [COUNT [SEED]]
+    python tests/accounting/pld/check_against_balls.py [COUNT [SEED [PART PARTS]]]
 
-prints every miss, and how far each end lies from the truth. Grids are mostly coarse: a coarse one
+prints every miss, a tally every 200 cases, and how wide the brackets are; with PART of PARTS only
+the cases whose number is PART modulo PARTS, so that several processes share one draw. Grids are mostly coarse: a coarse one
 errs more, and costs less.
 """
 
@@ -87,12 +88,14 @@ def compare(case):
     return Found(case, grid, ask(case, dpa.Saddlepoint()), seconds)
 
 
-def main(count=10_000, seed=SEED):
-    from rich.progress import track
-
+def main(count=10_000, seed=SEED, part=0, parts=1):
     found, refused, missed = [], 0, 0
     start = time.perf_counter()
-    for case in track(cases(count, seed), total=count):
+    for number, case in enumerate(cases(count, seed)):
+        if number % parts != part:
+            continue
+        if number and number // parts % 200 == 0:
+            print(f"{number} of {count}: {missed} misses, {refused} refused", flush=True)
         try:
             one = compare(case)
         except dpa.NotConverged:  # the work limit; nothing is claimed
