@@ -3,8 +3,8 @@
     python tests/accounting/pld/check_against_balls.py [COUNT [SEED [PART PARTS]]]
 
 prints every miss, a tally every 200 cases, and how wide the brackets are; with PART of PARTS only
-the cases whose number is PART modulo PARTS, so that several processes share one draw. Grids are mostly coarse: a coarse one
-errs more, and costs less.
+the cases whose number is PART modulo PARTS, so that several processes share one draw. Grids are
+mostly coarse: a coarse one errs more, and costs less.
 """
 
 import math
