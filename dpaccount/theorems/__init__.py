@@ -1,13 +1,25 @@
 """The register of theorems: every public number cites ids from here."""
 
 from dpaccount.theorems import dp, gdp, invert, lattice, pair, pld, rdp, risk, zcdp
-from dpaccount.theorems.registry import Assumption, Theorem, all_theorems
+from dpaccount.theorems.registry import (
+    LEVELS,
+    Assumption,
+    Theorem,
+    all_theorems,
+    closure,
+    effective_level,
+    unregistered,
+    weakest,
+)
 
 __all__ = [
+    "LEVELS",
     "Assumption",
     "Theorem",
     "all_theorems",
+    "closure",
     "dp",
+    "effective_level",
     "gdp",
     "invert",
     "lattice",
@@ -15,5 +27,7 @@ __all__ = [
     "pld",
     "rdp",
     "risk",
+    "unregistered",
+    "weakest",
     "zcdp",
 ]
