@@ -1,6 +1,7 @@
 """The register of theorems: every public number cites ids from here."""
 
 from dpaccount.theorems import dp, gdp, invert, lattice, pair, pld, rdp, risk, zcdp
+from dpaccount.theorems.cited import CITED_BECAUSE
 from dpaccount.theorems.registry import (
     LEVELS,
     Assumption,
@@ -13,6 +14,7 @@ from dpaccount.theorems.registry import (
 )
 
 __all__ = [
+    "CITED_BECAUSE",
     "LEVELS",
     "Assumption",
     "Theorem",
