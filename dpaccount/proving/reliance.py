@@ -176,8 +176,8 @@ def rests_on(dotted: str) -> Reliance:
     walk = _Walk()
     home = modules()[module]
     if not name:
-        for part in list(home.definitions):
-            walk.reach(module, part)
+        for each in home.definitions:
+            walk.reach(module, each)
     owner, _, method = name.partition(".")
     if method:
         walk.take({(module, owner)})

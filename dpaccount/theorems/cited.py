@@ -41,8 +41,7 @@ CITED_BECAUSE: dict[str, str] = {
     "rdp.to_dp_improved": _NOT_REDONE + ": an optimum over one variable",
     "rdp.to_dp_mironov": _NOT_REDONE + ": Hoelder's inequality",
     "rdp.to_log_delta": _NOT_REDONE + ": an optimum over one variable",
-    "risk.reconstruction": "for a finite set of records its note gives the proof; in general spaces "
-    + _NOT_REDONE,
+    "risk.reconstruction": "its note has the proof in outline; " + _NOT_REDONE,
     "risk.tpr": "the definition of the divergence, applied to a test's region",
     "zcdp.composition": _NOT_REDONE + " for adaptive choice over general spaces",
     "zcdp.discrete_gaussian": _NOT_REDONE + ": a theta function of the shift",
