@@ -160,7 +160,9 @@ def print_axioms(found: Reliance) -> None:
         if ids and level != "C":
             output.say(f"{level}, {words}:", [("", ", ".join(ids))])
         elif ids:
-            output.say(f"{level}, {words}, because:", [(id, CITED_BECAUSE.get(id, "")) for id in ids])
+            output.say(
+                f"{level}, {words}, because:", [(id, CITED_BECAUSE.get(id, "")) for id in ids]
+            )
 
 
 def find(id: str) -> Theorem:

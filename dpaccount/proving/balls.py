@@ -58,7 +58,8 @@ def positive(
         if level == depth or looked > most:
             raise NotProved(f"not decided on {_text(part)} at depth {level}: {what}")
         at = max(
-            range(len(part)), key=lambda i: (part[i][1] - part[i][0]) / widths[i] if widths[i] else 0
+            range(len(part)),
+            key=lambda i: (part[i][1] - part[i][0]) / widths[i] if widths[i] else 0,
         )
         low, high = part[at]
         middle = (low + high) / 2

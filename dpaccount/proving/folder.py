@@ -5,11 +5,9 @@ Run as a module it prints where the levels of the register are not those that th
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import dpaccount
 from dpaccount.errors import InputError
@@ -19,7 +17,6 @@ __all__ = [
     "LEVEL_OF",
     "Part",
     "find_proofs",
-    "load_prove",
     "mismatches",
     "parts_of",
     "shown_level",
@@ -114,18 +111,6 @@ def strays(proofs: Path) -> list[str]:
             found += [f"{family.name}/{home.name}/{name}"
                       for name in sorted(names - set(LEVEL_OF) - _BESIDE)]  # fmt: skip
     return found
-
-
-def load_prove(path: Path) -> Callable[[Theorem], Any]:
-    """The function `prove` of a Python part."""
-    name = "_".join(("proof", path.parent.parent.name, path.parent.name, path.stem))
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None  # it ends in .py
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    prove: Callable[[Theorem], Any] = module.prove
-    return prove
 
 
 def mismatches(proofs: Path, theorems: Iterable[Theorem] | None = None) -> list[str]:

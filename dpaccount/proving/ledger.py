@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dpaccount.proving.errors import NotProved
-from dpaccount.proving.folder import LEVEL_OF, Part, load_prove
+from dpaccount.proving.folder import LEVEL_OF, Part
+from dpaccount.proving.parts import load
 from dpaccount.theorems import Theorem, all_theorems
 
 __all__ = ["FAILED", "PROVED", "SKIPPED", "WRITTEN", "Entry", "building", "run_part", "run_parts"]
@@ -73,7 +74,7 @@ def run_part(part: Part, build: Path, theorem: Theorem | None = None) -> Entry:
 
 def _python(part: Part, theorem: Theorem) -> tuple[str, str]:
     try:
-        answer = load_prove(part.path)(theorem)
+        answer = load(part.path)(theorem)
     except NotProved as error:
         return FAILED, _line(error)
     except ModuleNotFoundError as error:
