@@ -28,7 +28,8 @@ _INTRODUCTION = """# Theorems
 What every number of this package stands on. The level says how a theorem is known; the effective
 level is the weakest among it and all that it uses, and stands beside every number that is printed.
 [What is trusted where](explanation/trust.md) has the reasons. `dpaccount theorems ID` shows one of
-them, `dpaccount theorems --axioms NAME` what a function can cite, `dpaccount prove` runs the proofs.
+them, `dpaccount theorems --axioms NAME` what a function can cite, `dpaccount prove` runs the
+proofs.
 """
 
 
