@@ -72,13 +72,13 @@ def find_proofs(given: str | None = None) -> Path:
     """
     try:
         path = checkout() / "proofs" if given is None else Path(given)
-        if path.is_dir():
+        if path.is_dir() and given != "":
             return path
     except (OSError, ValueError):  # a name that no folder can have
         pass
     raise InputError(
         "--proofs",
-        given="no folder beside the package" if given is None else f"no such folder ({given})",
+        given="no folder beside the package" if given is None else f"no such folder ({given!r})",
         allowed="the folder proofs/ of the source repository",
         advice="give --proofs DIR; an installed package comes without it",
     )

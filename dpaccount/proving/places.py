@@ -49,7 +49,7 @@ def places_of(theorem: Theorem, proofs: Path | None) -> Places:
     mutants = []
     if theorem.formula is not None or theorem.assumptions:
         mutants.append("tests/mutants/test_mutants.py")
-    if any(part.is_machine for part in parts):
+    if theorem.formula is not None and any(part.is_machine for part in parts):
         mutants.append("tests/mutants/test_proofs.py")
     return Places(
         used_by(theorem.id),

@@ -176,8 +176,10 @@ def rests_on(dotted: str) -> Reliance:
     walk = _Walk()
     home = modules()[module]
     if not name:
-        for each in home.definitions:
-            walk.reach(module, each)
+        for inside, found in modules().items():
+            if f"{inside}.".startswith(f"{module}."):
+                for each in found.definitions:
+                    walk.reach(inside, each)
     owner, _, method = name.partition(".")
     if method:
         walk.take({(module, owner)})
