@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dpaccount.guarantees import Bound, number_text
 from dpaccount.mechanisms import DPSGD, Mechanism
-from dpaccount.theorems import LEVELS, weakest
+from dpaccount.theorems import LEVELS, closure, weakest
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -102,9 +102,12 @@ def verdict_json(verdict: Verification) -> dict[str, Any]:
 
 
 def standing(ids: Sequence[str]) -> list[tuple[str, str]]:
-    """What a number stands on: its theorems, and how the weakest of them is known."""
+    """What a number stands on: its theorems, and how the weakest of all that they use is known."""
     level = weakest(ids)
-    return [("level", f"{level}: {LEVELS[level]}"), ("theorems", ", ".join(ids))]
+    weak = sorted(id for id, theorem in closure(ids).items() if theorem.level == level)
+    names = ", ".join(weak[:3]) + (f" and {len(weak) - 3} more" if len(weak) > 3 else "")
+    through = f" ({names})" if weak else ""
+    return [("level", f"{level}: {LEVELS[level]}{through}"), ("theorems", ", ".join(ids))]
 
 
 def value_text(value: Exact | int) -> str | int:
