@@ -79,6 +79,9 @@ def print_ledger(entries: Sequence[Entry], bare: Sequence[str]) -> None:
     reasons = [(f"{e.theorem_id} {e.part}", e.reason) for e in entries if e.reason]
     if reasons:
         output.say("\nWhat was not proved, and why:", reasons)
+    axioms = sorted({axiom for entry in entries for axiom in entry.axioms})
+    if axioms:
+        output.say("\nAxioms under what Coq checked:", [("", ", ".join(axioms))])
     work = sum(entry.seconds or 0.0 for entry in entries)
     counts = ", ".join(f"{count} {status}" for status, count in _counts(entries).items())
     output.say(f"\n{len(entries)} parts: {counts}; {work:.1f} s of work", [])
