@@ -65,15 +65,17 @@ Proof.
   assert (each : forall s, (1 - q) * M s E + q * M (z :: s) E <= c * M s E + q * delta /\
                            M s E <= c * ((1 - q) * M s E + q * M (z :: s) E) + q * delta).
   { intros s. destruct (private z s E). apply one_sample; auto; lra. }
+  set (absent := fun s => M s E). set (present := fun s => M (z :: s) E).
   pose proof (sampled_le q others rate
-    (fun s => (1 - q) * M s E + q * M (z :: s) E + 0) (fun s => c * M s E + 0 * M s E + q * delta))
-    as first.
-  pose proof (sampled_le q others rate (fun s => 1 * M s E + 0 * M s E + 0)
-    (fun s => c * (1 - q) * M s E + c * q * M (z :: s) E + q * delta)) as second.
-  rewrite !(sampled_affine q others _ _ _ (fun s => M s E)) in first, second.
+    (fun s => (1 - q) * absent s + q * present s + 0)
+    (fun s => c * absent s + 0 * present s + q * delta)) as first.
+  pose proof (sampled_le q others rate
+    (fun s => 1 * absent s + 0 * present s + 0)
+    (fun s => c * (1 - q) * absent s + c * q * present s + q * delta)) as second.
+  rewrite !sampled_affine in first, second.
   split.
   - refine (Rle_trans _ _ _ _ (Rle_trans _ _ _ (first _) _)); [lra | | lra].
-    intros s. specialize (each s). lra.
+    intros s. specialize (each s). unfold absent, present. lra.
   - refine (Rle_trans _ _ _ _ (Rle_trans _ _ _ (second _) _)); [lra | | lra].
-    intros s. specialize (each s). lra.
+    intros s. specialize (each s). unfold absent, present. lra.
 Qed.

@@ -19,7 +19,7 @@ Proof.
   refine (Rle_trans _ _ _ (hockey_from_moment order
     (exp (z * (ln z - ln (1 + z)) - ln (1 + z))) _ d _ _ both bounded) _).
   - apply Rlt_le, exp_pos.
-  - intros u. apply best_constant. lra.
+  - intros u. apply best_constant. exact above.
   - refine (Rle_trans _ _ _ (Rmult_le_compat_l _ _ _ _ small) _).
     + apply Rmult_le_pos; apply Rlt_le, exp_pos.
     + rewrite <- !exp_plus. right. f_equal. fold z. field. lra.
