@@ -28,5 +28,5 @@ Theorem proved :
     renyi order (formula (counted groups)) (run M (length (releases groups))).
 Proof.
   intros A M order groups both each. rewrite formula_adds, <- (total_nth _ _ 0).
-  apply renyi_run with (r := fun i => nth i (releases groups) 0); assumption.
+  apply renyi_run with (r := fun i => nth i (releases groups) 0); auto using laws_measures.
 Qed.
