@@ -154,3 +154,22 @@ Proof.
         ((exp y - exp (- y)) * (exp y + exp (- y)))) by (field; lra).
     rewrite inner. field. lra.
 Qed.
+
+(* A pure pair is eps^2/2-zCDP; its two measures may have an equal mass below 1. *)
+Lemma pure_renyi {A : Type} (d : pair A) a eps :
+  1 < a -> 0 <= eps -> measures d -> total (P d) (points d) <= 1 ->
+  total (P d) (points d) = total (Q d) (points d) ->
+  (forall x, In x (points d) -> P d x <= exp eps * Q d x) ->
+  (forall x, In x (points d) -> Q d x <= exp eps * P d x) ->
+  renyi a (a * (eps * eps / 2)) d.
+Proof.
+  intros order [positive | <-] two small even near far.
+  - split; [apply (pure_continuous eps), near|].
+    apply (pure_moment d a eps (total (P d) (points d))); auto.
+  - split; [apply (pure_continuous 0), near|].
+    replace ((a - 1) * (a * (0 * 0 / 2))) with 0 by field.
+    rewrite exp_0 in *. refine (Rle_trans _ _ _ _ small). apply total_le. intros x listed.
+    unfold loss. replace (Q d x) with (P d x).
+    + rewrite Rminus_eq_0, Rmult_0_r, exp_0. lra.
+    + specialize (near x listed). specialize (far x listed). lra.
+Qed.
