@@ -200,3 +200,18 @@ Qed.
 
 Lemma total_repeat {B : Type} (f : B -> R) (b : B) n : total f (repeat b n) = f b * INR n.
 Proof. induction n; [simpl; ring|]. rewrite S_INR. simpl. rewrite IHn. ring. Qed.
+
+(* Releases in groups that share a budget: the budgets of the single releases, and the groups as
+   pairs of numbers. *)
+Definition releases (groups : list (R * nat)) : list R :=
+  flat_map (fun g => repeat (fst g) (snd g)) groups.
+
+Definition counted (groups : list (R * nat)) : list (R * R) :=
+  map (fun g => (fst g, INR (snd g))) groups.
+
+Lemma total_releases (f : R -> R) groups :
+  total f (releases groups) = total (fun '(b, n) => f b * n) (counted groups).
+Proof.
+  unfold counted, releases. rewrite total_map, total_flat_map.
+  apply total_ext. intros [b n] _. apply total_repeat.
+Qed.
