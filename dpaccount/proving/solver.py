@@ -8,13 +8,14 @@ e^(x+y) is a product only if the proof says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import z3  # type: ignore[import-untyped]
 
 from dpaccount.proving.errors import NotProved
 
-__all__ = ["Exponentials", "holds", "maximum", "reals"]
+__all__ = ["Exponentials", "Logarithm", "holds", "maximum", "reals"]
 
 _SECONDS = 20
 
@@ -29,8 +30,15 @@ def maximum(first: Any, second: Any) -> Any:
     return z3.If(first >= second, first, second)
 
 
+@dataclass(frozen=True)
+class Logarithm:
+    """The logarithm of a term, of which only the term is known."""
+
+    of: Any
+
+
 class Exponentials:
-    """`ops` with exp and expm1 as unknowns.
+    """`ops` with exp and expm1 as unknowns; log and log1p remember their argument.
 
     Args:
         known: Pairs of a term and the unknown that is its exponential.
@@ -53,6 +61,14 @@ class Exponentials:
     def expm1(self, x: Any) -> Any:
         """The unknown for e^x, less 1."""
         return self.exp(x) - 1
+
+    def log(self, x: Any) -> Logarithm:
+        """The logarithm of x."""
+        return Logarithm(x)
+
+    def log1p(self, x: Any) -> Logarithm:
+        """The logarithm of 1 + x."""
+        return Logarithm(1 + x)
 
 
 def holds(claim: Any, *given: Any, what: str = "", tried: Sequence[Any] = ()) -> None:
