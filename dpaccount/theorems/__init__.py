@@ -1,6 +1,6 @@
 """The register of theorems: every public number cites ids from here."""
 
-from dpaccount.theorems import dp, gdp, invert, lattice, pair, pld, rdp, risk, zcdp
+from dpaccount.theorems import dp, gdp, invert, lattice, leak, pair, pld, rdp, risk, sgd, zcdp
 from dpaccount.theorems.registry import Assumption, Theorem, all_theorems
 
 __all__ = [
@@ -11,9 +11,11 @@ __all__ = [
     "gdp",
     "invert",
     "lattice",
+    "leak",
     "pair",
     "pld",
     "rdp",
     "risk",
+    "sgd",
     "zcdp",
 ]
