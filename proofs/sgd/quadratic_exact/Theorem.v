@@ -50,9 +50,9 @@ Theorem proved d (lambda : nat -> R) (x0 : vector (reals d))
 Proof.
   intros range whiteness g step. generalize (@nil (vector (reals d))). revert x0.
   induction steps as [|n IH]; intros x past.
-  - simpl. rewrite square_is_a_sum. apply sum_ext. intros i I. unfold formula. simpl.
+  - cbn [walk]. rewrite square_is_a_sum. apply sum_ext. intros i I. unfold formula. simpl.
     field. destruct (range i I). nra.
-  - simpl.
+  - cbn [walk].
     set (kept i := ((1 - eta * lambda i) * (1 - eta * lambda i)) ^ n * (eta * eta)).
     rewrite (whiteness x _ kept
       (fun i => - 2 * ((1 - eta * lambda i) * (1 - eta * lambda i)) ^ n
@@ -60,9 +60,9 @@ Proof.
       (sum_below d (fun i => formula (x i) (lambda i) eta tau (S n) - kept i * (tau * tau)))).
     + rewrite <- sum_plus. apply sum_ext. intros i I. ring.
     + intros e. generalize (x :: past). generalize (step x e). clear - noise.
-      induction n as [|n IH]; intros y l; simpl; [apply dot_nonneg|].
+      induction n as [|n IH]; intros y l; cbn [walk]; [apply dot_nonneg|].
       apply mean_nonneg. intros. apply IH.
     + intros e. rewrite IH, <- sum_plus. apply sum_ext. intros i I.
-      rewrite <- (formula_after_a_step (x i) (lambda i) eta tau n (e i) (range i I)).
+      etransitivity; [|exact (formula_after_a_step (x i) (lambda i) eta tau n (e i) (range i I))].
       f_equal. unfold step, sub, g. simpl. ring.
 Qed.
