@@ -8,6 +8,7 @@ import properties.discrete
 import properties.dp_composition
 import properties.dp_moments
 import properties.dp_release
+import properties.gaussian
 import properties.gdp
 import properties.invert
 import properties.leak
@@ -71,7 +72,7 @@ _NAN = dict.fromkeys(
         "half_width", "spacing", "width", "epsilon", "orders", "rise", "above", "more", "levels",
         "truth", "answers", "convexity", "smoothness", "learning_rate", "variance", "steps",
         "gradient_squared", "curvature", "bias_gradient", "tokens", "distance_squared", "gap",
-        "start", "noise_std",
+        "start", "noise_std", "mu", "mu_squared",
     ],
     math.nan,
 ) | {"magnitudes": [math.nan], "errors": [math.nan]}  # fmt: skip
