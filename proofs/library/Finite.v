@@ -47,6 +47,10 @@ Definition moment {A} (a : R) (d : pair A) : R :=
 Definition renyi {A} (a r : R) (d : pair A) : Prop :=
   continuous d /\ moment a d <= exp ((a - 1) * r).
 
+(* rho-zCDP: the Renyi divergence of every order lies under rho times the order. *)
+Definition zcdp {A} (rho : R) (d : pair A) : Prop :=
+  forall order, 1 < order -> renyi order (order * rho) d.
+
 Lemma exp_le x y : x <= y -> exp x <= exp y.
 Proof. intros [less | ->]; [apply Rlt_le, exp_increasing, less | lra]. Qed.
 
@@ -102,6 +106,13 @@ Proof.
   pose proof (Rmax_l 0 (P d x - exp eps * Q d x)).
   pose proof (Rmax_r 0 (P d x - exp eps * Q d x)).
   specialize (share x). nra.
+Qed.
+
+Lemma dp_weaken eps larger delta d :
+  laws d -> eps <= larger -> dp eps delta d -> dp larger delta d.
+Proof.
+  intros [_ [above _]] order private E. refine (Rle_trans _ _ _ (private E) _).
+  apply Rplus_le_compat_r, Rmult_le_compat_r; [apply prob_nonneg, above | apply exp_le, order].
 Qed.
 
 (* Where P is positive, Q is P e^(-loss). *)

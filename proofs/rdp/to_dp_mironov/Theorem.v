@@ -1,16 +1,9 @@
-(* A pair whose Renyi divergence of order a is at most r is (formula, delta)-DP. *)
-From Coq Require Import Reals Lra.
-From DP Require Import Sums Finite.
+(* A pair whose Renyi divergence of one order is at most r is (formula, delta)-DP. *)
+From Coq Require Import Reals List Lra Psatz.
+From DP Require Import Sums Finite Conversion.
 Require Import Here.Generated.
+Import ListNotations.
 Open Scope R_scope.
-
-Lemma pointwise z u : 0 < z -> 1 - exp (- u) <= 1 * exp (z * u).
-Proof.
-  intros above. destruct (Rle_dec 0 u) as [right | left].
-  - pose proof (exp_pos (- u)). pose proof (exp_above (z * u)).
-    pose proof (Rmult_le_pos z u). lra.
-  - pose proof (exp_above (- u)). pose proof (exp_pos (z * u)). lra.
-Qed.
 
 Theorem proved :
   (forall z, assumption_1 z <-> 0 < z) /\
@@ -21,10 +14,6 @@ Theorem proved :
 Proof.
   unfold assumption_1, assumption_2, formula. split; [intros; lra|].
   split; [apply log_below_0|].
-  intros A d order r log_delta above _ both [bounded small]. apply dp_hockey.
-  refine (Rle_trans _ _ _ (hockey_from_moment order 1 _ d Rle_0_1 _ both bounded) _).
-  { intros u. apply pointwise. lra. }
-  rewrite Rmult_1_l.
-  refine (Rle_trans _ _ _ (Rmult_le_compat_l _ _ _ (Rlt_le _ _ (exp_pos _)) small) _).
-  rewrite <- exp_plus. right. f_equal. field. lra.
+  intros A d order r log_delta above _ both small. apply dp_of_renyi; [lra | exact both |].
+  replace (1 + (order - 1)) with order by ring. exact small.
 Qed.
