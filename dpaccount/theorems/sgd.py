@@ -123,7 +123,9 @@ NONCONVEX = theorem(
     assumptions=[
         Assumption(
             "0 < eta < 2/L",
-            lambda learning_rate, smoothness, **_: 0 < learning_rate * smoothness < 2,
+            lambda learning_rate, smoothness, **_: (
+                learning_rate > 0 and 0 < learning_rate * smoothness < 2
+            ),
             "take smaller steps",
         ),
         Assumption(

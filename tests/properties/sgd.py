@@ -214,6 +214,7 @@ def slopes_of_every_path_on_a_wave(theorem, relative, start, noise, steps):
 
 @checks("sgd.nonconvex")
 def nonconvex_asks_for_its_constants(theorem):
+    assert not theorem.applies(**_LARGE | {"smoothness": -2.0, "learning_rate": -0.5})
     only(theorem, "smoothness", [0.5, 3.9], [4.0, 0.0, -1.0, math.inf])
     only(theorem, "learning_rate", [1e-9, 0.99], [0.0, -0.1, 1.0, math.inf])
     only(theorem, "variance", [0.0, 1e9], [-1e-9])

@@ -13,7 +13,7 @@ Definition formula (gap : R) (smoothness : R) (learning_rate : R) (variance : R)
 (* Assumption 1: 0 < eta < 2/L. *)
 
 Definition assumption_1 (learning_rate : R) (smoothness : R) : Prop :=
-  (learning_rate * smoothness > 0) /\ (learning_rate * smoothness < 2).
+  (learning_rate > 0) /\ ((learning_rate * smoothness > 0) /\ (learning_rate * smoothness < 2)).
 
 (* Assumption 2: a gap and a V that are not negative. *)
 
