@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import re
 import shutil
@@ -151,18 +152,21 @@ def build_library(proofs: Path, build: Path) -> Library | None:
         digest.update(path.name.encode() + path.read_bytes())
     build.mkdir(parents=True, exist_ok=True)
     target = build.absolute() / f"library-{digest.hexdigest()[:16]}"
-    if not target.exists():
-        making = Path(tempfile.mkdtemp(prefix="library-", dir=build.absolute()))
-        for path in _ordered(sources):
-            shutil.copy(path, making)
-            done = _run(coqc, ["-Q", ".", "DP", path.name], making)
+    with (build / "lock").open("w") as lock:  # one process compiles, the others wait for it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.exists():
+            _compile_library(coqc, _ordered(sources), target)
+    return Library(coqc, target, build.absolute())
+
+
+def _compile_library(coqc: str, sources: Sequence[Path], target: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="library-", dir=target.parent) as folder:
+        for path in sources:
+            shutil.copy(path, folder)
+            done = _run(coqc, ["-Q", ".", "DP", path.name], Path(folder))
             if done.returncode != 0:
                 raise NotProved(f"library/{path.name}: {_first(done.stderr)}")
-        try:
-            making.rename(target)
-        except OSError:  # another process was quicker
-            shutil.rmtree(making)
-    return Library(coqc, target, build.absolute())
+        shutil.copytree(folder, target)
 
 
 def _first(errors: str) -> str:

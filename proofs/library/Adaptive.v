@@ -64,23 +64,14 @@ Proof.
   - destruct (in_run l k listed) as [x [h [-> [_ before]]]]. simpl. auto.
 Qed.
 
-Hypothesis each : forall h, laws (M h).
+Section Measures.
+Hypothesis each : forall h, measures (M h).
 
-Lemma laws_run k : laws (run k).
+Lemma measures_run k : measures (run k).
 Proof.
-  induction k as [|k [[above_P one_P] [above_Q one_Q]]].
-  - repeat split; simpl; intros; lra.
-  - assert (product : forall (l : list (list A)) (p : list A -> R) (s : list A -> A -> R),
-      (forall h, total (s h) (points (M h)) = 1) ->
-      total (fun h => total (fun x => p h * s h x) (points (M h))) l = total p l).
-    { intros l p s sums. apply total_ext. intros h _. rewrite total_scale, sums. ring. }
-    repeat split.
-    + intros l listed. destruct (in_run l k listed) as [x [h [-> [here before]]]].
-      destruct (each h) as [[above _] _]. simpl. apply Rmult_le_pos; auto.
-    + rewrite total_run. simpl. rewrite product; [exact one_P | intros h; apply each].
-    + intros l listed. destruct (in_run l k listed) as [x [h [-> [here before]]]].
-      destruct (each h) as [_ [above _]]. simpl. apply Rmult_le_pos; auto.
-    + rewrite total_run. simpl. rewrite product; [exact one_Q | intros h; apply each].
+  induction k as [|k [above_P above_Q]]; [split; simpl; intros; lra|].
+  split; intros l listed; destruct (in_run l k listed) as [x [h [-> [here before]]]];
+    destruct (each h) as [above_M above_N]; simpl; apply Rmult_le_pos; auto.
 Qed.
 
 (* Where a product of two probabilities is positive, so is each of them. *)
@@ -89,7 +80,7 @@ Lemma positive_parts k x h :
   0 < P (run k) h /\ 0 < P (M h) x.
 Proof.
   intros here before positive.
-  destruct (laws_run k) as [[above_P _] _]. destruct (each h) as [[above_M _] _].
+  destruct (measures_run k) as [above_P _]. destruct (each h) as [above_M _].
   specialize (above_P h before). specialize (above_M x here). nra.
 Qed.
 
@@ -126,7 +117,7 @@ Proof.
     apply Rle_trans with
       (P (run k) h * exp ((a - 1) * loss (run k) h) * moment a (M h)).
     + unfold moment. rewrite <- total_scale. apply total_le. intros x here. simpl P.
-      destruct (laws_run k) as [[above_P _] _]. destruct (each h) as [[above_M _] _].
+      destruct (measures_run k) as [above_P _]. destruct (each h) as [above_M _].
       specialize (above_P h before). specialize (above_M x here).
       destruct (Req_dec (P (run k) h) 0) as [none | first]; [rewrite none; lra|].
       destruct (Req_dec (P (M h) x) 0) as [none | second]; [rewrite none; lra|].
@@ -136,10 +127,29 @@ Proof.
         with ((a - 1) * (ln (P (run k) h) - ln (Q (run k) h)) +
               (a - 1) * (ln (P (M h) x) - ln (Q (M h) x))) by ring.
       rewrite exp_plus. ring.
-    + destruct (laws_run k) as [[above_P _] _]. specialize (above_P h before).
+    + destruct (measures_run k) as [above_P _]. specialize (above_P h before).
       pose proof (exp_pos ((a - 1) * loss (run k) h)).
       assert (0 <= P (run k) h * exp ((a - 1) * loss (run k) h)) by (apply Rmult_le_pos; lra).
       nra.
+Qed.
+End Measures.
+
+Section Laws.
+Hypothesis each : forall h, laws (M h).
+
+(* The laws of all outputs together are laws. *)
+Lemma laws_run k : laws (run k).
+Proof.
+  assert (two : measures (run k)) by (apply measures_run; intros h; apply laws_measures, each).
+  enough (sums : total (P (run k)) (points (run k)) = 1 /\ total (Q (run k)) (points (run k)) = 1).
+  { repeat split; apply two || apply sums. }
+  clear two. induction k as [|k [one_P one_Q]]; [simpl; lra|].
+  assert (product : forall (p : list A -> R) (s : list A -> A -> R),
+    (forall h, total (s h) (points (M h)) = 1) ->
+    total (fun h => total (fun x => p h * s h x) (points (M h))) (points (run k)) =
+    total p (points (run k))).
+  { intros p s sums. apply total_ext. intros h _. rewrite total_scale, sums. ring. }
+  rewrite !total_run. simpl. rewrite !product; [auto | |]; intros h; apply each.
 Qed.
 
 (* (eps, delta): both add. *)
@@ -177,6 +187,7 @@ Proof.
         unfold hockey in private. lra.
     + rewrite total_plus, total_scale, one_P. unfold hockey in IHk. fold c in IHk. lra.
 Qed.
+End Laws.
 End Adaptive.
 
 (* Sums over positions of a list are sums over the list. *)
@@ -189,3 +200,18 @@ Qed.
 
 Lemma total_repeat {B : Type} (f : B -> R) (b : B) n : total f (repeat b n) = f b * INR n.
 Proof. induction n; [simpl; ring|]. rewrite S_INR. simpl. rewrite IHn. ring. Qed.
+
+(* Releases in groups that share a budget: the budgets of the single releases, and the groups as
+   pairs of numbers. *)
+Definition releases (groups : list (R * nat)) : list R :=
+  flat_map (fun g => repeat (fst g) (snd g)) groups.
+
+Definition counted (groups : list (R * nat)) : list (R * R) :=
+  map (fun g => (fst g, INR (snd g))) groups.
+
+Lemma total_releases (f : R -> R) groups :
+  total f (releases groups) = total (fun '(b, n) => f b * n) (counted groups).
+Proof.
+  unfold counted, releases. rewrite total_map, total_flat_map.
+  apply total_ext. intros [b n] _. apply total_repeat.
+Qed.

@@ -17,7 +17,7 @@ Implicit Types d : pair A.
 
 (* One order: eps = r + ln(1/delta) / (order - 1). *)
 Lemma dp_of_renyi z r y d :
-  0 < z -> laws d -> renyi (1 + z) r d -> dp (r - y / z) (exp y) d.
+  0 < z -> measures d -> renyi (1 + z) r d -> dp (r - y / z) (exp y) d.
 Proof.
   intros above both [bounded small]. apply dp_hockey.
   refine (Rle_trans _ _ _ (hockey_from_moment (1 + z) 1 _ d Rle_0_1 _ both bounded) _).
@@ -29,9 +29,9 @@ Qed.
 
 (* What holds for every eps above one holds at that one. *)
 Lemma dp_limit eps delta d :
-  laws d -> (forall t, 0 < t -> dp (eps + t) delta d) -> dp eps delta d.
+  measures d -> (forall t, 0 < t -> dp (eps + t) delta d) -> dp eps delta d.
 Proof.
-  intros [_ [above _]] near E. apply le_epsilon. intros gap positive.
+  intros [_ above] near E. apply le_epsilon. intros gap positive.
   set (b := exp eps * prob (points d) (Q d) E).
   assert (0 <= b) by (apply Rmult_le_pos; [apply Rlt_le, exp_pos | apply prob_nonneg, above]).
   assert (share : 0 < gap / (1 + b)) by (apply Rdiv_lt_0_compat; lra).
@@ -47,7 +47,7 @@ Qed.
 
 (* Every order, where the divergence grows as a line: the best order is 1 + sqrt(ln(1/delta)/s). *)
 Lemma dp_of_line c s y d :
-  0 <= s -> y < 0 -> laws d -> (forall z, 0 < z -> renyi (1 + z) (c + z * s) d) ->
+  0 <= s -> y < 0 -> measures d -> (forall z, 0 < z -> renyi (1 + z) (c + z * s) d) ->
   dp (c + 2 * sqrt (s * - y)) (exp y) d.
 Proof.
   intros [positive | <-] below both line.

@@ -12,6 +12,10 @@ Arguments points {A}.
 Arguments P {A}.
 Arguments Q {A}.
 
+(* Two measures: not negative, of any mass. *)
+Definition measures {A} (d : pair A) : Prop :=
+  (forall x, In x (points d) -> 0 <= P d x) /\ (forall x, In x (points d) -> 0 <= Q d x).
+
 Definition law {A} (l : list A) (p : A -> R) : Prop :=
   (forall x, In x l -> 0 <= p x) /\ total p l = 1.
 
@@ -108,10 +112,13 @@ Proof.
   specialize (share x). nra.
 Qed.
 
+Lemma laws_measures d : laws d -> measures d.
+Proof. intros [[above_P _] [above_Q _]]. split; assumption. Qed.
+
 Lemma dp_weaken eps larger delta d :
-  laws d -> eps <= larger -> dp eps delta d -> dp larger delta d.
+  measures d -> eps <= larger -> dp eps delta d -> dp larger delta d.
 Proof.
-  intros [_ [above _]] order private E. refine (Rle_trans _ _ _ (private E) _).
+  intros [_ above] order private E. refine (Rle_trans _ _ _ (private E) _).
   apply Rplus_le_compat_r, Rmult_le_compat_r; [apply prob_nonneg, above | apply exp_le, order].
 Qed.
 
@@ -125,10 +132,10 @@ Qed.
 
 (* A bound c e^((a-1) u) on 1 - e^-u turns a Renyi moment into a bound on the hockey stick. *)
 Lemma hockey_from_moment a c eps d :
-  0 <= c -> (forall u, 1 - exp (- u) <= c * exp ((a - 1) * u)) -> laws d -> continuous d ->
+  0 <= c -> (forall u, 1 - exp (- u) <= c * exp ((a - 1) * u)) -> measures d -> continuous d ->
   hockey eps d <= c * exp (- (a - 1) * eps) * moment a d.
 Proof.
-  intros c_pos pointwise [[above_P _] [above_Q _]] bounded.
+  intros c_pos pointwise [above_P above_Q] bounded.
   unfold hockey, moment. rewrite <- total_scale. apply total_le. intros x listed.
   specialize (above_P x listed). specialize (above_Q x listed).
   pose proof (exp_pos eps). pose proof (exp_pos ((a - 1) * loss d x)).

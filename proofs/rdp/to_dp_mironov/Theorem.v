@@ -14,6 +14,6 @@ Theorem proved :
 Proof.
   unfold assumption_1, assumption_2, formula. split; [intros; lra|].
   split; [apply log_below_0|].
-  intros A d order r log_delta above _ both small. apply dp_of_renyi; [lra | exact both |].
+  intros A d order r log_delta above _ both small. apply dp_of_renyi; [lra | apply laws_measures, both |].
   replace (1 + (order - 1)) with order by ring. exact small.
 Qed.

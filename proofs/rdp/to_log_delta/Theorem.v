@@ -14,7 +14,7 @@ Proof.
   unfold assumption_1, formula. split; [intros; lra|].
   intros A d order log_moment eps above both bounded small. set (z := order - 1) in *.
   refine (Rle_trans _ _ _ (hockey_from_moment order
-    (exp (z * (ln z - ln (1 + z)) - ln (1 + z))) _ d _ _ both bounded) _).
+    (exp (z * (ln z - ln (1 + z)) - ln (1 + z))) _ d _ _ (laws_measures d both) bounded) _).
   - apply Rlt_le, exp_pos.
   - intros u. apply best_constant. exact above.
   - refine (Rle_trans _ _ _ (Rmult_le_compat_l _ _ _ _ small) _).

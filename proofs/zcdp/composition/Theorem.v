@@ -14,6 +14,6 @@ Theorem proved :
 Proof.
   intros A M rhos both each order above. unfold formula.
   rewrite <- total_scale, <- (total_nth _ _ 0).
-  apply renyi_run with (r := fun i => order * nth i rhos 0); [exact both|].
+  apply renyi_run with (r := fun i => order * nth i rhos 0); [auto using laws_measures|].
   intros h early. apply each; assumption.
 Qed.

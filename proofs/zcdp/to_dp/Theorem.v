@@ -14,6 +14,6 @@ Proof.
   unfold assumption_1, formula. split; [apply log_below_0|].
   intros A d rho log_delta above below both small.
   replace (- rho * log_delta) with (rho * - log_delta) by ring.
-  apply dp_of_line; auto. intros z positive.
+  apply dp_of_line; auto using laws_measures. intros z positive.
   replace (rho + z * rho) with ((1 + z) * rho) by ring. apply small. lra.
 Qed.
