@@ -1,6 +1,6 @@
 """The register of theorems: every public number cites ids from here."""
 
-from dpaccount.theorems import dp, gdp, invert, lattice, pair, pld, rdp, risk, zcdp
+from dpaccount.theorems import dp, gdp, invert, lattice, leak, pair, pld, rdp, risk, sgd, zcdp
 from dpaccount.theorems.cited import CITED_BECAUSE
 from dpaccount.theorems.registry import (
     LEVELS,
@@ -25,10 +25,12 @@ __all__ = [
     "gdp",
     "invert",
     "lattice",
+    "leak",
     "pair",
     "pld",
     "rdp",
     "risk",
+    "sgd",
     "unregistered",
     "weakest",
     "zcdp",

@@ -14,6 +14,7 @@ __all__ = [
     "FAILURE",
     "GAUSSIAN_CLASSICAL",
     "GAUSSIAN_EXACT",
+    "GAUSSIAN_MONOTONE",
     "IDENTITY",
     "LAPLACE",
     "MOMENTS_CLOSED_FORM",
@@ -82,6 +83,24 @@ GAUSSIAN_EXACT = theorem(
     latex=r"$\delta(\varepsilon) = \Phi(\mu/2 - \varepsilon/\mu) - e^{\varepsilon} \Phi(-\mu/2 - "
     r"\varepsilon/\mu)$ with $\mu = 1/\sigma$, exactly, for every $\varepsilon \in "
     r"\mathbb{R}$.",
+)
+
+
+def _gaussian_slope(mu: Any, epsilon: Any, ops: Any = math) -> Any:
+    """The derivative of delta in mu: the normal density at mu/2 - eps/mu."""
+    at = mu / 2 - epsilon / mu
+    return ops.exp(-at * at / 2) / ops.sqrt(2 * ops.pi)
+
+
+GAUSSIAN_MONOTONE = theorem(
+    "dp.gaussian_monotone",
+    "delta of a Gaussian release rises with mu at every real eps, at the rate phi(mu/2 - eps/mu), "
+    "phi the standard normal density.",
+    "the derivative of dp.gaussian_exact; e^eps phi(-mu/2 - eps/mu) = phi(mu/2 - eps/mu)",
+    formula=_gaussian_slope,
+    uses=("dp.gaussian_exact",),
+    level="P",
+    assumptions=[Assumption("mu > 0", lambda mu, **_: mu > 0, "give a noise multiplier")],
 )
 
 

@@ -12,6 +12,7 @@ __all__ = [
     "ATOMS",
     "COMPOSITION",
     "GAUSSIAN",
+    "GAUSSIAN_OPTIMAL_ORDER",
     "MIXTURE",
     "POISSON",
     "PURE",
@@ -127,6 +128,27 @@ TO_DP_MIRONOV = theorem(
     ],
     latex=r"A mechanism of Renyi divergence $R$ at order $\alpha > 1$ is $\left(R + "
     r"\frac{\ln(1/\delta)}{\alpha-1}, \delta\right)$-DP for $0 < \delta < 1$.",
+)
+
+
+def _gaussian_optimal_order(mu_squared: Any, log_delta: Any, ops: Any = math) -> Any:
+    """The order."""
+    return 1 + ops.sqrt(-2 * log_delta / mu_squared)
+
+
+GAUSSIAN_OPTIMAL_ORDER = theorem(
+    "rdp.gaussian_optimal_order",
+    "Of all orders a > 1, a = 1 + sqrt(2 ln(1/delta)) / mu makes a mu^2/2 + ln(1/delta)/(a-1) "
+    "least, which is then mu^2/2 + mu sqrt(2 ln(1/delta)).",
+    "the inequality of the arithmetic and the geometric mean",
+    formula=_gaussian_optimal_order,
+    uses=("rdp.gaussian", "rdp.to_dp_mironov"),
+    level="P",
+    note="the value is that of zcdp.to_dp at rho = mu^2/2",
+    assumptions=[
+        Assumption("mu > 0", lambda mu_squared, **_: mu_squared > 0, "epsilon is 0"),
+        Assumption("0 < delta < 1", lambda log_delta, **_: log_delta < 0),
+    ],
 )
 
 
