@@ -21,6 +21,7 @@ __all__ = [
     "parts_of",
     "shown_level",
     "strays",
+    "without_words",
 ]
 
 #: The files that prove, and the level that each of them gives.
@@ -130,6 +131,17 @@ def mismatches(proofs: Path, theorems: Iterable[Theorem] | None = None) -> list[
     return found + [f"{name}: belongs to no registered theorem" for name in strays(proofs)]
 
 
+def without_words(proofs: Path) -> list[str]:
+    """Theorems with a machine's part and no proof.md that says how much of them that part is."""
+    return [
+        id
+        for id in all_theorems()
+        if (parts := parts_of(proofs, id)) and all(part.is_machine for part in parts)
+    ]
+
+
 if __name__ == "__main__":
     for line in mismatches(find_proofs()):
         print(line)
+    for id in without_words(find_proofs()):
+        print(f"note: {id} has no proof.md: its machine part has to be the whole statement")

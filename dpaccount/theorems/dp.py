@@ -101,6 +101,9 @@ GAUSSIAN_MONOTONE = theorem(
     uses=("dp.gaussian_exact",),
     level="P",
     assumptions=[Assumption("mu > 0", lambda mu, **_: mu > 0, "give a noise multiplier")],
+    latex=r"$\frac{\partial}{\partial \mu} \delta_\mu(\varepsilon) = \phi(\mu/2 - "
+    r"\varepsilon/\mu) > 0$ for a Gaussian release at every $\varepsilon \in \mathbb{R}$ "
+    r"and $\mu > 0$, $\phi$ the standard normal density.",
 )
 
 

@@ -149,6 +149,9 @@ GAUSSIAN_OPTIMAL_ORDER = theorem(
         Assumption("mu > 0", lambda mu_squared, **_: mu_squared > 0, "epsilon is 0"),
         Assumption("0 < delta < 1", lambda log_delta, **_: log_delta < 0),
     ],
+    latex=r"Of all orders $\alpha > 1$, $\alpha = 1 + \sqrt{2 \ln(1/\delta)}/\mu$ makes $\alpha "
+    r"\mu^2/2 + \frac{\ln(1/\delta)}{\alpha-1}$ least, which is then $\mu^2/2 + \mu \sqrt{2 "
+    r"\ln(1/\delta)}$.",
 )
 
 

@@ -15,6 +15,7 @@ from dpaccount.proving.folder import (
     parts_of,
     shown_level,
     strays,
+    without_words,
 )
 from dpaccount.theorems import CITED_BECAUSE, all_theorems
 
@@ -72,6 +73,14 @@ def test_a_level_that_is_not_shown_is_found(proofs):
     assert any("needs a reason" in line for line in mismatches(proofs, [theorem])) == (
         theorem.id not in CITED_BECAUSE
     )
+
+
+def test_what_has_no_words_is_named(proofs):
+    assert without_words(proofs) == []
+    add(proofs, "symbolic.py", "Theorem.v")
+    assert without_words(proofs) == [ID]
+    add(proofs, "proof.md")
+    assert without_words(proofs) == []
 
 
 def test_the_register_claims_what_the_files_show():
