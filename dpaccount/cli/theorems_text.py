@@ -106,16 +106,17 @@ def print_one(theorem: Theorem, proofs: Path | None) -> None:
         ("uses", ", ".join(theorem.uses) or "no other theorem"),
         ("used by", ", ".join(places.used_by) or "no other theorem"),
         ("code", "\n".join(places.code) or "none cites it by itself"),
-        ("formula", _formula(theorem)),
+        ("formula", _formula(theorem, places)),
         *_where(places, proofs),
     ]
     output.say(theorem.id, [fact for fact in facts if fact[1]])
 
 
-def _formula(theorem: Theorem) -> str:
+def _formula(theorem: Theorem, places: Places) -> str:
     if theorem.formula is None:
         return "none: the statement is structural"
-    return f"dpaccount/theorems/{theorem.id.partition('.')[0]}.py, which the code evaluates"
+    file = f"dpaccount/theorems/{theorem.id.partition('.')[0]}.py"
+    return f"{file}, as the code evaluates it" if places.code else file
 
 
 def _where(places: Places, proofs: Path | None) -> list[tuple[str, str]]:
