@@ -68,8 +68,12 @@ class _Guide:
     def larger(self, first: Any, second: Any) -> bool:
         """Whether the first is larger than the second."""
         difference = sympy.expand(first - second)
-        if difference.is_positive or difference.is_nonpositive:
-            return bool(difference.is_positive)
+        forms = [difference]
+        if not difference.has(sympy.log):
+            forms.append(sympy.factor(sympy.together(difference)))
+        for form in forms:
+            if form.is_positive or form.is_nonpositive:
+                return bool(form.is_positive)
         if difference in self.settled:
             return self.settled[difference]
         if self.asked == len(self.answers):
@@ -203,6 +207,7 @@ def _rewritings(expression: Any) -> Iterator[Any]:
     """Equal forms, the quick ones first."""
     yield expression
     yield sympy.expand(expression)
+    yield sympy.cancel(sympy.together(expression))
     opened = sympy.expand_log(sympy.expand(expression), force=False)
     yield sympy.expand(opened)
     yield sympy.expand(sympy.powsimp(sympy.expand(opened)))
