@@ -204,8 +204,11 @@ def nonzero(expression: Any, ranges: Mapping[Any, tuple[Any, Any]]) -> Any:
 
 
 def _rewritings(expression: Any) -> Iterator[Any]:
-    """Equal forms, the quick ones first."""
+    """Equal forms, the quick ones first; a rational function has one that decides."""
     yield expression
+    if expression.is_rational_function(*expression.free_symbols):
+        yield sympy.cancel(sympy.together(expression))
+        return
     yield sympy.expand(expression)
     yield sympy.cancel(sympy.together(expression))
     opened = sympy.expand_log(sympy.expand(expression), force=False)

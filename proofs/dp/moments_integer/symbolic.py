@@ -1,4 +1,4 @@
-"""The formula is the logarithm of the binomial expansion of the moment, at orders 2 and 3."""
+"""The formula is the logarithm of the binomial expansion of the moment, at orders 2 to 4."""
 
 import sympy
 
@@ -19,7 +19,7 @@ def prove(theorem):
     # with e = e^(1/(2 sigma^2)) as the unknown, moments are polynomials in q and e
     e = 1 + sympy.Symbol("g", positive=True)
     noise = 1 / sympy.sqrt(2 * sympy.log(e))
-    for order in (2, 3):
+    for order in (2, 3, 4):
         moment = sum(
             sympy.binomial(order, i) * (1 - q) ** (order - i) * q**i * e ** (i * (i - 1))
             for i in range(order + 1)
