@@ -10,10 +10,24 @@ from typing import Any
 
 from flint import arb
 
-from dpaccount.certificates.numbers import BALLS, enclose
+from dpaccount.certificates import numbers
+from dpaccount.certificates.numbers import enclose
 from dpaccount.proving.errors import NotProved
 
 __all__ = ["BALLS", "Box", "enclose", "positive", "span"]
+
+
+class _Balls:
+    """The certificates' functions on balls; here plain integers are taken too."""
+
+    pi = property(lambda self: arb.pi())
+
+    def __getattr__(self, name: str) -> Callable[[Any], arb]:
+        found = getattr(numbers.BALLS, name)
+        return lambda value: found(arb(value))
+
+
+BALLS = _Balls()
 
 #: A box: lower and upper end of each coordinate, as exact rationals.
 Box = Sequence[tuple[Any, Any]]

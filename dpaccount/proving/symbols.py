@@ -68,8 +68,12 @@ class _Guide:
     def larger(self, first: Any, second: Any) -> bool:
         """Whether the first is larger than the second."""
         difference = sympy.expand(first - second)
-        if difference.is_positive or difference.is_nonpositive:
-            return bool(difference.is_positive)
+        forms = [difference]
+        if not difference.has(sympy.log):
+            forms.append(sympy.factor(sympy.together(difference)))
+        for form in forms:
+            if form.is_positive or form.is_nonpositive:
+                return bool(form.is_positive)
         if difference in self.settled:
             return self.settled[difference]
         if self.asked == len(self.answers):
@@ -200,9 +204,13 @@ def nonzero(expression: Any, ranges: Mapping[Any, tuple[Any, Any]]) -> Any:
 
 
 def _rewritings(expression: Any) -> Iterator[Any]:
-    """Equal forms, the quick ones first."""
+    """Equal forms, the quick ones first; a rational function has one that decides."""
     yield expression
+    if expression.is_rational_function(*expression.free_symbols):
+        yield sympy.cancel(sympy.together(expression))
+        return
     yield sympy.expand(expression)
+    yield sympy.cancel(sympy.together(expression))
     opened = sympy.expand_log(sympy.expand(expression), force=False)
     yield sympy.expand(opened)
     yield sympy.expand(sympy.powsimp(sympy.expand(opened)))

@@ -17,9 +17,12 @@ def prove(theorem):
     loss = sympy.expand(-((x - mu) ** 2) / 2 + x**2 / 2)
     identical(loss.subs(x, edge), epsilon, what="the loss is eps at the edge")
     identical(sympy.diff(loss, x), mu, what="and rises")
-    beyond = [
-        sympy.integrate(density(shift), (x, edge, sympy.oo)) for shift in (mu, 0)
-    ]
+    beyond = []
+    for shift in (mu, sympy.Integer(0)):
+        tail = SYMBOLS.ncdf(shift - x)
+        identical(sympy.diff(tail, x), -density(shift), what="the tail's slope")
+        identical(sympy.limit(tail, x, sympy.oo), 0, what="the tail ends at 0")
+        beyond.append(tail.subs(x, edge))
     found = theorem(mu, epsilon, SYMBOLS)
     identical(found, beyond[0] - sympy.exp(epsilon) * beyond[1], what="the hockey stick")
     slope = -sympy.exp(epsilon) * SYMBOLS.ncdf(-mu / 2 - epsilon / mu)
