@@ -44,11 +44,15 @@ Proof.
     auto_derive; [lra|field; lra].
 Qed.
 
-Theorem proved (cdf : R -> R) (eps : R) :
-  distribution cdf ->
-  (forall mu, assumption_1 mu -> is_derive (delta cdf eps) mu (formula mu eps)) /\
-  (forall low high, assumption_1 low -> low < high -> delta cdf eps low < delta cdf eps high).
+Theorem proved :
+  (forall mu, assumption_1 mu <-> 0 < mu) /\
+  forall (cdf : R -> R) (eps : R),
+    distribution cdf ->
+    (forall mu, assumption_1 mu -> is_derive (delta cdf eps) mu (formula mu eps)) /\
+    (forall low high, assumption_1 low -> low < high -> delta cdf eps low < delta cdf eps high).
 Proof.
+  split; [intros; unfold assumption_1; lra|].
+  intros cdf eps.
   intros normal. split.
   - intros mu H. now apply slope.
   - intros low high H less. unfold assumption_1 in H.

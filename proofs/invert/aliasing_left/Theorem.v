@@ -11,16 +11,22 @@ Definition left_aliases (c p eps : R) (delta : R -> R) n :=
 Definition right_aliases (c p eps : R) (delta : R -> R) n :=
   total (fun m => exp (INR m * ((c - 1) * p)) * delta (eps + INR m * p)) (seq 1 n).
 
-Theorem proved (c height eps : R) (delta : R -> R) :
-  assumption_1 c -> assumption_2 height -> (forall e, 0 <= delta e <= 1) ->
-  let left_sum := left_aliases c (2 * PI / height) eps delta in
-  let right_sum := right_aliases c (2 * PI / height) eps delta in
-  (forall n, 0 <= right_sum n /\ 0 <= left_sum n <= formula c height) /\
-  forall sum bound : R,
-    is_lim_seq (fun n => delta eps + right_sum n + left_sum n) sum ->
-    (forall n, right_sum n <= bound) ->
-    delta eps <= sum <= delta eps + bound + formula c height.
+Theorem proved :
+  (forall c, assumption_1 c <-> 1 < c) /\
+  (forall height, assumption_2 height <-> 0 < height) /\
+  forall (c height eps : R) (delta : R -> R),
+    assumption_1 c -> assumption_2 height -> (forall e, 0 <= delta e <= 1) ->
+    let left_sum := left_aliases c (2 * PI / height) eps delta in
+    let right_sum := right_aliases c (2 * PI / height) eps delta in
+    (forall n, 0 <= right_sum n /\ 0 <= left_sum n <= formula c height) /\
+    forall sum bound : R,
+      is_lim_seq (fun n => delta eps + right_sum n + left_sum n) sum ->
+      (forall n, right_sum n <= bound) ->
+      delta eps <= sum <= delta eps + bound + formula c height.
 Proof.
+  split; [intros; unfold assumption_1; lra|].
+  split; [intros; unfold assumption_2; lra|].
+  intros c height eps delta.
   intros C H range left_sum right_sum. unfold assumption_1 in C. unfold assumption_2 in H.
   assert (P : 0 < (c - 1) * (2 * PI / height)).
   { apply Rmult_lt_0_compat; [lra|]. apply Rdiv_lt_0_compat; [|lra]. pose proof PI_RGT_0. lra. }

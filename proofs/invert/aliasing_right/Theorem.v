@@ -4,13 +4,19 @@ From DP Require Import Sums Geometric.
 Require Import Here.Generated.
 Open Scope R_scope.
 
-Theorem proved (c beyond height transform eps : R) (delta : R -> R) (n : nat) :
-  assumption_1 c beyond -> assumption_2 height -> 0 <= transform -> (forall e, 0 <= delta e) ->
-  (forall e, delta e <= transform * exp (- ((beyond - 1) * e))) -> (* invert.chernoff *)
-  let p := 2 * PI / height in
-  0 <= total (fun m => exp (INR m * ((c - 1) * p)) * delta (eps + INR m * p)) (seq 1 n)
-    <= formula c beyond height transform * exp (- ((beyond - 1) * eps)).
+Theorem proved :
+  (forall c beyond, assumption_1 c beyond <-> 1 < c < beyond) /\
+  (forall height, assumption_2 height <-> 0 < height) /\
+  forall (c beyond height transform eps : R) (delta : R -> R) (n : nat),
+    assumption_1 c beyond -> assumption_2 height -> 0 <= transform -> (forall e, 0 <= delta e) ->
+    (forall e, delta e <= transform * exp (- ((beyond - 1) * e))) -> (* invert.chernoff *)
+    let p := 2 * PI / height in
+    0 <= total (fun m => exp (INR m * ((c - 1) * p)) * delta (eps + INR m * p)) (seq 1 n)
+      <= formula c beyond height transform * exp (- ((beyond - 1) * eps)).
 Proof.
+  split; [intros; unfold assumption_1; lra|].
+  split; [intros; unfold assumption_2; lra|].
+  intros c beyond height transform eps delta n.
   intros [C B] H M sign chernoff p. unfold assumption_2 in H. split.
   - apply total_nonneg. intros m _. apply Rmult_le_pos; [apply Rlt_le, exp_pos|apply sign].
   - assert (P : 0 < (beyond - c) * p).

@@ -74,13 +74,17 @@ Section Pointwise.
 End Pointwise.
 
 (* For losses s_i of weights w_i under the law without the record, M(c) = sum w_i e^(c s_i). *)
-Theorem proved (c eps : R) :
-  assumption_1 c ->
-  (forall losses : list (R * R), (forall w s, In (w, s) losses -> 0 <= w) ->
-     total (fun '(w, s) => w * Rmax 0 (exp s - exp eps)) losses
-     <= formula c * exp (- ((c - 1) * eps)) * total (fun '(w, s) => w * exp (c * s)) losses) /\
-  exists s, exp s - exp eps = formula c * exp (- ((c - 1) * eps)) * exp (c * s).
+Theorem proved :
+  (forall c, assumption_1 c <-> 1 < c) /\
+  forall (c eps : R),
+    assumption_1 c ->
+    (forall losses : list (R * R), (forall w s, In (w, s) losses -> 0 <= w) ->
+       total (fun '(w, s) => w * Rmax 0 (exp s - exp eps)) losses
+       <= formula c * exp (- ((c - 1) * eps)) * total (fun '(w, s) => w * exp (c * s)) losses) /\
+    exists s, exp s - exp eps = formula c * exp (- ((c - 1) * eps)) * exp (c * s).
 Proof.
+  split; [intros; unfold assumption_1; lra|].
+  intros c eps.
   intros C. split.
   - intros losses W. rewrite <- total_scale. apply total_le. intros [w s] I. specialize (W w s I).
     pose proof (stick_below c C (s - eps)) as B. pose proof (formula_positive c C) as F.

@@ -11,11 +11,15 @@ Definition sampled {A} (q : R) (d : pair A) : pair A :=
 Lemma maximum_times q x : 0 <= q -> Rmax 0 (q * x) = q * Rmax 0 x.
 Proof. intros H. rewrite <- (Rmult_0_r q) at 1. now apply RmaxRmult. Qed.
 
-Theorem proved {A} (d : pair A) (q eps : R) :
-  laws d -> 0 < q <= 1 ->
-  (assumption_1 q eps -> hockey eps (sampled q d) = q * hockey (formula q eps) d) /\
-  (~ assumption_1 q eps -> hockey eps (sampled q d) = 1 - exp eps).
+Theorem proved :
+  (forall q eps, assumption_1 q eps <-> 1 - q < exp eps) /\
+  forall (A : Type) (d : pair A) (q eps : R),
+    laws d -> 0 < q <= 1 ->
+    (assumption_1 q eps -> hockey eps (sampled q d) = q * hockey (formula q eps) d) /\
+    (~ assumption_1 q eps -> hockey eps (sampled q d) = 1 - exp eps).
 Proof.
+  split; [intros; unfold assumption_1; lra|].
+  intros A d q eps.
   intros [[p0 p1] [q0 q1]] range. unfold assumption_1, hockey, sampled. simpl. split.
   - intros inside. rewrite <- total_scale. apply total_ext. intros x _.
     rewrite <- maximum_times by lra. f_equal.

@@ -12,12 +12,16 @@ Definition sampled_added {A} (q : R) (d : pair A) : pair A :=
 Lemma maximum_times q x : 0 <= q -> Rmax 0 (q * x) = q * Rmax 0 x.
 Proof. intros H. rewrite <- (Rmult_0_r q) at 1. now apply RmaxRmult. Qed.
 
-Theorem proved {A} (d : pair A) (q eps : R) :
-  laws d -> 0 < q <= 1 -> (forall e, hockey e (swap d) = hockey e d) ->
-  (assumption_1 q eps ->
-   hockey eps (sampled_added q d) = formula q eps * hockey (- ln ((exp (- eps) - 1 + q) / q)) d) /\
-  (~ assumption_1 q eps -> hockey eps (sampled_added q d) = 0).
+Theorem proved :
+  (forall q eps, assumption_1 q eps <-> 1 - q < exp (- eps)) /\
+  forall (A : Type) (d : pair A) (q eps : R),
+    laws d -> 0 < q <= 1 -> (forall e, hockey e (swap d) = hockey e d) ->
+    (assumption_1 q eps ->
+     hockey eps (sampled_added q d) = formula q eps * hockey (- ln ((exp (- eps) - 1 + q) / q)) d) /\
+    (~ assumption_1 q eps -> hockey eps (sampled_added q d) = 0).
 Proof.
+  split; [intros; unfold assumption_1; lra|].
+  intros A d q eps.
   intros [[p0 p1] [q0 q1]] range mirrored. pose proof (exp_pos eps) as E.
   assert (F : formula q eps = exp eps * (exp (- eps) - 1 + q)).
   { unfold formula. rewrite !Rmult_plus_distr_l, exp_Ropp. unfold Rminus.

@@ -63,14 +63,18 @@ Proof.
 Qed.
 
 (* The nodes k = K+1, ..., K+n on both sides; h/(2 pi) is their weight. *)
-Theorem proved (M : R -> C) (c eps bound height : R) (K n : nat) :
-  0 < height -> assumption_1 (INR K * height) ->
-  (forall t, INR K * height <= Rabs t -> Cmod (M t) <= bound) ->
-  height / (2 * PI) * total (fun k => Cmod (integrand M c eps (INR k * height))
-                                      + Cmod (integrand M c eps (- (INR k * height))))
-                        (seq (S K) n)
-  <= formula bound (INR K * height) * exp (- ((c - 1) * eps)).
+Theorem proved :
+  (forall top, assumption_1 top <-> 0 < top) /\
+  forall (M : R -> C) (c eps bound height : R) (K n : nat),
+    0 < height -> assumption_1 (INR K * height) ->
+    (forall t, INR K * height <= Rabs t -> Cmod (M t) <= bound) ->
+    height / (2 * PI) * total (fun k => Cmod (integrand M c eps (INR k * height))
+                                        + Cmod (integrand M c eps (- (INR k * height))))
+                          (seq (S K) n)
+    <= formula bound (INR K * height) * exp (- ((c - 1) * eps)).
 Proof.
+  split; [intros; unfold assumption_1; lra|].
+  intros M c eps bound height K n.
   intros H top small. unfold assumption_1 in top.
   assert (K1 : (1 <= K)%nat).
   { destruct K; [simpl in top; lra|lia]. }

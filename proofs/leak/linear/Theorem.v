@@ -38,14 +38,19 @@ Proof.
   - reflexivity.
 Qed.
 
-Theorem proved (n : nat) (W : nat -> nat -> R) (b x : nat -> R) (loss : (nat -> R) -> R)
-  (i j : nat) (weight_gradient bias_gradient : R) :
-  (j < n)%nat ->
-  is_derive (fun w => loss (layer n (with_weight W i j w) b x)) (W i j) weight_gradient ->
-  is_derive (fun c => loss (layer n W (with_bias b i c) x)) (b i) bias_gradient ->
-  assumption_1 bias_gradient ->
-  x j = formula weight_gradient bias_gradient.
+Theorem proved :
+  (forall gradient, assumption_1 gradient <-> gradient <> 0) /\
+  forall (n : nat) (W : nat -> nat -> R) (b x : nat -> R) (loss : (nat -> R) -> R)
+    (i j : nat) (weight_gradient bias_gradient : R),
+    (j < n)%nat ->
+    is_derive (fun w => loss (layer n (with_weight W i j w) b x)) (W i j) weight_gradient ->
+    is_derive (fun c => loss (layer n W (with_bias b i c) x)) (b i) bias_gradient ->
+    assumption_1 bias_gradient ->
+    x j = formula weight_gradient bias_gradient.
 Proof.
+  split; [intros; unfold assumption_1; split;
+    [intros H Z; rewrite Z, Rabs_R0 in H; lra|apply Rabs_pos_lt]|].
+  intros n W b x loss i j weight_gradient bias_gradient.
   intros J by_weight by_bias some.
   assert (E : weight_gradient = x j * bias_gradient).
   { rewrite <- (is_derive_unique _ _ _ by_weight). apply is_derive_unique.

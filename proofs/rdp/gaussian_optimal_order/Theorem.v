@@ -7,14 +7,20 @@ Open Scope R_scope.
 Definition epsilon (mu_squared log_delta order : R) : R :=
   order * mu_squared / 2 - log_delta / (order - 1).
 
-Theorem proved (mu_squared log_delta : R) :
-  assumption_1 mu_squared -> assumption_2 log_delta ->
-  let best := formula mu_squared log_delta in
-  1 < best /\
-  epsilon mu_squared log_delta best = mu_squared / 2 + sqrt (mu_squared * (2 * - log_delta)) /\
-  forall order, 1 < order -> order <> best ->
-  epsilon mu_squared log_delta best < epsilon mu_squared log_delta order.
+Theorem proved :
+  (forall mu_squared, assumption_1 mu_squared <-> 0 < mu_squared) /\
+  (forall log_delta, assumption_2 log_delta <-> log_delta < 0) /\
+  forall (mu_squared log_delta : R),
+    assumption_1 mu_squared -> assumption_2 log_delta ->
+    let best := formula mu_squared log_delta in
+    1 < best /\
+    epsilon mu_squared log_delta best = mu_squared / 2 + sqrt (mu_squared * (2 * - log_delta)) /\
+    forall order, 1 < order -> order <> best ->
+    epsilon mu_squared log_delta best < epsilon mu_squared log_delta order.
 Proof.
+  split; [intros; unfold assumption_1; lra|].
+  split; [intros; unfold assumption_2; lra|].
+  intros mu_squared log_delta.
   intros M L best. unfold assumption_1 in M. unfold assumption_2 in L.
   assert (Q : 0 < - (2) * log_delta / mu_squared) by (apply Rdiv_lt_0_compat; lra).
   set (e := sqrt (- (2) * log_delta / mu_squared)).

@@ -101,22 +101,28 @@ End Domain.
 Definition gap {V : space} (f : vector V -> R) best (past : list (vector V)) : R :=
   match past with [] => 0 | x :: rest => f (average x rest) - f best end.
 
-Theorem proved (V : space) (domain : vector V -> Prop) (f : vector V -> R)
-  (g : vector V -> vector V) (project : vector V -> vector V) (best x0 : vector V)
-  (noise : vector V -> law V) (gradient_squared eta variance : R) (steps : nat) :
-  assumption_1 eta -> assumption_2 (square (sub x0 best)) gradient_squared variance ->
-  (1 <= steps)%nat -> domain x0 -> domain best ->
-  (forall x y t, domain x -> domain y -> 0 <= t <= 1 -> domain (add x (scale t (sub y x)))) ->
-  (forall x y, domain x -> domain y -> f x + dot (g x) (sub y x) <= f y) ->
-  (forall x, domain x -> f best <= f x) ->
-  (forall x, domain x -> square (g x) <= gradient_squared) ->
-  (forall y, domain (project y)) ->
-  (forall y w, domain w -> square (sub y (project y)) <= square (sub y w)) ->
-  (forall x, domain x -> unbiased (noise x) variance) ->
-  let step x e := project (sub x (scale eta (add (g x) e))) in
-  walk noise step steps (fun past _ => gap f best past) [] x0
-  <= formula (square (sub x0 best)) gradient_squared eta variance steps.
+Theorem proved :
+  (forall eta, assumption_1 eta <-> 0 < eta) /\
+  (forall D G V, assumption_2 D G V <-> 0 <= D /\ 0 <= G /\ 0 <= V) /\
+  forall (V : space) (domain : vector V -> Prop) (f : vector V -> R)
+    (g : vector V -> vector V) (project : vector V -> vector V) (best x0 : vector V)
+    (noise : vector V -> law V) (gradient_squared eta variance : R) (steps : nat),
+    assumption_1 eta -> assumption_2 (square (sub x0 best)) gradient_squared variance ->
+    (1 <= steps)%nat -> domain x0 -> domain best ->
+    (forall x y t, domain x -> domain y -> 0 <= t <= 1 -> domain (add x (scale t (sub y x)))) ->
+    (forall x y, domain x -> domain y -> f x + dot (g x) (sub y x) <= f y) ->
+    (forall x, domain x -> f best <= f x) ->
+    (forall x, domain x -> square (g x) <= gradient_squared) ->
+    (forall y, domain (project y)) ->
+    (forall y w, domain w -> square (sub y (project y)) <= square (sub y w)) ->
+    (forall x, domain x -> unbiased (noise x) variance) ->
+    let step x e := project (sub x (scale eta (add (g x) e))) in
+    walk noise step steps (fun past _ => gap f best past) [] x0
+    <= formula (square (sub x0 best)) gradient_squared eta variance steps.
 Proof.
+  split; [intros; unfold assumption_1; lra|].
+  split; [intros; unfold assumption_2; lra|].
+  intros V domain f g project best x0 noise gradient_squared eta variance steps.
   intros P _ some D0 Db convex subgradient least bounded inside nearest unbiased_noise step.
   assert (T : 0 < INR steps) by (apply lt_0_INR; lia). unfold assumption_1 in P.
   set (c := / (2 * eta * INR steps)).

@@ -9,16 +9,22 @@ Open Scope R_scope.
 Definition sum_over {A} (h : A -> R) (l : list A) : R := fold_right (fun x s => h x + s) 0 l.
 
 (* `past` holds x_0, ..., x_(T-1), so the left side is the mean of their expected |g|^2. *)
-Theorem proved (V : space) (f : vector V -> R) (g : vector V -> vector V) (least : R)
-  (x0 : vector V) (noise : vector V -> law V) (L eta variance : R) (steps : nat) :
-  assumption_1 eta L -> assumption_2 (f x0 - least) variance -> (1 <= steps)%nat ->
-  (forall x y, f y <= f x + dot (g x) (sub y x) + L / 2 * square (sub y x)) ->
-  (forall x, least <= f x) ->
-  (forall x, unbiased (noise x) variance) ->
-  let step x e := sub x (scale eta (add (g x) e)) in
-  walk noise step steps (fun past _ => sum_over (fun x => square (g x)) past / INR steps) [] x0
-  <= formula (f x0 - least) L eta variance steps.
+Theorem proved :
+  (forall eta L, assumption_1 eta L <-> 0 < eta /\ 0 < eta * L < 2) /\
+  (forall gap V, assumption_2 gap V <-> 0 <= gap /\ 0 <= V) /\
+  forall (V : space) (f : vector V -> R) (g : vector V -> vector V) (least : R)
+    (x0 : vector V) (noise : vector V -> law V) (L eta variance : R) (steps : nat),
+    assumption_1 eta L -> assumption_2 (f x0 - least) variance -> (1 <= steps)%nat ->
+    (forall x y, f y <= f x + dot (g x) (sub y x) + L / 2 * square (sub y x)) ->
+    (forall x, least <= f x) ->
+    (forall x, unbiased (noise x) variance) ->
+    let step x e := sub x (scale eta (add (g x) e)) in
+    walk noise step steps (fun past _ => sum_over (fun x => square (g x)) past / INR steps) [] x0
+    <= formula (f x0 - least) L eta variance steps.
 Proof.
+  split; [intros; unfold assumption_1; lra|].
+  split; [intros; unfold assumption_2; lra|].
+  intros V f g least x0 noise L eta variance steps.
   intros [P [small0 small1]] [_ V0] some smooth bounded unbiased_noise step.
   assert (T : 0 < INR steps) by (apply lt_0_INR; lia).
   assert (room : 0 < 2 - eta * L) by lra.

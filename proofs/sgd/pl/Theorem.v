@@ -6,17 +6,25 @@ Require Import Here.Generated.
 Import ListNotations.
 Open Scope R_scope.
 
-Theorem proved (V : space) (f : vector V -> R) (g : vector V -> vector V) (least : R)
-  (x0 : vector V) (noise : vector V -> law V) (mu L eta variance : R) (steps : nat) :
-  assumption_1 mu L -> assumption_2 eta L -> assumption_3 (f x0 - least) variance ->
-  (forall x y, f y <= f x + dot (g x) (sub y x) + L / 2 * square (sub y x)) ->
-  (forall x, least <= f x) ->
-  (forall x, 2 * mu * (f x - least) <= square (g x)) ->
-  (forall x, unbiased (noise x) variance) ->
-  let step x e := sub x (scale eta (add (g x) e)) in
-  walk noise step steps (fun _ x => f x - least) [] x0
-  <= formula (f x0 - least) mu L eta variance steps.
+Theorem proved :
+  (forall mu L, assumption_1 mu L <-> 0 < mu <= L) /\
+  (forall eta L, assumption_2 eta L <-> 0 < eta * L <= 1) /\
+  (forall gap V, assumption_3 gap V <-> 0 <= gap /\ 0 <= V) /\
+  forall (V : space) (f : vector V -> R) (g : vector V -> vector V) (least : R)
+    (x0 : vector V) (noise : vector V -> law V) (mu L eta variance : R) (steps : nat),
+    assumption_1 mu L -> assumption_2 eta L -> assumption_3 (f x0 - least) variance ->
+    (forall x y, f y <= f x + dot (g x) (sub y x) + L / 2 * square (sub y x)) ->
+    (forall x, least <= f x) ->
+    (forall x, 2 * mu * (f x - least) <= square (g x)) ->
+    (forall x, unbiased (noise x) variance) ->
+    let step x e := sub x (scale eta (add (g x) e)) in
+    walk noise step steps (fun _ x => f x - least) [] x0
+    <= formula (f x0 - least) mu L eta variance steps.
 Proof.
+  split; [intros; unfold assumption_1; lra|].
+  split; [intros; unfold assumption_2; lra|].
+  split; [intros; unfold assumption_3; lra|].
+  intros V f g least x0 noise mu L eta variance steps.
   intros [mu0 muL] [small0 small1] [_ V0] smooth bounded pl unbiased_noise step.
   assert (P : 0 < eta) by nra.
   assert (K : 0 <= 1 - eta * mu) by nra.

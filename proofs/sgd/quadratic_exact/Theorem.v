@@ -39,15 +39,19 @@ Proof.
   intros [A B]. unfold formula. simpl. field. nra.
 Qed.
 
-Theorem proved d (lambda : nat -> R) (x0 : vector (reals d))
-  (noise : vector (reals d) -> law (reals d)) (eta tau : R) (steps : nat) :
-  (forall i, (i < d)%nat -> assumption_1 eta (lambda i)) ->
-  (forall x, white (noise x) tau) ->
-  let g (x : vector (reals d)) : vector (reals d) := fun i => lambda i * x i in
-  let step (x e : vector (reals d)) := sub x (scale eta (add (g x) e)) in
-  walk noise step steps (fun _ x => square x) [] x0
-  = sum_below d (fun i => formula (x0 i) (lambda i) eta tau steps).
+Theorem proved :
+  (forall eta lambda, assumption_1 eta lambda <-> 0 < eta * lambda < 2) /\
+  forall d (lambda : nat -> R) (x0 : vector (reals d))
+    (noise : vector (reals d) -> law (reals d)) (eta tau : R) (steps : nat),
+    (forall i, (i < d)%nat -> assumption_1 eta (lambda i)) ->
+    (forall x, white (noise x) tau) ->
+    let g (x : vector (reals d)) : vector (reals d) := fun i => lambda i * x i in
+    let step (x e : vector (reals d)) := sub x (scale eta (add (g x) e)) in
+    walk noise step steps (fun _ x => square x) [] x0
+    = sum_below d (fun i => formula (x0 i) (lambda i) eta tau steps).
 Proof.
+  split; [intros; unfold assumption_1; lra|].
+  intros d lambda x0 noise eta tau steps.
   intros range whiteness g step. generalize (@nil (vector (reals d))). revert x0.
   induction steps as [|n IH]; intros x past.
   - cbn [walk]. rewrite square_is_a_sum. apply sum_ext. intros i I. unfold formula. simpl.

@@ -172,18 +172,26 @@ Lemma formula_is_contracted D mu L eta variance n : mu <= L -> 0 < eta ->
   formula D mu L eta variance n = contracted D (rho mu L eta) eta variance n.
 Proof. intros. unfold formula, contracted. now rewrite rho_is_the_maximum. Qed.
 
-Theorem proved (V : space) (f : vector V -> R) (g : vector V -> vector V) (best x0 : vector V)
-  (noise : vector V -> law V) (mu L eta variance : R) (steps : nat) :
-  assumption_1 mu L -> assumption_2 eta L ->
-  assumption_3 (square (sub x0 best)) variance ->
-  (forall x y, f x + dot (g x) (sub y x) + mu / 2 * square (sub y x) <= f y) ->
-  (forall x y, f y <= f x + dot (g x) (sub y x) + L / 2 * square (sub y x)) ->
-  (forall x, f best <= f x) ->
-  (forall x, unbiased (noise x) variance) ->
-  let step x e := sub x (scale eta (add (g x) e)) in
-  walk noise step steps (fun _ x => square (sub x best)) [] x0
-  <= formula (square (sub x0 best)) mu L eta variance steps.
+Theorem proved :
+  (forall mu L, assumption_1 mu L <-> 0 < mu <= L) /\
+  (forall eta L, assumption_2 eta L <-> 0 < eta * L < 2) /\
+  (forall D V, assumption_3 D V <-> 0 <= D /\ 0 <= V) /\
+  forall (V : space) (f : vector V -> R) (g : vector V -> vector V) (best x0 : vector V)
+    (noise : vector V -> law V) (mu L eta variance : R) (steps : nat),
+    assumption_1 mu L -> assumption_2 eta L ->
+    assumption_3 (square (sub x0 best)) variance ->
+    (forall x y, f x + dot (g x) (sub y x) + mu / 2 * square (sub y x) <= f y) ->
+    (forall x y, f y <= f x + dot (g x) (sub y x) + L / 2 * square (sub y x)) ->
+    (forall x, f best <= f x) ->
+    (forall x, unbiased (noise x) variance) ->
+    let step x e := sub x (scale eta (add (g x) e)) in
+    walk noise step steps (fun _ x => square (sub x best)) [] x0
+    <= formula (square (sub x0 best)) mu L eta variance steps.
 Proof.
+  split; [intros; unfold assumption_1; lra|].
+  split; [intros; unfold assumption_2; lra|].
+  split; [intros; unfold assumption_3; lra|].
+  intros V f g best x0 noise mu L eta variance steps.
   intros range small positive convex smooth minimum unbiased_noise step.
   pose proof (eta_positive mu L range eta small) as P.
   pose proof (rho_below_one mu L range eta small) as R1.
