@@ -16,7 +16,7 @@ from dpaccount.errors import InputError, NotConverged, Unsupported
 from dpaccount.guarantees import Bound
 from dpaccount.interop.peers import PeerPhase, PeerResult, run_peers
 from dpaccount.mechanisms import Canonical, Gaussian, Laplace, Mechanism, canonical
-from dpaccount.theorems import rdp
+from dpaccount.theorems import rdp, weakest
 
 __all__ = ["Comparison", "Row", "Verdict", "compare"]
 
@@ -75,6 +75,11 @@ class Row:
     def value(self) -> float | None:
         """The number that the row stands for: the upper end, else the estimate."""
         return self.upper if self.upper is not None else self.estimate
+
+    @property
+    def level(self) -> str | None:
+        """How the theorems behind it are known, as `Bound.level`; None for a peer."""
+        return weakest(self.theorems) if self.source == OURS else None
 
     @property
     def verdict_text(self) -> str:

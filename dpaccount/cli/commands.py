@@ -14,6 +14,7 @@ from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.cli import options as opt
 from dpaccount.cli import output
 from dpaccount.cli.sweeping import sweep
+from dpaccount.cli.theorems_command import prove, theorems
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import DPSGD, Mechanism
 
@@ -53,7 +54,7 @@ def _details(bound: Bound, mechanism: Mechanism) -> dict[str, Any]:
 def _how(bound: Bound, adjacency: Adjacency) -> list[tuple[str, str]]:
     return [
         ("method", f"{bound.method} ({bound.trust.value}), adjacency {adjacency.value}"),
-        ("theorems", ", ".join(bound.theorems)),
+        *output.standing(bound.theorems),
         *([("wide because", bound.details["why_wide"])] if "why_wide" in bound.details else []),
     ]
 
@@ -119,6 +120,7 @@ def budget(
                 "delta": asked,
                 "method": bound.method,
                 "trust": bound.trust.value,
+                "level": bound.level,
                 "adjacency": relation.value,
                 "sampler": _sampler(mechanism),
                 "theorems": list(bound.theorems),
@@ -274,6 +276,7 @@ def calibrate(
                 "delta": asked,
                 "method": found.bound.method,
                 "trust": found.bound.trust.value,
+                "level": found.bound.level,
                 "adjacency": relation.value,
                 "sampler": found.run.sampler,
                 "theorems": list(found.bound.theorems),
@@ -297,6 +300,8 @@ def calibrate(
 
 
 app.command()(sweep)
+app.command()(theorems)
+app.command()(prove)
 
 
 @app.command()
@@ -359,7 +364,7 @@ def risk(
         return Status()
     how = f"{found.method} ({found.trust.value}), adjacency {found.adjacency.value}"
     facts = [("run", output.describe(mechanism)), ("method", how)]
-    print_risk(found, [*facts, ("theorems", ", ".join(found.theorems))])
+    print_risk(found, [*facts, *output.standing(found.theorems)])
     return Status()
 
 

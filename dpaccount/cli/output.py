@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dpaccount.guarantees import Bound, number_text
 from dpaccount.mechanisms import DPSGD, Mechanism
+from dpaccount.theorems import LEVELS, closure, weakest
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,6 +37,7 @@ __all__ = [
     "row_json",
     "say",
     "say_lines",
+    "standing",
     "value_text",
     "verdict_json",
 ]
@@ -99,6 +101,15 @@ def verdict_json(verdict: Verification) -> dict[str, Any]:
     }
 
 
+def standing(ids: Sequence[str]) -> list[tuple[str, str]]:
+    """What a number stands on: its theorems, and how the weakest of all that they use is known."""
+    level = weakest(ids)
+    weak = sorted(id for id, theorem in closure(ids).items() if theorem.level == level)
+    names = ", ".join(weak[:3]) + (f" and {len(weak) - 3} more" if len(weak) > 3 else "")
+    through = f" ({names})" if weak else ""
+    return [("level", f"{level}: {LEVELS[level]}{through}"), ("theorems", ", ".join(ids))]
+
+
 def value_text(value: Exact | int) -> str | int:
     """A value of a calibration, whole: a shortened one could fall on the wrong side."""
     return value if isinstance(value, int) else value.text
@@ -114,6 +125,7 @@ def refuted_json(found: Calibration) -> dict[str, Any] | None:
         "gap": found.gap,
         "epsilon_lower": bound.lower,
         "trust": bound.trust.value,
+        "level": bound.level,
         "theorems": list(bound.theorems),
     }
 
@@ -138,6 +150,7 @@ def row_json(row: Row) -> dict[str, Any]:
         "upper": row.upper,
         "estimate": row.estimate,
         "trust": row.trust,
+        "level": row.level,
         "verdict": row.verdict,
         "seconds": row.seconds,
         "ratio": row.ratio,
@@ -211,7 +224,8 @@ def _cells(row: Row) -> list[str]:
     value = _value_text(row)
     seconds = "" if row.seconds is None or not value else f"{row.seconds:.3f}"
     trust = _CLAIM.get(row.trust, row.trust) if value else ""
-    return [row.method, value, trust, seconds, row.verdict_text]
+    level = (row.level or "") if value else ""
+    return [row.method, value, trust, level, seconds, row.verdict_text]
 
 
 def print_comparison(result: Comparison, rows: Sequence[Row]) -> None:
@@ -220,10 +234,10 @@ def print_comparison(result: Comparison, rows: Sequence[Row]) -> None:
     from rich.text import Text
 
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    titles = ["method", "epsilon", "trust", "sec.", "verdict"]
+    titles = ["method", "epsilon", "trust", "level", "sec.", "verdict"]
     cells = [dict(zip(titles, _cells(row), strict=True)) for row in rows]
     console = _console()
-    for drop in (None, "trust", "sec."):  # what matters least, where the table is too wide
+    for drop in (None, "trust", "sec.", "level"):  # what matters least, where the table is too wide
         titles = [title for title in titles if title != drop]
         need = sum(1 + max(len(t), *(len(row[t]) for row in cells)) for t in titles)
         if need <= console.width:

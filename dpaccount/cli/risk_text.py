@@ -11,6 +11,7 @@ from dpaccount._validate import Exact
 from dpaccount.ceilings import Risk
 from dpaccount.cli import output
 from dpaccount.guarantees import Bound, number_text, up
+from dpaccount.theorems import weakest
 
 __all__ = ["ceiling_json", "print_risk", "risk_json"]
 
@@ -24,6 +25,7 @@ def ceiling_json(bound: Bound) -> dict[str, Any]:
         "log_upper": bound.log_upper,
         "method": bound.method,
         "trust": bound.trust.value,
+        "level": bound.level,
     }
 
 
@@ -38,6 +40,7 @@ def risk_json(found: Risk) -> dict[str, Any]:
         "advantage": ceiling_json(found.advantage),
         "method": found.method,
         "trust": found.trust.value,
+        "level": weakest(found.theorems),
         "adjacency": found.adjacency.value,
         "theorems": list(found.theorems),
         "mechanism": found.run.to_json(),

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
+from dpaccount.theorems import unregistered, weakest
+
 __all__ = ["Bound", "Trust", "down", "from_log", "number_text", "tightest", "up", "worst"]
 
 
@@ -49,13 +51,14 @@ class Bound:
         estimate: An approximation without a side.
         method: The accountant that gave it.
         trust: What the arithmetic can be trusted for.
-        theorems: Ids of the theorems it stands on.
+        theorems: Ids of the theorems it stands on, each of them registered.
         details: What else is worth knowing, as plain data.
         log_lower: Natural logarithm of the lower end, where the end itself can underflow.
         log_upper: Natural logarithm of the upper end; an upper end is 0.0 only if exactly 0.
 
     Raises:
-        ValueError: If an end is NaN or lower > upper: no such bound is ever handed out.
+        ValueError: If an end is NaN, lower > upper, or a theorem is not registered: no such bound
+            is ever handed out.
     """
 
     lower: float | None = None
@@ -69,7 +72,7 @@ class Bound:
     log_upper: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse NaN and crossed ends."""
+        """Refuse NaN, crossed ends, and theorems that are not in the register."""
         for name in ("lower", "upper", "estimate", "log_lower", "log_upper"):
             value = getattr(self, name)
             if value is not None and not isinstance(value, (int, float)):
@@ -79,6 +82,19 @@ class Bound:
         for low, high in ((self.lower, self.upper), (self.log_lower, self.log_upper)):
             if low is not None and high is not None and not low <= high:
                 raise ValueError(f"{self.method}: lower {low!r} exceeds upper {high!r}")
+        unknown = unregistered(self.theorems)
+        if unknown:
+            raise ValueError(f"{self.method}: no registered theorem is called {unknown[0]!r}")
+
+    @property
+    def level(self) -> str:
+        """How its theorems are known: the weakest effective level among them, from K to C.
+
+        K kernel-checked, S decided by SMT, B balls over a stated box, Y symbolic identity,
+        P written proof, C cited only; C too where no theorem is named. It says nothing of the
+        arithmetic, which `trust` speaks of.
+        """
+        return weakest(self.theorems)
 
     def __str__(self) -> str:
         """The ends in 7 digits, rounded outward, such as "<= 2.596642"."""

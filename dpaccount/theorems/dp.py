@@ -14,6 +14,7 @@ __all__ = [
     "FAILURE",
     "GAUSSIAN_CLASSICAL",
     "GAUSSIAN_EXACT",
+    "GAUSSIAN_MONOTONE",
     "IDENTITY",
     "LAPLACE",
     "MOMENTS_CLOSED_FORM",
@@ -28,6 +29,7 @@ IDENTITY = theorem(
     "A mechanism whose output does not depend on the data is (0, 0)-DP.",
     "by definition",
     level="P",
+    latex="A mechanism whose output does not depend on the data is $(0, 0)$-DP.",
 )
 
 LAPLACE = theorem(
@@ -35,6 +37,7 @@ LAPLACE = theorem(
     "Laplace noise of scale b times the L1 sensitivity is (1/b, 0)-DP.",
     "Dwork and Roth 2014, The Algorithmic Foundations of Differential Privacy, Thm 3.6",
     formula=lambda noise_multiplier: 1 / noise_multiplier,
+    latex="Laplace noise of scale $b$ times the $L_1$ sensitivity is $(1/b, 0)$-DP.",
 )
 
 
@@ -57,6 +60,8 @@ GAUSSIAN_CLASSICAL = theorem(
         )
     ],
     note="usually stated for eps < 1",
+    latex=r"For $0 < \varepsilon \le 1$, noise $\sigma \ge \sqrt{2 \ln(1.25/\delta)} / "
+    r"\varepsilon$ makes a release of sensitivity $1$ $(\varepsilon, \delta)$-DP.",
 )
 
 
@@ -75,6 +80,30 @@ GAUSSIAN_EXACT = theorem(
     uses=("pair.dimension",),
     note="stated there for eps >= 0; the derivation, by the two tails beyond the point where the "
     "loss is eps, holds for every real eps",
+    latex=r"$\delta(\varepsilon) = \Phi(\mu/2 - \varepsilon/\mu) - e^{\varepsilon} \Phi(-\mu/2 - "
+    r"\varepsilon/\mu)$ with $\mu = 1/\sigma$, exactly, for every $\varepsilon \in "
+    r"\mathbb{R}$.",
+)
+
+
+def _gaussian_slope(mu: Any, epsilon: Any, ops: Any = math) -> Any:
+    """The derivative of delta in mu: the normal density at mu/2 - eps/mu."""
+    at = mu / 2 - epsilon / mu
+    return ops.exp(-at * at / 2) / ops.sqrt(2 * ops.pi)
+
+
+GAUSSIAN_MONOTONE = theorem(
+    "dp.gaussian_monotone",
+    "delta of a Gaussian release rises with mu at every real eps, at the rate phi(mu/2 - eps/mu), "
+    "phi the standard normal density.",
+    "the derivative of dp.gaussian_exact; e^eps phi(-mu/2 - eps/mu) = phi(mu/2 - eps/mu)",
+    formula=_gaussian_slope,
+    uses=("dp.gaussian_exact",),
+    level="P",
+    assumptions=[Assumption("mu > 0", lambda mu, **_: mu > 0, "give a noise multiplier")],
+    latex=r"$\frac{\partial}{\partial \mu} \delta_\mu(\varepsilon) = \phi(\mu/2 - "
+    r"\varepsilon/\mu) > 0$ for a Gaussian release at every $\varepsilon \in \mathbb{R}$ "
+    r"and $\mu > 0$, $\phi$ the standard normal density.",
 )
 
 
@@ -91,6 +120,9 @@ AMPLIFICATION_POISSON = theorem(
     formula=_amplification,
     assumptions=[Assumption("eps >= 0", lambda eps, **_: eps >= 0)],
     note=_UNCHECKED,
+    latex=r"If $M$ is $(\varepsilon, \delta)$-DP under add/remove, $\varepsilon \ge 0$, then $M$ "
+    r"on a Poisson sample of rate $q$ is $(\ln(1 + q (e^{\varepsilon} - 1)),\, q "
+    r"\delta)$-DP under add/remove.",
 )
 
 BASIC = theorem(
@@ -101,6 +133,8 @@ BASIC = theorem(
     "choice: appendix B",
     formula=sum,
     note=_UNCHECKED,
+    latex=r"Releases that are $(\varepsilon_i, \delta_i)$-DP are together $(\sum_i \varepsilon_i, "
+    r"\sum_i \delta_i)$-DP, also when each depends on the outputs before.",
 )
 
 
@@ -114,6 +148,11 @@ FAILURE = theorem(
     formula=lambda kept, hockey: 1 - kept * (1 - hockey),
     uses=("pair.approximate_dp",),
     level="P",
+    latex=r"Releases dominated by pairs that show with probability $\delta_i$ which of the two "
+    r"they are, and else are the pair $(P_i, Q_i)$: together $\delta(\varepsilon) = 1 - K "
+    r"(1 - h)$ with $K = \prod_i (1 - \delta_i)$ and $h = \sup_E \left(\prod_i "
+    r"P_i\right)(E) - e^{\varepsilon} \left(\prod_i Q_i\right)(E)$, exactly, for every "
+    r"$\varepsilon \in \mathbb{R}$.",
 )
 
 
@@ -133,6 +172,10 @@ ADVANCED = theorem(
     formula=_advanced,
     assumptions=[Assumption("0 < delta' < 1", lambda log_slack, **_: log_slack < 0)],
     note=_UNCHECKED,
+    latex=r"Releases that are $(\varepsilon_i, \delta_i)$-DP are together $(\varepsilon', \sum_i "
+    r"\delta_i + \delta')$-DP with $\varepsilon' = \sqrt{2 \ln(1/\delta') \sum_i "
+    r"\varepsilon_i^2} + \sum_i \varepsilon_i (e^{\varepsilon_i} - 1)$, for $0 < \delta' < "
+    "1$.",
 )
 
 
@@ -163,6 +206,11 @@ OPTIMAL_HOMOGENEOUS = theorem(
         )
     ],
     note=_UNCHECKED,
+    latex=r"$T$ releases, each $(\varepsilon, \delta)$-DP, are $(\varepsilon', 1 - (1-\delta)^T "
+    r"(1 - h))$-DP where $h = \sum_{w=0}^{T} \binom{T}{w} \frac{e^{w \varepsilon}}{(1 + "
+    r"e^{\varepsilon})^T} \left(1 - e^{\varepsilon' - (2w - T) \varepsilon}\right)_+$ is "
+    r"the hockey-stick divergence at $\varepsilon'$ of $T$ randomized responses of "
+    r"parameter $\varepsilon$; no smaller value holds for all such releases.",
 )
 
 
@@ -200,6 +248,9 @@ MOMENTS_INTEGER = theorem(
     ],
     uses=("pair.poisson_gaussian", "rdp.add_below_remove"),
     note=_UNCHECKED,
+    latex=r"At an integer order $n \ge 2$ the Renyi divergence of one Poisson-sampled Gaussian "
+    r"step (direction remove) is $\frac{1}{n-1} \ln \sum_{k=0}^{n} \binom{n}{k} (1-q)^{n-k} "
+    r"q^k e^{k(k-1)/(2 \sigma^2)}$.",
 )
 
 
@@ -246,4 +297,8 @@ MOMENTS_CLOSED_FORM = theorem(
     uses=("pair.poisson_gaussian", "rdp.add_below_remove"),
     note="constants quoted from memory; the bound is checked against quadrature in the tests. "
     "Abadi et al. 2016 Thm 1 has unspecified constants and gives no number.",
+    latex=r"One Poisson-sampled Gaussian step has Renyi divergence of order $\alpha > 1$ at most "
+    r"$2 q^2 \alpha / \sigma^2$ if $q \le 1/5$, $\sigma \ge 4$, $\alpha \le \sigma^2 L/2 - "
+    r"2 \ln \sigma$ and $\alpha \le (\sigma^2 L^2/2 - \ln 5 - 2 \ln \sigma) / (L + \ln(q "
+    r"\alpha) + 1/(2 \sigma^2))$, where $L = \ln(1 + 1/(q (\alpha-1)))$.",
 )

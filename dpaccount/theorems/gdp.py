@@ -16,6 +16,9 @@ GAUSSIAN = theorem(
     "Dong, Roth and Su 2022, arXiv 1905.02383v3, Thm 2.7",
     uses=("pair.dimension",),
     note="item number quoted from memory",
+    latex=r"Gaussian noise with noise multiplier $\sigma$ is $\mu$-GDP with $\mu = 1/\sigma$: its "
+    r"trade-off function is $G_\mu(x) = \Phi(\Phi^{-1}(1 - x) - \mu)$, $x$ the false "
+    "positive rate, exactly.",
 )
 
 COMPOSITION = theorem(
@@ -23,6 +26,8 @@ COMPOSITION = theorem(
     "mu_i-GDP mechanisms are together sqrt(sum mu_i^2)-GDP; for Gaussian mechanisms exactly so.",
     "Dong, Roth and Su 2022, arXiv 1905.02383v3, Cor 3.3",
     note="item number quoted from memory",
+    latex=r"$\mu_i$-GDP mechanisms are together $\sqrt{\sum_i \mu_i^2}$-GDP; for Gaussian "
+    "mechanisms exactly so.",
 )
 
 SAMPLING_NEVER_HURTS = theorem(
@@ -33,6 +38,8 @@ SAMPLING_NEVER_HURTS = theorem(
     "and of two equal laws. Second sentence: TPR >= q TPR_mu(fpr), and as fpr goes to 0 the ratio "
     "of TPR_mu to TPR of any smaller mu grows without bound",
     level="P",
+    latex=r"A Poisson-sampled step is $\mu$-GDP with the $\mu$ of the unsampled one. No smaller "
+    r"$\mu$ holds at any rate $q > 0$ for the Gaussian.",
 )
 
 
@@ -52,6 +59,10 @@ PURE = theorem(
     "convexity of the Gaussian trade-off function",
     formula=_pure,
     level="P",
+    latex=r"A pure $\varepsilon$-DP mechanism is $\mu$-GDP with $\mu = -2 \Phi^{-1}(1/(1 + "
+    r"e^{\varepsilon}))$: $G_\mu$ is convex and meets the broken line $x \mapsto \max(0,\, "
+    r"1 - e^{\varepsilon} x,\, e^{-\varepsilon} (1 - x))$ of $\varepsilon$ at its three "
+    "corners.",
 )
 
 
@@ -68,4 +79,7 @@ CLT = theorem(
     "Bu, Dong, Long and Su 2020, arXiv 1911.11607v3, section 2, after the limit theorem of Dong, "
     "Roth and Su 2022",
     formula=_clt,
+    latex=r"As steps grow with $q_i \sqrt{T_i}$ held fixed, Poisson-sampled Gaussian steps "
+    r"approach $\mu$-GDP with $\mu = \sqrt{\sum_i q_i^2 T_i (e^{1/\sigma_i^2} - 1)}$. An "
+    "approximation without an error bound, which under-reports: never a guarantee.",
 )

@@ -49,6 +49,8 @@ FORMULA = theorem(
     formula=_formula,
     assumptions=[Assumption("c > 1", lambda c, **_: c > 1, "move the line to the right of 1")],
     note="item number and version quoted from memory; the identity is checked numerically",
+    latex=r"For $c > 1$ with $M(c) < \infty$, $\delta(\varepsilon) = \frac{1}{2 \pi i} \int_{\Re "
+    r"z = c} F(z)\, dz$ with $F(z) = \frac{M(z) e^{-(z-1) \varepsilon}}{z (z-1)}$.",
 )
 
 
@@ -70,6 +72,10 @@ ALIASING_LEFT = theorem(
     ],
     uses=("invert.formula",),
     level="P",
+    latex=r"$\frac{h}{2\pi} \sum_{k \in \mathbb{Z}} F(c + i k h) = \delta(\varepsilon) + \sum_{m "
+    r"\ne 0} e^{2 \pi m (c-1)/h} \delta(\varepsilon + 2 \pi m/h)$, no term of which is "
+    r"negative; those with $m < 0$ are together at most $1/(e^{2 \pi (c-1)/h} - 1)$, "
+    r"because $\delta \le 1$.",
 )
 
 
@@ -90,6 +96,9 @@ ALIASING_RIGHT = theorem(
     ],
     uses=("invert.formula", "invert.chernoff"),
     level="P",
+    latex=r"The terms with $m > 0$ of invert.aliasing_left are together at most $\frac{M(c') "
+    r"e^{-(c'-1) \varepsilon}}{e^{2 \pi (c'-c)/h} - 1}$ for any $c' > c$, because "
+    r"$\delta(e) \le M(c') e^{-(c'-1) e}$.",
 )
 
 
@@ -106,6 +115,8 @@ CHERNOFF = theorem(
     formula=_chernoff,
     assumptions=[Assumption("c > 1", lambda c, **_: c > 1, "move the line to the right of 1")],
     level="P",
+    latex=r"$\delta(\varepsilon) \le M(c) e^{-(c-1) \varepsilon} \frac{1}{c} \left(1 - "
+    r"\frac{1}{c}\right)^{c-1}$ for $c > 1$.",
 )
 
 
@@ -123,6 +134,8 @@ TRUNCATION = theorem(
     assumptions=[Assumption("t_K > 0", lambda top, **_: top > 0, "use at least one node")],
     uses=("invert.formula",),
     level="P",
+    latex=r"If $|M(c + it)| \le B$ for all $t \ge t_K = K h > 0$, then $\frac{h}{2\pi} \sum_{|k| "
+    r"> K} |F(c + i k h)| \le \frac{B e^{-(c-1) \varepsilon}}{\pi t_K}$.",
 )
 
 DECAY = theorem(
@@ -132,6 +145,10 @@ DECAY = theorem(
     "arg(1 + l e^(i theta)), l = q e^u/(1-q), and V bounds the weight v on the moved line.",
     "moving x by i theta sigma^2, where nothing has a zero; " + _OWN,
     level="P",
+    latex=r"For $0 < \theta < \pi/2$, $s \in \mathbb{R}$ and all $t \ge t_0 \ge 0$, "
+    r"$|E_Q[r^{s+it} v]| \le e^{\theta^2 \sigma^2/2} \int \phi\, |1-q+q e^{u+i\theta}|^s "
+    r"e^{-t_0 \psi}\, V$, where $\psi = \arg(1 + \ell e^{i\theta})$, $\ell = q e^u/(1-q)$, "
+    "and $V$ bounds the weight $v$ on the moved line.",
 )
 
 
@@ -155,6 +172,9 @@ STRIP = theorem(
         )
     ],
     note="item number quoted from memory",
+    latex=r"For $f$ analytic and integrable in $|\Im x| \le a$, $\left|h \sum_{k \in \mathbb{Z}} "
+    r"f(kh) - \int f\right| \le \frac{2N}{e^{2 \pi a/h} - 1}$ if $N$ bounds $\int |f|$ on "
+    r"both lines $\Im x = \pm a$.",
 )
 
 
@@ -173,6 +193,8 @@ TAYLOR = theorem(
     formula=_taylor,
     assumptions=[Assumption("at least one term", lambda orders, **_: orders >= 1, "add terms")],
     level="P",
+    latex=r"For $x \in \mathbb{R}$, $n \ge 1$: $\left|e^{ix} - \sum_{m<n} (ix)^m/m!\right| \le "
+    "|x|^n/n!$.",
 )
 
 
@@ -190,6 +212,10 @@ ANGLE = theorem(
     "Bernoulli's inequality",
     formula=_angle,
     level="P",
+    latex=r"For $\ell \ge 0$ and $0 \le \theta \le \pi/2$: $0 \le \arg(1 + \ell e^{i\theta}) \le "
+    r"\theta \max\left(\frac{\ell}{1+\ell}, \frac{\ell^2}{1+\ell^2}\right)$, the argument "
+    r"grows with $\theta$, and $(1+\ell)^{\cos\theta} \le |1 + \ell e^{i\theta}| \le 1 + "
+    r"\ell$.",
 )
 
 
@@ -209,6 +235,9 @@ WINDOW = theorem(
     formula=_window,
     assumptions=[Assumption("a width > 0", lambda width, **_: width > 0, "give a width")],
     level="P",
+    latex=r"For $v(x) = \Phi((X-x)/w)$ or $v(x) = 1 - \Phi((X-x)/w)$, and $|y| \le a$: $|v(x+iy)| "
+    r"\le v(x) + \frac{a}{w} e^{a^2/(2w^2)} \phi((x-X)/w)$; shifted by a further $ib$, the right "
+    r"side grows at most by the factor $e^{b^2/(2w^2)}$.",
 )
 
 CUT = theorem(
@@ -217,6 +246,8 @@ CUT = theorem(
     "steps of 1 - E_P[v], P the law with the record.",
     "e^S is the density of the law with the record; a union bound",
     level="P",
+    latex=r"Weighting each step of a removal by $v \in [0, 1]$ lowers $\delta$, by at most "
+    r"$\sum_j (1 - E_P[v_j])$ over the steps, $P$ the law with the record.",
 )
 
 
@@ -235,6 +266,11 @@ FAR = theorem(
     formula=_far,
     uses=("invert.cut",),
     level="P",
+    latex=r"The part of a removal's $\delta$ that cuts $v_j$ leave out is at least $a - "
+    r"e^{\varepsilon} b$, $a = 1 - E_P[\prod_j v_j]$ and $b = 1 - E_Q[\prod_j v_j]$ being "
+    r"with and without the record, and exceeds it by at most $e^{\varepsilon}$ times the "
+    "sum over the steps of the largest $1 - v_j$ where one step's loss, with the least "
+    r"loss of every other step, is below $\varepsilon$.",
 )
 
 CORE = theorem(
@@ -246,6 +282,11 @@ CORE = theorem(
     _OWN,
     uses=("invert.chernoff",),
     level="P",
+    latex=r"$\delta$ is the part on which the product of the cores' weights does not count, plus "
+    "the part on which it does; the latter, for steps that all stay where their losses add "
+    r"up to less than the way to $\varepsilon$, is $0$ (remove) or $M_{core}(1) - "
+    r"e^{\varepsilon} M_{core}(0)$ (add), and the rest of it is at most the sum of the "
+    "cores' weights beyond, or $M_{core}$ at a tilt (invert.chernoff).",
 )
 
 ONE_PART = theorem(
@@ -253,6 +294,7 @@ ONE_PART = theorem(
     "delta of a composition is at least delta of each of its parts.",
     "leaving out the other outputs is post-processing",
     level="P",
+    latex=r"$\delta(\varepsilon) \ge \delta_i(\varepsilon)$ for each part $i$ of a composition.",
 )
 
 ALL_PARTS = theorem(
@@ -263,6 +305,8 @@ ALL_PARTS = theorem(
     "Dwork and Roth 2014, Thm 3.16",
     note="item number quoted from memory; the inequality proves it",
     level="P",
+    latex=r"$\delta(\varepsilon_1 + \dots + \varepsilon_n) \le \sum_i \delta_i(\varepsilon_i)$ "
+    r"for the parts of a composition and any $\varepsilon_i \in \mathbb{R}$.",
 )
 
 SUPPORT = theorem(
@@ -271,6 +315,8 @@ SUPPORT = theorem(
     "a record to one sampled Gaussian step, b = -log(1-q).",
     "by definition of the hockey-stick divergence",
     level="P",
+    latex=r"Where every loss $L_j \le b_j$, $\delta(\varepsilon) = 0$ for $\varepsilon \ge \sum_j "
+    r"b_j$; to add a record to one sampled Gaussian step, $b = -\ln(1-q)$.",
 )
 
 
@@ -295,6 +341,9 @@ ONE_STEP = theorem(
     ],
     note="item number quoted from memory",
     level="P",
+    latex=r"To remove, one Poisson-sampled release has $\delta(\varepsilon) = q\, "
+    r"\delta_1\left(\ln\frac{e^{\varepsilon} - 1 + q}{q}\right)$ if $e^{\varepsilon} > 1 - "
+    r"q$, and $1 - e^{\varepsilon}$ otherwise, $\delta_1$ that of the unsampled one.",
 )
 
 
@@ -320,6 +369,9 @@ ONE_STEP_ADDED = theorem(
     uses=("dp.gaussian_exact", "invert.one_step"),
     note="item number quoted from memory",
     level="P",
+    latex=r"To add, one Poisson-sampled Gaussian release has $\delta(\varepsilon) = (1 - (1-q) "
+    r"e^{\varepsilon})\, \delta_1\left(-\ln\frac{e^{-\varepsilon} - 1 + q}{q}\right)$ if "
+    r"$e^{-\varepsilon} > 1 - q$, and $0$ otherwise, $\delta_1$ that of the unsampled one.",
 )
 
 #: What delta on a line stands on, however the line is evaluated.

@@ -25,6 +25,11 @@ SUM = theorem(
     formula=_threshold,
     uses=("pair.composition",),
     level="P",
+    latex=r"For the product of pairs whose losses take single values, $\delta(\varepsilon) = P(L "
+    r"= \infty) + P(\varepsilon < L < \infty) - e^{\varepsilon} Q(\varepsilon < L < "
+    r"\infty)$, $L$ the sum of a value of each. Any other threshold in place of $L > "
+    r"\varepsilon$ gives at most that. On one lattice the probabilities of the sum are the "
+    "coefficients of a product of polynomials.",
 )
 
 LOST = theorem(
@@ -35,6 +40,8 @@ LOST = theorem(
     formula=lambda found, lost: found + lost,
     uses=("lattice.sum",),
     level="P",
+    latex="If values of probability $w$ under $P$, whichever, are left out of the sum $s$ of "
+    r"lattice.sum, $s \le \delta(\varepsilon) \le s + w$.",
 )
 
 

@@ -34,6 +34,9 @@ DIMENSION = theorem(
     "given the other records' sample the pair is the one-dimensional one, and the hockey stick is "
     "jointly convex over that sample",
     level="P",
+    latex=r"A vector of $L_2$ sensitivity at most $C$ with $N(0, (\sigma C)^2 I)$ added is "
+    r"dominated by $N(0, \sigma^2)$ against $N(1, \sigma^2)$, and so is its Poisson-sampled "
+    "form by the pair of one dimension.",
 )
 
 POISSON_GAUSSIAN = theorem(
@@ -45,6 +48,9 @@ POISSON_GAUSSIAN = theorem(
     "al. 2024, arXiv 2405.20769v1",
     uses=("pair.dimension",),
     note="item numbers quoted from memory",
+    latex=r"With $P = (1-q) N(0, \sigma^2) + q N(1, \sigma^2)$ and $Q = N(0, \sigma^2)$, $(P, Q)$ "
+    "dominates one Poisson-sampled Gaussian step for removing a record and $(Q, P)$ for "
+    "adding one; each stays dominating under composition within its own direction.",
 )
 
 REFLECTION = theorem(
@@ -52,6 +58,8 @@ REFLECTION = theorem(
     "delta of the reversed pair at eps is 1 - e^eps + e^eps delta(-eps).",
     "by definition of the hockey-stick divergence",
     level="P",
+    latex=r"$\delta_{(Q,P)}(\varepsilon) = 1 - e^{\varepsilon} + e^{\varepsilon} "
+    r"\delta_{(P,Q)}(-\varepsilon)$.",
 )
 
 MONOTONE = theorem(
@@ -65,6 +73,9 @@ MONOTONE = theorem(
     uses=("pair.poisson_gaussian",),
     level="P",
     note="item number quoted from memory",
+    latex=r"$\delta(\varepsilon)$ at every $\varepsilon$, and so the least $\varepsilon$ at every "
+    r"$\delta$, of Poisson-sampled Gaussian steps does not grow with $\sigma$, and does not "
+    "fall with the rate $q$ or with the number of steps $T$.",
 )
 
 LAPLACE = theorem(
@@ -74,6 +85,9 @@ LAPLACE = theorem(
     "Lap(0, b) for removing and its reverse for adding.",
     "Zhu, Dong and Wang 2022, arXiv 2106.08567v4, section 3",
     note="item numbers quoted from memory",
+    latex="A number of sensitivity at most $C$ with Laplace noise of scale $b C$ added is "
+    "dominated by $Lap(0, b)$ against $Lap(1, b)$; sampled by Poisson, by $(1-q) Lap(0, b) "
+    "+ q Lap(1, b)$ against $Lap(0, b)$ for removing and its reverse for adding.",
 )
 
 
@@ -111,6 +125,8 @@ COMPOSITION = theorem(
     "and the product of the Q_i dominate all of them together, in each direction by itself.",
     "Zhu, Dong and Wang 2022, arXiv 2106.08567v4, Thm 10",
     note="item number quoted from memory; the statement is checked numerically in the tests",
+    latex=r"If $(P_i, Q_i)$ dominates the $i$-th release whatever came out before it, $(\prod_i "
+    r"P_i, \prod_i Q_i)$ dominates all of them together, in each direction by itself.",
 )
 
 POISSON = theorem(
@@ -120,6 +136,9 @@ POISSON = theorem(
     "(Q, (1-q) Q + q P) does on the sample.",
     "Zhu, Dong and Wang 2022, arXiv 2106.08567v4, Thm 11",
     note="item number quoted from memory; the statement is checked numerically in the tests",
+    latex="If $(P, Q)$ dominates a release for removing a record, then on a Poisson sample of "
+    r"rate $q$ $((1-q) Q + q P,\, Q)$ dominates it for removing; and if $(Q, P)$ dominates "
+    r"it for adding one, then $(Q,\, (1-q) Q + q P)$ does on the sample.",
 )
 
 RANDOMIZED_RESPONSE = theorem(
@@ -137,6 +156,9 @@ RANDOMIZED_RESPONSE = theorem(
         )
     ],
     level="P",
+    latex=r"$k$ answers, the true one reported with chance $p \in (1/k, 1)$ and each other with "
+    "chance $(1-p)/(k-1)$: any two answers have the same pair of laws, whose ratio is $o$, "
+    "$1$ or $1/o$, with $o = p (k-1)/(1-p)$.",
 )
 
 INTEGER_SHIFT = theorem(
@@ -148,6 +170,9 @@ INTEGER_SHIFT = theorem(
     "of F(t) - e^eps F(t-d) over t, each of which rises with d as F is monotone; the other "
     "direction is its mirror image",
     level="P",
+    latex="Integer noise whose probabilities are log-concave, at shifts $0$ and $d$: "
+    r"$\delta(\varepsilon)$ rises with $d \ge 0$, in both directions. So the largest shift "
+    "dominates every integer query of that sensitivity.",
 )
 
 
@@ -168,6 +193,10 @@ DISCRETE_LAPLACE = theorem(
     formula=_discrete_laplace,
     uses=("pair.integer_shift",),
     level="P",
+    latex=r"Integer noise of probability $\frac{1-s}{1+s} s^{|x|}$, $s = e^{-1/b}$, added to an "
+    "integer of sensitivity $d$ is dominated by the noise at $0$ against the noise at $d$. "
+    r"The loss is $(2x - d)/b$ at outputs $0 \le x \le d$, where $0$ stands for all below "
+    r"and $d$ for all above; $P(x \ge k) = s^k/(1+s)$ for $k \ge 0$.",
 )
 
 DISCRETE_GAUSSIAN = theorem(
@@ -180,6 +209,10 @@ DISCRETE_GAUSSIAN = theorem(
     uses=("pair.integer_shift",),
     note="item numbers were not at hand; the tail is checked numerically in the tests. The formula "
     "is the log probability at output d + k without the record, but for the normalizer",
+    latex="Integer noise of probability proportional to $e^{-x^2/(2v)}$, added to an integer of "
+    "sensitivity $d$, is dominated by the noise at $0$ against the noise at $d$: the loss "
+    r"at output $d + k$ is $(2k + d) d/(2v)$. Its tails are those of a Gaussian: $P(x \ge "
+    r"t) \le e^{-t^2/(2v)}$ for $t \ge 0$.",
 )
 
 
@@ -195,6 +228,10 @@ PURE_DP = theorem(
     "Kairouz, Oh and Viswanath 2015, arXiv 1311.0776v4, Thm 3.4 and its proof",
     formula=_pure,
     note="item number quoted from memory; the statement is checked numerically in the tests",
+    latex=r"Every $\varepsilon$-DP release is dominated by randomized response of parameter "
+    r"$\varepsilon$: probabilities $\left(\frac{e^{\varepsilon}}{1+e^{\varepsilon}}, "
+    r"\frac{1}{1+e^{\varepsilon}}\right)$ against the reverse, in both directions; and that "
+    r"is $\varepsilon$-DP.",
 )
 
 APPROXIMATE_DP = theorem(
@@ -204,4 +241,7 @@ APPROXIMATE_DP = theorem(
     "Kairouz, Oh and Viswanath 2015, arXiv 1311.0776v4, Thm 3.4 and its proof",
     uses=("pair.pure_dp",),
     note="item number quoted from memory; the statement is checked numerically in the tests",
+    latex=r"Every $(\varepsilon, \delta)$-DP release is dominated by the pair that with "
+    r"probability $\delta$ shows which of the two it is, and else is the pair of "
+    r"$\varepsilon$-DP; and that pair is $(\varepsilon, \delta)$-DP.",
 )

@@ -47,6 +47,10 @@ CONNECT_THE_DOTS = theorem(
         Assumption("h > 0", lambda width, **_: width > 0, "give a positive width"),
     ],
     note="item number quoted from memory",
+    latex=r"Move a loss $y \in [0, h]$ above a grid point to the next one with probability $w = "
+    r"\frac{1 - e^{-y}}{1 - e^{-h}}$, else down to the point: both laws keep their mass, "
+    r"$\delta(\varepsilon)$ is unchanged at grid points and linear in $e^{\varepsilon}$ "
+    "between them, so no smaller anywhere, for one step and for compositions.",
 )
 
 
@@ -64,6 +68,10 @@ CHORD_ABOVE = theorem(
     formula=_chord_above,
     uses=("pld.connect_the_dots",),
     level="P",
+    latex=r"In $e^{\varepsilon}$, the chord of a convex curve over a cell lies above it by at "
+    "most the integral of $G(r, r)$ over its second derivative, $G$ the Green's function "
+    "of the cell: by the mean of $w (1-w) e^{y} (1 - e^{-h})$ over the cell's losses, $w$ "
+    "their share of pld.connect_the_dots.",
 )
 
 
@@ -83,6 +91,10 @@ DOMINATED = theorem(
     uses=("pld.connect_the_dots", "pld.chord_above"),
     assumptions=[Assumption("h > 0", lambda width, **_: width > 0, "give a positive width")],
     level="P",
+    latex="Lower the connected dots at each grid point by $c_j$, at least the chord's height "
+    "above the curve in both cells beside it: the curve lies above, for one step and for "
+    r"compositions. Its mass at a point is $p_j - \frac{(c_{j+1} - c_j) - e^h (c_j - "
+    "c_{j-1})}{e^h - 1}$; it is a curve of losses where no mass is negative.",
 )
 
 
@@ -100,6 +112,9 @@ TILTED = theorem(
     formula=_tilted,
     assumptions=[Assumption("l > eps", lambda above, **_: above > 0, "leave out the others")],
     level="P",
+    latex=r"With $d\nu = e^{s \ell - K(s)} dP$ for the log moment $K(s) = \ln E_P[e^{s \ell}]$, "
+    r"$\delta(\varepsilon) = e^{K(s) - s \varepsilon} E_\nu\left[e^{-s (\ell - "
+    r"\varepsilon)} (1 - e^{-(\ell - \varepsilon)}) 1_{\ell > \varepsilon}\right]$.",
 )
 
 
@@ -116,6 +131,9 @@ WRAP = theorem(
     formula=_wrap,
     assumptions=[Assumption("t is not 0", lambda more, **_: more < 0 or more > 0, "tilt further")],
     level="P",
+    latex="The law tilted by $s$ has at most the mass $e^{K(s+t) - K(s) - t b}$ above $b$ for $t "
+    "> 0$, and below $b$ for $t < 0$: what a transform of finite length folds into its "
+    "window.",
 )
 
 
@@ -145,6 +163,8 @@ SPECTRUM = theorem(
         ),
     ],
     level="P",
+    latex=r"If $|x_i - y_i| \le e_i$ and $|x_i| \le m_i$, then $\left|\prod_i x_i^{T_i} - \prod_i "
+    r"y_i^{T_i}\right| \le \prod_i (m_i + e_i)^{T_i} \sum_i \frac{T_i e_i}{m_i + e_i}$.",
 )
 
 
@@ -170,6 +190,9 @@ FFT = theorem(
     ],
     level="P",
     note="that the library's transform is built so is read from its documentation",
+    latex="In floats of unit roundoff $u$ a transform of length $2^k$ by butterflies, twiddle "
+    r"factors within one unit, has every output within $8 (k + 1) u \sum_j |x_j|$, $x_j$ "
+    "the inputs.",
 )
 
 
@@ -185,6 +208,9 @@ INFINITE = theorem(
     "the union bound",
     formula=_infinite,
     level="P",
+    latex="If step $i$ has an infinite loss with probability $m_i$, some of $T_i$ steps each has "
+    r"one with probability $1 - \prod_i (1 - m_i)^{T_i} \le \sum_i T_i m_i$, which adds to "
+    r"$\delta$.",
 )
 
 SHIFT = theorem(
@@ -194,4 +220,7 @@ SHIFT = theorem(
     "delta does not fall where losses under the numerator rise",
     formula=_infinite,
     level="P",
+    latex=r"If each loss is known to within $r_i$, $\delta$ of the sum at $\varepsilon$ lies "
+    r"between that of the given losses at $\varepsilon + \sum_i T_i r_i$ and at "
+    r"$\varepsilon - \sum_i T_i r_i$.",
 )

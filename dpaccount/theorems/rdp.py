@@ -12,6 +12,7 @@ __all__ = [
     "ATOMS",
     "COMPOSITION",
     "GAUSSIAN",
+    "GAUSSIAN_OPTIMAL_ORDER",
     "MIXTURE",
     "POISSON",
     "PURE",
@@ -28,6 +29,8 @@ GAUSSIAN = theorem(
     "Mironov 2017, arXiv 1702.07476v3, Prop 7",
     formula=lambda order, mu_squared: order * mu_squared / 2,
     note=_UNCHECKED,
+    latex=r"$D_\alpha(N(1, \sigma^2) \| N(0, \sigma^2)) = \frac{\alpha}{2 \sigma^2}$, the Renyi "
+    r"divergence of order $\alpha$.",
 )
 
 POISSON = theorem(
@@ -38,6 +41,10 @@ POISSON = theorem(
     "Mironov, Talwar and Zhang 2019, arXiv 1908.10530v1, Thm 4 (Gaussian)",
     uses=("pair.poisson_gaussian", "pair.laplace"),
     note="evaluated by quadrature whose discretization error is bounded and added",
+    latex=r"The Renyi divergence of order $\alpha$ of one Poisson-sampled step is "
+    r"$\frac{1}{\alpha-1} \ln E[r^{\alpha}]$ for removing and $\frac{1}{\alpha-1} \ln "
+    r"E[r^{1-\alpha}]$ for adding, where $r = 1 - q + q L$ is the likelihood ratio of its "
+    "dominating pair and the expectation is over the law without the record.",
 )
 
 ATOMS = theorem(
@@ -47,6 +54,9 @@ ATOMS = theorem(
     "by definition; Mironov 2017, arXiv 1702.07476v3, section II",
     uses=("pair.poisson",),
     note="summed as non-negative terms; what is left out of an infinite sum is bounded and added",
+    latex=r"A release whose loss takes single values $\ell_k$, with probabilities $w_k$ under the "
+    r"denominator of its dominating pair, has Renyi divergence $\frac{1}{\alpha-1} \ln "
+    r"\sum_k w_k e^{\alpha \ell_k}$ of order $\alpha$.",
 )
 
 PURE = theorem(
@@ -55,6 +65,8 @@ PURE = theorem(
     "Mironov 2017, arXiv 1702.07476v3, section III",
     formula=lambda epsilon: epsilon,
     note=_UNCHECKED,
+    latex=r"A pure $\varepsilon$-DP mechanism has Renyi divergence of every order $\alpha > 1$ at "
+    r"most $\varepsilon$.",
 )
 
 
@@ -74,6 +86,8 @@ MIXTURE = theorem(
     formula=_mixture,
     level="P",
     note="used where quadrature would need too many nodes, below sigma = 0.02",
+    latex="If the log moment of a step at an order is $K$, that of the step on a Poisson sample "
+    r"of rate $q$ is at most $\ln(1 + q (e^K - 1))$, in both directions.",
 )
 
 ADD_BELOW_REMOVE = theorem(
@@ -82,6 +96,8 @@ ADD_BELOW_REMOVE = theorem(
     "a record is at most the one for removing it, at every order > 1.",
     "Mironov, Talwar and Zhang 2019, arXiv 1908.10530v1, Thm 5",
     note="item number quoted from memory; checked by quadrature in the tests",
+    latex="For a Poisson-sampled step whose two laws are mirror images, the Renyi divergence for "
+    r"adding a record is at most the one for removing it, at every order $\alpha > 1$.",
 )
 
 COMPOSITION = theorem(
@@ -90,6 +106,8 @@ COMPOSITION = theorem(
     "Mironov 2017, arXiv 1702.07476v3, Prop 1",
     formula=lambda divergences_steps: sum(d * t for d, t in divergences_steps),
     note=_UNCHECKED,
+    latex=r"$D_\alpha$ of an adaptive composition is at most $\sum_i D_\alpha^{(i)}$, the sum of "
+    "the Renyi divergences of one order.",
 )
 
 
@@ -108,6 +126,32 @@ TO_DP_MIRONOV = theorem(
         Assumption("order > 1", lambda order_minus_one, **_: order_minus_one > 0),
         Assumption("0 < delta < 1", lambda log_delta, **_: log_delta < 0),
     ],
+    latex=r"A mechanism of Renyi divergence $R$ at order $\alpha > 1$ is $\left(R + "
+    r"\frac{\ln(1/\delta)}{\alpha-1}, \delta\right)$-DP for $0 < \delta < 1$.",
+)
+
+
+def _gaussian_optimal_order(mu_squared: Any, log_delta: Any, ops: Any = math) -> Any:
+    """The order."""
+    return 1 + ops.sqrt(-2 * log_delta / mu_squared)
+
+
+GAUSSIAN_OPTIMAL_ORDER = theorem(
+    "rdp.gaussian_optimal_order",
+    "Of all orders a > 1, a = 1 + sqrt(2 ln(1/delta)) / mu makes a mu^2/2 + ln(1/delta)/(a-1) "
+    "least, which is then mu^2/2 + mu sqrt(2 ln(1/delta)).",
+    "the inequality of the arithmetic and the geometric mean",
+    formula=_gaussian_optimal_order,
+    uses=("rdp.gaussian", "rdp.to_dp_mironov"),
+    level="P",
+    note="the value is that of zcdp.to_dp at rho = mu^2/2",
+    assumptions=[
+        Assumption("mu > 0", lambda mu_squared, **_: mu_squared > 0, "epsilon is 0"),
+        Assumption("0 < delta < 1", lambda log_delta, **_: log_delta < 0),
+    ],
+    latex=r"Of all orders $\alpha > 1$, $\alpha = 1 + \sqrt{2 \ln(1/\delta)}/\mu$ makes $\alpha "
+    r"\mu^2/2 + \frac{\ln(1/\delta)}{\alpha-1}$ least, which is then $\mu^2/2 + \mu \sqrt{2 "
+    r"\ln(1/\delta)}$.",
 )
 
 
@@ -130,6 +174,9 @@ TO_DP_IMPROVED = theorem(
         Assumption("order > 1", lambda order_minus_one, **_: order_minus_one > 0),
         Assumption("0 < delta < 1", lambda log_delta, **_: log_delta < 0),
     ],
+    latex=r"A mechanism of Renyi divergence $R$ at order $\alpha > 1$ is $\left(R + \ln\left(1 - "
+    r"\frac{1}{\alpha}\right) - \frac{\ln\delta + \ln\alpha}{\alpha-1}, \delta\right)$-DP "
+    r"for $0 < \delta < 1$.",
 )
 
 
@@ -149,4 +196,7 @@ TO_LOG_DELTA = theorem(
     note="stated there for eps >= 0; the pointwise bound (1 - e^-u)_+ <= c e^((a-1) u) behind it "
     "asks nothing of eps",
     assumptions=[Assumption("order > 1", lambda order_minus_one, **_: order_minus_one > 0)],
+    latex=r"A mechanism of Renyi divergence $R$ at order $\alpha > 1$ has $\delta(\varepsilon) "
+    r"\le \frac{e^{(\alpha-1)(R-\varepsilon)}}{\alpha} \left(1 - "
+    r"\frac{1}{\alpha}\right)^{\alpha-1}$ for every $\varepsilon \in \mathbb{R}$.",
 )

@@ -13,7 +13,28 @@ from typing import Any
 
 from dpaccount.errors import Unsupported
 
-__all__ = ["Assumption", "Theorem", "all_theorems", "theorem"]
+__all__ = [
+    "LEVELS",
+    "Assumption",
+    "Theorem",
+    "all_theorems",
+    "closure",
+    "effective_level",
+    "theorem",
+    "unregistered",
+    "weakest",
+]
+
+#: How a theorem can be known, from the strongest to the weakest.
+LEVELS = {
+    "K": "kernel-checked (Coq)",
+    "S": "decided by SMT (z3)",
+    "B": "ball arithmetic over a stated box",
+    "Y": "symbolic identity (sympy)",
+    "P": "written proof",
+    "C": "cited only",
+}
+_RANK = {level: rank for rank, level in enumerate(LEVELS)}
 
 
 @dataclass(frozen=True)
@@ -44,6 +65,7 @@ class Theorem:
         uses: Ids of the theorems it rests on.
         level: How it is known: K kernel, S SMT, B balls, Y symbolic, P written proof, C cited.
         note: What a careful reader should know, such as an item number not checked at the source.
+        latex: The statement in LaTeX: text with formulas between dollar signs.
     """
 
     id: str
@@ -54,6 +76,7 @@ class Theorem:
     uses: tuple[str, ...] = ()
     level: str = "C"
     note: str = ""
+    latex: str = ""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Evaluate the formula."""
@@ -91,11 +114,15 @@ def theorem(
     uses: Iterable[str] = (),
     level: str = "C",
     note: str = "",
+    latex: str = "",
     formula: Callable[..., Any] | None = None,
 ) -> Theorem:
     """Register a theorem; ids are unique."""
     assert id not in _REGISTER, id
-    made = Theorem(id, statement, source, formula, tuple(assumptions), tuple(uses), level, note)
+    assert level in LEVELS, level
+    made = Theorem(
+        id, statement, source, formula, tuple(assumptions), tuple(uses), level, note, latex
+    )
     _REGISTER[id] = made
     return made
 
@@ -103,3 +130,31 @@ def theorem(
 def all_theorems() -> dict[str, Theorem]:
     """Every registered theorem by id."""
     return dict(_REGISTER)
+
+
+def unregistered(ids: Iterable[str]) -> list[str]:
+    """Those of the ids that no registered theorem has."""
+    return [id for id in ids if id not in _REGISTER]
+
+
+def closure(ids: Iterable[str]) -> dict[str, Theorem]:
+    """The theorems of these ids and all that they use, directly or not."""
+    found: dict[str, Theorem] = {}
+    todo = list(ids)
+    while todo:
+        id = todo.pop()
+        if id not in found:
+            found[id] = _REGISTER[id]
+            todo += _REGISTER[id].uses
+    return found
+
+
+def weakest(ids: Iterable[str]) -> str:
+    """The weakest effective level of several theorems; C, the weakest of all, if there are none."""
+    found = [known.level for known in closure(ids).values()]
+    return max(found, key=_RANK.__getitem__, default="C")
+
+
+def effective_level(id: str) -> str:
+    """The weakest level of a theorem and of all that it uses, directly or not."""
+    return weakest([id])

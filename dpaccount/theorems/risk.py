@@ -27,6 +27,9 @@ TPR = theorem(
     note="Wasserman and Zhou state it for pure DP; for any delta it is the definition of the "
     "hockey-stick divergence applied to the test's region. The formula is the logarithm at one "
     "eps, from log a and log delta(eps)",
+    latex="In a direction whose numerator is the law that should be detected, a test with false "
+    r"positive rate $a$ has true positive rate at most $\inf_{\varepsilon \in \mathbb{R}} "
+    r"\left(e^{\varepsilon} a + \delta(\varepsilon)\right)$.",
 )
 
 ADVANTAGE = theorem(
@@ -35,6 +38,8 @@ ADVANTAGE = theorem(
     "distance.",
     "by definition of the hockey-stick divergence",
     level="P",
+    latex=r"The largest difference of true and false positive rate is $\delta(0)$, the total "
+    "variation distance.",
 )
 
 RECONSTRUCTION = theorem(
@@ -63,4 +68,9 @@ RECONSTRUCTION = theorem(
     "<= sum p_z B(Q(E_z)) <= B(sum p_z Q(E_z)) <= B_k, as B is concave and Q knows nothing of z. "
     "eps >= 0 alone is valid and loose. The formula is the logarithm at one eps, from log k and "
     "log delta(eps)",
+    latex=r"Let $k \in (0, 1]$ be the largest chance of guessing a secret record right without "
+    "the release. With it no attacker is right with more than the chance $B_k = "
+    r"\inf_{\varepsilon \in \mathbb{R}} \left(e^{\varepsilon} k + "
+    r"\delta(\varepsilon)\right)$, where $(\varepsilon, \delta(\varepsilon))$ bounds the "
+    "law with the record, whichever it is, against one law that does not depend on it.",
 )

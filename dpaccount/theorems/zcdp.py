@@ -17,6 +17,8 @@ GAUSSIAN = theorem(
     "Bun and Steinke 2016, arXiv 1605.02065v1, Prop 1.6",
     formula=lambda mu_squared: mu_squared / 2,
     note=_UNCHECKED,
+    latex=r"Gaussian noise with noise multiplier $\sigma$ is $\rho$-zCDP with $\rho = 1/(2 "
+    r"\sigma^2)$.",
 )
 
 DISCRETE_GAUSSIAN = theorem(
@@ -26,6 +28,8 @@ DISCRETE_GAUSSIAN = theorem(
     "Canonne, Kamath and Steinke 2020, arXiv 2004.00010v6, Thm 4",
     formula=lambda mu_squared: mu_squared / 2,
     note=_UNCHECKED,
+    latex=r"Discrete Gaussian noise of parameter $\sigma$ on an integer of sensitivity $d$ is "
+    r"$\rho$-zCDP with $\rho = d^2/(2 \sigma^2)$, as continuous noise.",
 )
 
 PURE = theorem(
@@ -34,6 +38,7 @@ PURE = theorem(
     "Bun and Steinke 2016, arXiv 1605.02065v1, Prop 1.4",
     formula=lambda epsilon: epsilon**2 / 2,
     note=_UNCHECKED,
+    latex=r"A pure $\varepsilon$-DP mechanism is $\varepsilon^2/2$-zCDP.",
 )
 
 SAMPLING_NEVER_HURTS = theorem(
@@ -44,6 +49,9 @@ SAMPLING_NEVER_HURTS = theorem(
     "arXiv 1206.2459v2, Thm 13). Second sentence: E[r^a] >= q^a E[L^a] gives a Renyi divergence of "
     "at least a/(2 sigma^2) + ln(q) a/(a-1), which over a tends to 1/(2 sigma^2)",
     note=_UNCHECKED,
+    latex=r"A Poisson-sampled step is $\rho$-zCDP with the $\rho$ of the unsampled one. No "
+    r"smaller $\rho$ holds at any rate $q > 0$ for the Gaussian: zCDP has no amplification "
+    "by sampling.",
 )
 
 COMPOSITION = theorem(
@@ -52,6 +60,7 @@ COMPOSITION = theorem(
     "Bun and Steinke 2016, arXiv 1605.02065v1, Lemma 2.3",
     formula=sum,
     note=_UNCHECKED,
+    latex=r"An adaptive composition of $\rho_i$-zCDP releases is $\sum_i \rho_i$-zCDP.",
 )
 
 
@@ -67,4 +76,6 @@ TO_DP = theorem(
     formula=_to_dp,
     assumptions=[Assumption("0 < delta < 1", lambda log_delta, **_: log_delta < 0)],
     note=_UNCHECKED,
+    latex=r"$\rho$-zCDP implies $(\rho + 2 \sqrt{\rho \ln(1/\delta)}, \delta)$-DP for $0 < \delta "
+    "< 1$.",
 )

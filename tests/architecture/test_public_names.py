@@ -15,7 +15,7 @@ from architecture.repository import MODULES, PROJECT, python
 
 import dpaccount as dpa
 
-HEAVY = {"scipy", "typer", "rich", "torch", "sympy", "matplotlib", "opacus"}
+HEAVY = {"scipy", "typer", "rich", "torch", "sympy", "z3", "matplotlib", "opacus"}
 LOADED = "import json, sys{}; print(json.dumps(sorted({{m.split('.')[0] for m in sys.modules}})))"
 
 
@@ -39,6 +39,12 @@ def test_the_check_of_lightness_can_fail():
 
 def test_naming_the_command_line_is_light_too():
     assert not (loaded("dpaccount.cli") - loaded()) & HEAVY
+
+
+def test_speaking_of_proofs_loads_none_of_their_tools():
+    names = ("cli.commands", "proving.ledger", "proving.page", "proving.reliance")
+    new = loaded(*(f"dpaccount.{name}" for name in names)) - loaded()
+    assert not new & {"sympy", "z3", "mpmath", "torch", "matplotlib", "opacus"}
 
 
 def test_dir_lists_every_public_name():

@@ -434,3 +434,26 @@ def test_a_file_that_unfolds_to_a_billion_items(tmp_path):
         assert done.returncode == 2
         assert done.stdout == ""
         assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["theorems"], ["prove"], ["theorems", "--axioms"]])
+@pytest.mark.parametrize("bad", [*TEXT, "dp", "rdp.gausian", "dpaccount.nothing", "\x00", "../x"])
+def test_names_that_are_no_theorem(capsys, command, bad):
+    if (command, bad) == (["prove"], "dp"):
+        return  # a family
+    words = [*command, "--", bad] if command != ["theorems", "--axioms"] else [*command, bad]
+    if words[-2:] == ["--", "--"]:
+        return  # no word at all
+    refused(capsys, words)
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 5000, "a\x00b", "/dev/null", "\udcff", "nowhere"])
+@pytest.mark.parametrize("command", ["theorems", "prove"])
+def test_folders_of_proofs_that_are_none(capsys, command, name):
+    refused(capsys, [command, "rdp.gaussian", "--proofs", name])
+    refused(capsys, [command, "rdp.gaussian", "--proofs", name, "--json"])
+
+
+@pytest.mark.parametrize("bad", [*TEXT, *BELOW, "0", "2.5", "257"])
+def test_numbers_of_processes_that_are_none(capsys, bad):
+    refused(capsys, ["prove", "rdp.gaussian", f"--processes={bad}"])

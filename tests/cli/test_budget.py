@@ -27,12 +27,14 @@ from hypothesis import strategies as st
 
 import dpaccount as dpa
 from dpaccount.cli.output import number_text
+from dpaccount.theorems import LEVELS
 
 KEYS = {
     "epsilon",
     "delta",
     "method",
     "trust",
+    "level",
     "adjacency",
     "sampler",
     "theorems",
@@ -61,6 +63,7 @@ def agrees(data, bound, adjacency="add_remove"):
     assert data["epsilon"] == {name: plain(value) for name, value in ends.items()}
     assert data["method"] == bound.method
     assert data["trust"] == bound.trust.value
+    assert data["level"] == bound.level
     assert data["theorems"] == list(bound.theorems)
     assert (data["adjacency"], data["sampler"]) == (adjacency, "poisson")
     return True
@@ -86,6 +89,7 @@ def test_the_command_says_what_the_library_says(capsys, tmp_path, name, method):
     for theorem in bound.theorems:
         assert theorem in text
     assert f"{bound.method} ({bound.trust.value})" in text
+    assert f"level {bound.level}: {LEVELS[bound.level]}" in " ".join(text.split())
 
 
 @pytest.mark.parametrize(

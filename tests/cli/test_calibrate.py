@@ -19,6 +19,7 @@ from cli.words import (
 )
 
 import dpaccount as dpa
+from dpaccount.theorems import weakest
 
 TARGET = ["--epsilon", "2"]
 RATED = {"noise_multiplier": "1.1", "sampling_rate": "256/60000", "steps": 14_063}
@@ -58,6 +59,7 @@ def test_the_value_keeps_the_target_when_handed_back(capsys, flag, method):
     assert (data["target"], data["delta"]) == ("2", "1e-5")
     assert data["method"] == back["method"] == (method or "saddlepoint")
     assert data["theorems"] == back["theorems"]
+    assert data["level"] == back["level"] == weakest(data["theorems"])
     assert (data["trust"], data["adjacency"], data["sampler"]) == (
         "proved" if method == "rdp" else "certified",
         "add_remove",
@@ -176,6 +178,7 @@ def test_what_does_not_do_is_told(capsys, flag):
         "gap": found.gap,
         "epsilon_lower": beyond.bound.lower,
         "trust": "certified",
+        "level": beyond.bound.level,
         "theorems": list(beyond.bound.theorems),
     }
     assert data["refuted"]["epsilon_lower"] > 2

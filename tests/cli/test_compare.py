@@ -23,6 +23,7 @@ from cli.words import (
 import dpaccount as dpa
 from dpaccount import comparison
 from dpaccount.accounting import METHODS
+from dpaccount.theorems import weakest
 
 ROW_KEYS = {
     "method",
@@ -31,6 +32,7 @@ ROW_KEYS = {
     "upper",
     "estimate",
     "trust",
+    "level",
     "verdict",
     "seconds",
 }
@@ -54,10 +56,11 @@ def test_the_rows_are_those_of_the_library(capsys, tmp_path, name):
     assert [row["method"] for row in data["rows"]] == [m for m in METHODS if m != "best"]
     for row, mine in zip(data["rows"], result.rows, strict=True):
         assert set(row) >= ROW_KEYS
-        for key in ("method", "source", "trust", "verdict", "lower", "estimate"):
+        for key in ("method", "source", "trust", "level", "verdict", "lower", "estimate"):
             assert row[key] == getattr(mine, key)
         assert row["upper"] == ("inf" if mine.upper == float("inf") else mine.upper)
         assert row["source"] == "dpaccount"
+        assert row["level"] == weakest(mine.theorems)
         assert row["seconds"] >= 0
 
 
@@ -90,6 +93,9 @@ def test_the_table_rounds_outward_and_fits(capsys, tmp_path, name):
         else:
             assert (sign, shown) == (None, None)
         assert row.verdict in text
+        if sign:  # the level stands beside every number
+            line = next(line for line in text.splitlines() if line.startswith(f"{row.method} "))
+            assert re.search(rf" {row.level} +[\d.]+ {row.verdict}", line)
     values = [number(shown) for sign, shown in rows.values() if sign]
     assert values == sorted(values)
 

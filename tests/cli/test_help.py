@@ -35,6 +35,8 @@ FLAGS = {
         *("--steps", "--delta", "--method", "--adjacency", "--out", "--processes", "--scheduler"),
         "--json",
     ],
+    "theorems": ["--axioms", "--proofs", "--json"],
+    "prove": ["--proofs", "--processes", "--strict", "--json"],
     "verify": ["--json", "--certificate"],  # what it takes is what the latter writes
 }
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import dpaccount as dpa
 from dpaccount._validate import exact
 from dpaccount.cli.risk_text import _at_most, _wrong_on
+from dpaccount.theorems import weakest
 
 FULL = {"noise_multiplier": "1", "sampling_rate": "1", "steps": 1}
 FEW = ["--fpr", "0.001", "--fpr", "1e-9", "--candidates", "256"]
@@ -24,19 +25,20 @@ KEYS = {
     "advantage",
     "method",
     "trust",
+    "level",
     "adjacency",
     "sampler",
     "theorems",
     "mechanism",
 }
-ROW = {"lower", "upper", "log_lower", "log_upper", "method", "trust"}
+ROW = {"lower", "upper", "log_lower", "log_upper", "method", "trust", "level"}
 
 
 def agrees(row, bound):
     """Whether a row of the JSON is the library's bound."""
     ends = {name: getattr(bound, name) for name in ("lower", "upper", "log_lower", "log_upper")}
     ends = {k: "-inf" if v == -float("inf") else v for k, v in ends.items()}
-    told = {"method": bound.method, "trust": bound.trust.value}
+    told = {"method": bound.method, "trust": bound.trust.value, "level": bound.level}
     return {name: row[name] for name in ROW} == {**ends, **told}
 
 
@@ -60,12 +62,14 @@ def test_the_command_says_what_the_library_says(capsys, tmp_path, name, method):
     assert agrees(data["advantage"], found.advantage)
     assert data["theorems"] == list(found.theorems)
     assert (data["method"], data["trust"]) == (found.method, found.trust.value)
+    assert data["level"] == weakest(found.theorems)
     assert (data["adjacency"], data["sampler"]) == ("add_remove", "poisson")
     assert dpa.mechanism_from_json(data["mechanism"]) == run
     text = answer(capsys, words)
     assert fits(text)
     assert all(theorem in text for theorem in found.theorems)
     assert f"{found.method} ({found.trust.value}), adjacency add_remove" in text
+    assert f"level {data['level']}: " in " ".join(text.split())
 
 
 def test_the_words(capsys):

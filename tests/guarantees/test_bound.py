@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import pickle
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from dpaccount import Bound, Trust
 from dpaccount.guarantees import down, from_log, tightest, up, worst
+from dpaccount.theorems import all_theorems, closure
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 ends = st.one_of(st.none(), st.floats(0, 100), st.just(math.inf))
@@ -125,7 +127,7 @@ def some_bound(pair, trust=Trust.PROVED, method="m"):
     lower, upper = pair
     if lower is not None and upper is not None and lower > upper:
         lower, upper = upper, lower
-    return Bound(lower, upper, None, method, trust, (f"{method}.x",))
+    return Bound(lower, upper, None, method, trust, ("dp.basic",))
 
 
 @given(st.lists(st.tuples(ends, ends, st.sampled_from(Trust)), min_size=1, max_size=4))
@@ -144,11 +146,15 @@ def test_worst_holds_for_every_number_it_joins(parts):
 
 
 def test_worst_collects_theorems_and_takes_the_details_of_the_larger():
-    a = Bound(None, 1.0, None, "a", Trust.PROVED, ("x", "y"), {"order": 1}, None, 0.0)
-    b = Bound(None, 2.0, None, "b", Trust.CERTIFIED, ("y", "z"), {"order": 2}, None, 0.5)
+    a = Bound(
+        None, 1.0, None, "a", Trust.PROVED, ("dp.basic", "pld.shift"), {"order": 1}, None, 0.0
+    )
+    b = Bound(
+        None, 2.0, None, "b", Trust.CERTIFIED, ("pld.shift", "risk.tpr"), {"order": 2}, None, 0.5
+    )
     for pair in itertools.permutations([a, b]):
         joined = worst(pair)
-        assert joined.theorems == ("x", "y", "z")
+        assert joined.theorems == ("dp.basic", "pld.shift", "risk.tpr")
         assert (joined.details, joined.method, joined.log_upper) == ({"order": 2}, "b", 0.5)
 
 
@@ -202,10 +208,10 @@ def test_tightest_passes_estimates_over():
 
 
 def test_tightest_joins_what_both_ends_stand_on():
-    above = Bound(None, 2.0, None, "a", Trust.CERTIFIED, ("x",))
-    below = Bound(1.0, 3.0, None, "b", Trust.PROVED, ("y",))
+    above = Bound(None, 2.0, None, "a", Trust.CERTIFIED, ("dp.basic",))
+    below = Bound(1.0, 3.0, None, "b", Trust.PROVED, ("pld.shift",))
     best = tightest([above, below])
-    assert (best.lower, best.upper, best.theorems) == (1.0, 2.0, ("x", "y"))
+    assert (best.lower, best.upper, best.theorems) == (1.0, 2.0, ("dp.basic", "pld.shift"))
     assert best.trust is Trust.PROVED
 
 
@@ -226,3 +232,22 @@ def test_tightest_joins_what_both_ends_stand_on():
 )
 def test_a_bound_as_text_is_rounded_outward(bound, text):
     assert str(bound) == text
+
+
+def test_a_theorem_that_is_not_registered_is_refused():
+    with pytest.raises(ValueError, match=r"'dp\.basics'"):
+        Bound(None, 1.0, None, "m", Trust.PROVED, ("dp.basic", "dp.basics"))
+    bound = Bound(None, 1.0, None, "m", Trust.PROVED, ("dp.basic",))
+    with pytest.raises(ValueError, match="registered"):
+        dataclasses.replace(bound, theorems=("dp",))
+
+
+def test_the_level_is_that_of_the_weakest_theorem_and_of_what_it_uses():
+    known = all_theorems()
+    for ids in itertools.combinations(known, 2):
+        below = closure(ids)
+        levels = {theorem.level for theorem in below.values()}
+        weakest_of_all = max(levels, key="KSBYPC".index)
+        assert Bound(upper=1.0, theorems=ids).level == weakest_of_all
+        assert set(below) >= {use for id in ids for use in known[id].uses}
+    assert Bound(upper=1.0).level == "C"  # nothing is named, so nothing is known

@@ -9,12 +9,15 @@ import properties.dots
 import properties.dp_composition
 import properties.dp_moments
 import properties.dp_release
+import properties.gaussian
 import properties.gdp
 import properties.invert
+import properties.leak
 import properties.pair
 import properties.pld
 import properties.rdp
 import properties.risk
+import properties.sgd
 import properties.zcdp  # noqa: F401 - importing registers the properties
 import pytest
 from properties.registry import PROPERTIES
@@ -68,7 +71,10 @@ _NAN = dict.fromkeys(
         "eps", "log_slack", "settings", "order", "sampling_rate", "noise_multiplier",
         "order_minus_one", "log_delta", "prior", "direction", "c", "beyond", "height", "top",
         "half_width", "spacing", "width", "epsilon", "orders", "rise", "above", "more", "levels",
-        "truth", "answers", "above", "rate", "inverse_scale", "chord", "first", "last",
+        "rate", "inverse_scale", "chord", "first", "last",
+        "truth", "answers", "convexity", "smoothness", "learning_rate", "variance", "steps",
+        "gradient_squared", "curvature", "bias_gradient", "tokens", "distance_squared", "gap",
+        "start", "noise_std", "mu", "mu_squared",
     ],
     math.nan,
 ) | {"magnitudes": [math.nan], "errors": [math.nan]}  # fmt: skip

@@ -1,0 +1,9 @@
+"""What a proof raises when it does not prove."""
+
+from __future__ import annotations
+
+__all__ = ["NotProved"]
+
+
+class NotProved(Exception):  # noqa: N818 - reads as the verdict it is
+    """A claim that was not proved: refuted, or not decided."""

@@ -1,0 +1,15 @@
+(* The formula of `invert.one_step_added` and those of its assumptions that compare numbers,
+   as the accountants evaluate them. Made by `python -m dpaccount.proving.coq`; do not edit. *)
+
+From Coq Require Import Reals List.
+From DP Require Import Sums.
+Import ListNotations.
+Open Scope R_scope.
+
+Definition formula (sampling_rate : R) (epsilon : R) : R :=
+  sampling_rate * exp epsilon - (exp epsilon - 1).
+
+(* Assumption 1: e^-eps > 1 - q. *)
+
+Definition assumption_1 (sampling_rate : R) (epsilon : R) : Prop :=
+  exp (- epsilon) - 1 > - sampling_rate.

@@ -1,0 +1,19 @@
+(* A pair whose Renyi divergence of one order is at most r is (formula, delta)-DP. *)
+From Coq Require Import Reals List Lra Psatz.
+From DP Require Import Sums Finite Conversion.
+Require Import Here.Generated.
+Import ListNotations.
+Open Scope R_scope.
+
+Theorem proved :
+  (forall z, assumption_1 z <-> 0 < z) /\
+  (forall log_delta, assumption_2 log_delta <-> 0 < exp log_delta < 1) /\
+  forall (A : Type) (d : pair A) (order r log_delta : R),
+    assumption_1 (order - 1) -> assumption_2 log_delta -> laws d -> renyi order r d ->
+    dp (formula r (order - 1) log_delta) (exp log_delta) d.
+Proof.
+  unfold assumption_1, assumption_2, formula. split; [intros; lra|].
+  split; [apply log_below_0|].
+  intros A d order r log_delta above _ both small. apply dp_of_renyi; [lra | apply laws_measures, both |].
+  replace (1 + (order - 1)) with order by ring. exact small.
+Qed.

@@ -1,0 +1,67 @@
+"""Every change of a formula that has a Coq proof, or of an assumption it uses, breaks the proof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from mutants.generate import mutants
+
+from dpaccount.proving.coq import check, find_coqc, theorem_folders
+from dpaccount.proving.coq_text import definitions, sorts_of
+from dpaccount.theorems import all_theorems
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = theorem_folders(ROOT / "proofs")
+BUILD = ROOT / ".proofs"
+
+#: Changes that change nothing in the proof, and why.
+EQUIVALENT: dict[str, str] = {}
+
+
+def _defined(identifier: str) -> set[str]:
+    """What the proof's `Generated.v` defines."""
+    source = (FOLDERS[identifier] / "Theorem.v").read_text(encoding="utf-8")
+    return set(definitions(all_theorems()[identifier], sorts_of(source)))
+
+
+def _reaches(mutant) -> bool:
+    """Whether what was changed is in the proof; an assumption may not compare numbers."""
+    if mutant.theorem.id not in FOLDERS:
+        return False
+    if not mutant.what.startswith("assumption "):
+        return True
+    number = int(mutant.what.split()[1]) + 1
+    return f"assumption_{number}" in _defined(mutant.theorem.id)
+
+
+EVERY = [m for m in mutants() if _reaches(m)]
+needs_coq = pytest.mark.skipif(find_coqc() is None, reason="coqc is not installed")
+
+
+@needs_coq
+@pytest.mark.parametrize(
+    "mutant", [m for m in EVERY if m.name not in EQUIVALENT], ids=lambda m: m.name
+)
+def test_mutant_breaks_the_proof(mutant):
+    found = check(mutant.theorem, FOLDERS[mutant.theorem.id], BUILD)
+    assert found.status == "failed", found
+    # by the formula, not by an accident of the machinery
+    assert not found.message.startswith(("library/", "Axioms.v", "rests on")), found
+
+
+@needs_coq
+@pytest.mark.parametrize("mutant", [m for m in EVERY if m.name in EQUIVALENT], ids=lambda m: m.name)
+def test_equivalent_keeps_the_proof(mutant):
+    assert check(mutant.theorem, FOLDERS[mutant.theorem.id], BUILD).status == "checked"
+
+
+def test_the_list_of_equivalents_is_current():
+    assert {m.name for m in EVERY} >= set(EQUIVALENT)
+
+
+def test_every_proof_of_a_formula_has_mutants():
+    mutated = {m.theorem.id for m in EVERY}
+    plain = {"rdp.pure"}  # the identity has nothing inside that could be changed
+    with_formula = {i for i in FOLDERS if all_theorems()[i].formula is not None}
+    assert with_formula - mutated <= plain

@@ -1,0 +1,102 @@
+"""The folder of proofs, and the levels that it shows."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from architecture.repository import ROOT
+
+import dpaccount as dpa
+from dpaccount.proving.folder import (
+    LEVEL_OF,
+    find_proofs,
+    mismatches,
+    parts_of,
+    shown_level,
+    strays,
+    without_words,
+)
+from dpaccount.theorems import CITED_BECAUSE, all_theorems
+
+PROOFS = ROOT / "proofs"
+ID = "rdp.gaussian"
+
+
+@pytest.fixture
+def proofs(tmp_path):
+    home = tmp_path / "proofs" / "rdp" / "gaussian"
+    home.mkdir(parents=True)
+    (tmp_path / "proofs" / "library").mkdir()
+    (tmp_path / "proofs" / "library" / "Sums.v").write_text("")
+    return tmp_path / "proofs"
+
+
+def add(proofs, *names, id=ID):
+    home = proofs.joinpath(*id.split("."))
+    home.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (home / name).write_text("x")
+
+
+def test_the_strongest_part_gives_the_level(proofs):
+    assert (shown_level(proofs, ID), parts_of(proofs, ID)) == ("C", [])
+    for count, (name, level) in enumerate(reversed(LEVEL_OF.items()), 1):
+        add(proofs, name)
+        assert shown_level(proofs, ID) == level
+        assert len(parts_of(proofs, ID)) == count
+    assert "".join(part.level for part in parts_of(proofs, ID)) == "KSBYP"
+    assert [part.is_machine for part in parts_of(proofs, ID)] == [True] * 4 + [False]
+    assert parts_of(None, ID) == []
+
+
+def test_what_is_beside_a_proof_gives_no_level(proofs):
+    add(proofs, "statement.md", "Generated.v")
+    assert shown_level(proofs, ID) == "C"
+    assert strays(proofs) == []
+
+
+def test_what_has_no_theorem_is_found(proofs):
+    add(proofs, "proof.md", id="rdp.gausian")
+    add(proofs, "proofs.md", "symbolic.py")
+    (proofs / "rdp" / "note.txt").write_text("x")
+    assert strays(proofs) == ["rdp/gausian", "rdp/gaussian/proofs.md", "rdp/note.txt"]
+
+
+def test_a_level_that_is_not_shown_is_found(proofs):
+    theorem = all_theorems()["rdp.mixture"]  # level P or better
+    assert any("rdp.mixture: registered as" in line for line in mismatches(proofs, [theorem]))
+    add(proofs, "proof.md", id="rdp.mixture")
+    shown = mismatches(proofs, [theorem])
+    assert any("registered as" in line for line in shown) == (theorem.level != "P")
+    shutil.rmtree(proofs / "rdp" / "mixture")
+    assert any("needs a reason" in line for line in mismatches(proofs, [theorem])) == (
+        theorem.id not in CITED_BECAUSE
+    )
+
+
+def test_what_has_no_words_is_named(proofs):
+    assert without_words(proofs) == []
+    add(proofs, "symbolic.py", "Theorem.v")
+    assert without_words(proofs) == [ID]
+    add(proofs, "proof.md")
+    assert without_words(proofs) == []
+
+
+def test_the_register_claims_what_the_files_show():
+    # `python -m dpaccount.proving.folder` prints these
+    assert mismatches(PROOFS) == []
+
+
+def test_the_folder_is_beside_the_package():
+    assert find_proofs() == PROOFS
+    assert find_proofs(str(PROOFS / "rdp")) == PROOFS / "rdp"
+
+
+@pytest.mark.parametrize("name", ["", "nowhere", "a\x00b", "x" * 5000, "README.md"])
+def test_a_folder_that_is_none_is_refused(name, monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT if name == "README.md" else tmp_path)
+    if name == "":
+        monkeypatch.setattr("dpaccount.proving.folder.checkout", lambda: tmp_path)
+    with pytest.raises(dpa.InputError, match="--proofs"):
+        find_proofs(name or None)
