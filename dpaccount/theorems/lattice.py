@@ -59,6 +59,10 @@ KINK = theorem(
     formula=_kink,
     assumptions=[Assumption("h > 0", lambda width, **_: width > 0, "give a positive width")],
     level="P",
+    latex=r"A curve $\delta(\varepsilon)$ that is linear in $e^\varepsilon$ between grid points a "
+    r"width $h$ apart is that of losses on the grid alone: at a point where it is $c$, with $b$ "
+    r"and $a$ at the points before and after, the numerator has "
+    r"$\frac{(a - c) - e^h (c - b)}{e^h - 1}$.",
 )
 
 
@@ -81,6 +85,8 @@ CHORD_GAP = theorem(
         )
     ],
     level="P",
+    latex=r"A chord of slope $s$ lies above a convex curve of slopes $a$ and $b$ at the chord's ends "
+    r"by at most $\frac{(s - a)(b - s)}{b - a}$ times the distance of its ends.",
 )
 
 
@@ -98,4 +104,7 @@ END_GAP = theorem(
     formula=_end_gap,
     uses=("pld.dominated",),
     level="P",
+    latex=r"Lower connected dots as in pld.dominated, but leave the curve as it is at an end $x_0$ of "
+    r"the grid, and lower the point $x_1$ next to it by $f(x_1) - (f(x_0) + f'(x_0)(x_1 - x_0))$ "
+    r"too, $f'$ from inside: the lowered curve stays below.",
 )
