@@ -85,7 +85,7 @@ CHORD_GAP = theorem(
         )
     ],
     level="P",
-    latex=r"A chord of slope $s$ lies above a convex curve of slopes $a$ and $b$ at the chord's ends "
+    latex=r"A chord of slope $s$ lies above a convex curve of slopes $a$ and $b$ at its ends "
     r"by at most $\frac{(s - a)(b - s)}{b - a}$ times the distance of its ends.",
 )
 
@@ -104,7 +104,7 @@ END_GAP = theorem(
     formula=_end_gap,
     uses=("pld.dominated",),
     level="P",
-    latex=r"Lower connected dots as in pld.dominated, but leave the curve as it is at an end $x_0$ of "
-    r"the grid, and lower the point $x_1$ next to it by $f(x_1) - (f(x_0) + f'(x_0)(x_1 - x_0))$ "
+    latex=r"Lower connected dots as in pld.dominated, but leave the curve as it is at an end $x_0$ "
+    r"of the grid, and lower the point $x_1$ next to it by $f(x_1) - (f(x_0) + f'(x_0)(x_1 - x_0))$ "
     r"too, $f'$ from inside: the lowered curve stays below.",
 )

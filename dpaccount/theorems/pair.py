@@ -117,8 +117,8 @@ LAPLACE_CURVE = theorem(
     ],
     level="P",
     latex=r"For removing a record from a Laplace step of scale $b$ at rate $q$, with $y = "
-    r"(e^\varepsilon - 1 + q)/q$: $\delta$ is $1 - e^\varepsilon$ where $y \le e^{-1/b}$, $0$ where "
-    r"$y \ge e^{1/b}$, and $q (1 - e^{-1/(2b)} \sqrt{y})$ between.",
+    r"(e^\varepsilon - 1 + q)/q$: $\delta$ is $1 - e^\varepsilon$ where $y \le e^{-1/b}$, $0$ "
+    r"where $y \ge e^{1/b}$, and $q (1 - e^{-1/(2b)} \sqrt{y})$ between.",
     note="the formula gives the slope in e^eps as well",
 )
 

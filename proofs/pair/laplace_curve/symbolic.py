@@ -20,7 +20,7 @@ def prove(theorem):
     )
     # above it: (1-q) Q + q P - (1 - q + q ratio) Q
     expected = rate * (with_record - ratio * without)
-    value, slope = theorem(rate * ratio, rate, 1 / scale, SYMBOLS)
+    value, _ = theorem(rate * ratio, rate, 1 / scale, SYMBOLS)
     identical(value, expected, what="the value")
     above = sympy.Symbol("above", positive=True)
     curve, steepness = theorem(above, rate, 1 / scale, SYMBOLS)
