@@ -106,5 +106,6 @@ END_GAP = theorem(
     level="P",
     latex=r"Lower connected dots as in pld.dominated, but leave the curve as it is at an end $x_0$ "
     r"of the grid, and lower the point $x_1$ next to it by "
-    r"$f(x_1) - (f(x_0) + f'(x_0)(x_1 - x_0))$ too, $f'$ from inside: the lowered curve stays below.",
+    r"$f(x_1) - (f(x_0) + f'(x_0)(x_1 - x_0))$ too, $f'$ from inside: the lowered curve stays "
+    r"below.",
 )
