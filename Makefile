@@ -8,6 +8,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 PROPERTIES := tests/properties tests/accounting/pld
 MUTANTS := tests/mutants
 CONFORMANCE := tests/contract tests/peers tests/privacy_loss tests/reference
+PROOFS := tests/proofs
 
 # Two processes with a thread each are faster than two that fight for the same cores.
 export OMP_NUM_THREADS := 1
@@ -15,7 +16,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast properties mutants conformance lint benchmarks clean
+.PHONY: help venv demo test test-fast proofs properties mutants conformance lint benchmarks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,10 +35,14 @@ demo: $(STAMP) ## train a small transformer with DP-SGD and account for that run
 	$(BIN)/python demo/digits_transformer.py
 
 test: $(STAMP) ## run the everyday tests (minutes)
-	$(PYTEST) $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE))
+	$(PYTEST) $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(PROOFS))
 
 test-fast: $(STAMP) ## of these, those that take no more than a few seconds each
-	$(PYTEST) -m 'not slow' $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE))
+	$(PYTEST) -m 'not slow' $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(PROOFS))
+
+proofs: $(STAMP) ## check every proof, by Coq, z3, balls and sympy, and print the ledger
+	$(BIN)/dpaccount prove --strict --processes 2
+	$(PYTEST) $(PROOFS)
 
 properties: $(STAMP) ## hold every theorem against a road that does not use its formula
 	$(PYTEST) $(PROPERTIES)
