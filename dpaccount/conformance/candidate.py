@@ -149,7 +149,9 @@ class Candidate:
             answer = self._ask(question)
             if answer.kind == "no time":
                 return answer
-            self._known[key] = answer
+            # what was said first stays: a second answer that differs is the business of one check
+            self._known.setdefault(key, answer)
+            return answer
         return self._known[key]
 
     def _ask(self, question: Question) -> Answer:

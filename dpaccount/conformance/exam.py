@@ -1,4 +1,4 @@
-"""How a check is put to an accountant: case after case, and a smaller one than the first to fail."""
+"""How a check is put to an accountant: case after case, then a smaller one that fails."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Exam:
             check: What is judged.
             cases: From simple to not so simple.
             judge: What is wrong with the answers to a case.
-            shrink: The fields that a smaller case may change without leaving what the check is about.
+            shrink: The fields that a smaller case may change and still be about the same thing.
         """
         silent: list[tuple[Question, Answer]] = []
         loosest: tuple[Problem, Case, list[float]] | None = None

@@ -29,24 +29,24 @@ def conform(
 ) -> Conformance:
     """Hold an accountant against certified truths and the bugs that real tools had.
 
-    Guarantee: a failure is one: the example, asked alone, gives what is shown, and the truth beside it is
-    certified. That nothing failed says no more than that: these questions were answered well.
+    Guarantee: what is shown beside a failure is certified to be true, and the accountant was asked
+    for real. That nothing failed says no more than that: these questions were answered well.
 
-    The accountant runs in a process of its own. It is called as `epsilon(noise_multiplier, sampling_rate,
-    steps, delta)`, by position, for Poisson-sampled Gaussian steps and add-or-remove adjacency, and returns an
-    upper bound as a float. Raising means that it refuses.
+    The accountant runs in a process of its own. It is called by position, as
+    `epsilon(noise_multiplier, sampling_rate, steps, delta)`, for Poisson-sampled Gaussian steps and
+    add-or-remove adjacency, and returns an upper bound as a float. Raising means that it refuses.
 
     Args:
         accountant: One of dpaccount, opacus-rdp, opacus-prv, opacus-gdp, dp-accounting-pld,
-            dp-accounting-rdp, prv; or MODULE:OBJECT, a callable, or an object or class with a method
-            `epsilon` and perhaps `delta(noise_multiplier, sampling_rate, steps, epsilon)`.
+            dp-accounting-rdp, prv; or MODULE:OBJECT, a callable, or an object or class with a
+            method `epsilon` and perhaps `delta(noise_multiplier, sampling_rate, steps, epsilon)`.
         only: Ids of checks, or families such as "truth"; None for all of them.
         time_limit: Seconds for one answer.
         deadline: Seconds for everything, once the accountant is imported.
         on_check: Called after each check, with what was found and the number of checks.
 
     Raises:
-        InputError: For an accountant that is unknown or not installed, or anything outside its domain.
+        InputError: For an accountant that is unknown or not installed, and for bad arguments.
 
     Example:
         >>> found = conform("dpaccount", only=["truth.limit_theorem"])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import dpaccount.accounting as accounting
+from typing import ClassVar
+
+from dpaccount import accounting
 from dpaccount.conformance.candidate import Question
 from dpaccount.errors import NotConverged, Unsupported
 from dpaccount.mechanisms import DPSGD
 
 __all__ = ["REFERENCES", "Truths"]
 
-#: The workloads on which tools are set side by side, each with a bracket that was computed before this
-#: suite was written: by ball arithmetic, or by grids that bound their own error.
+#: The workloads on which tools are set side by side, each with a bracket that was computed before
+#: this suite was written: by ball arithmetic, or by grids that bound their own error.
 REFERENCES: dict[str, tuple[Question, float, float]] = {
     "W1": (Question(1.0, 1.0, 1, 1e-5), 4.37717809568122, 4.37717809568123),
     "W2": (Question(1.1, 256 / 60000, 14_063, 1e-5), 2.38168972613, 2.38168972615),
@@ -29,8 +31,10 @@ REFERENCES: dict[str, tuple[Question, float, float]] = {
 class Truths:
     """Brackets of what is true, computed once."""
 
+    #: What was computed in this process; facts, whoever asks.
+    _known: ClassVar[dict[str, tuple[float, float] | None]] = {}
+
     def __init__(self) -> None:
-        self._known: dict[str, tuple[float, float] | None] = {}
         self._older = {str(q): (low, high) for q, low, high in REFERENCES.values()}
 
     def of(self, question: Question) -> tuple[float, float] | None:

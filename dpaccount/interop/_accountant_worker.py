@@ -1,7 +1,7 @@
 """One accountant behind a pipe, asked with whatever is handed over, legal or not.
 
-Run as `python -m dpaccount.interop._accountant_worker NAME MEMORY_BYTES`, where NAME is one of `ADAPTERS`
-or MODULE:OBJECT. Values go to the accountant as they came: nothing is checked or repaired on the way.
+Run as `python -m dpaccount.interop._accountant_worker NAME MEMORY_BYTES`, where NAME is one of
+`ADAPTERS` or MODULE:OBJECT. Values go to the accountant as they came, unchecked and unrepaired.
 """
 
 from __future__ import annotations
@@ -26,17 +26,18 @@ Methods = dict[str, Callable[..., Any]]
 
 
 def _ours() -> Methods:
-    import dpaccount as dpa
+    from dpaccount import accounting
+    from dpaccount.mechanisms import DPSGD
 
     def run(noise: Any, rate: Any, steps: Any) -> Any:
-        return dpa.DPSGD(noise_multiplier=noise, sampling_rate=rate, steps=steps)
+        return DPSGD(noise_multiplier=noise, sampling_rate=rate, steps=steps)
 
     return {
         "epsilon": lambda noise, rate, steps, delta: (
-            dpa.epsilon(run(noise, rate, steps), delta).upper
+            accounting.epsilon(run(noise, rate, steps), delta).upper
         ),
         "delta": lambda noise, rate, steps, epsilon: (
-            dpa.delta(run(noise, rate, steps), epsilon).upper
+            accounting.delta(run(noise, rate, steps), epsilon).upper
         ),
     }
 
@@ -144,9 +145,7 @@ def _foreign(name: str) -> Methods:
 @lru_cache(1)
 def _version(package: str) -> str:
     if not package:
-        import dpaccount
-
-        return dpaccount.__version__
+        return str(sys.modules["dpaccount"].__version__)
     return importlib.metadata.version(package.replace("_", "-"))
 
 
@@ -191,13 +190,16 @@ def main(name: str, memory: int) -> None:
         pipe.write(json.dumps({"error": f"{type(error).__name__}: {text}"}) + "\n")
         return
     pipe.write(json.dumps({"version": version, "can": sorted(methods)}) + "\n")
+    own = os.getpid()
     for line in lines:
         request = json.loads(line)
         # if the caller was killed, nobody else stops an accountant that hangs
         faulthandler.dump_traceback_later(request["limit"] + 5.0, exit=True)
         reply = _answer(methods, request)
-        faulthandler.cancel_dump_traceback_later()
-        # a child that the accountant forked comes back here too: its answer is told by its process
+        # a child that the accountant forked comes back here too; it has no clock to stop, and its
+        # answer is told by its process
+        if os.getpid() == own:
+            faulthandler.cancel_dump_traceback_later()
         pipe.write(json.dumps({"id": request["id"], "pid": os.getpid(), **reply}) + "\n")
 
 

@@ -8,10 +8,10 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mechanisms.strategies import mechanisms
 
 import dpaccount as dpa
 from dpaccount.adjacency import Adjacency
+from dpaccount.testing.strategies import mechanisms
 
 GRID = [
     dpa.DPSGD(noise_multiplier=sigma, sampling_rate=rate, steps=steps)
@@ -53,7 +53,7 @@ def test_a_batch_with_nothing_in_it():
     assert full.upper > 4.37
 
 
-@given(st.lists(mechanisms, max_size=4))
+@given(st.lists(mechanisms(), max_size=4))
 @settings(max_examples=10, deadline=None)
 def test_a_batch_of_anything(runs):
     batch = dpa.RDP().epsilons(runs, "1e-6")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from dpaccount.conformance.candidate import Answer, Question
 from dpaccount.conformance.catalogue.truth import not_below
 from dpaccount.conformance.exam import ROUNDING, Entry, Exam
@@ -22,8 +24,12 @@ def _silent(check: Check, question: Question, answer: Answer) -> Finding:
 
 def _answers(exam: Exam, check: Check) -> Finding:
     answer = exam.candidate.ask(_ORDINARY)
-    if answer.kind == "refused":  # otherwise one that refuses everything would pass everything
+    # otherwise one that refuses everything, or says inf to everything, would conform
+    if answer.kind == "refused":
         return Finding(check, Verdict.FAIL, str(_ORDINARY), message=answer.text)
+    if answer.kind == "number" and not math.isfinite(answer.value):
+        message = "no finite number for an ordinary run"
+        return Finding(check, Verdict.FAIL, str(_ORDINARY), repr(answer.value), message=message)
     return (
         Finding(check, Verdict.PASS)
         if answer.kind == "number"
@@ -93,7 +99,7 @@ FIRST = [
     Entry(
         Check(
             "answers.ordinary",
-            "an ordinary run gets an answer",
+            "an ordinary run gets a finite answer",
             "whoever refuses everything is never wrong",
             "a wrong signature",
         ),
