@@ -7,10 +7,11 @@ __all__ = ["CHECKS"]
 
 _ENTRIES = (
     *behavior.FIRST,
+    *inputs.QUICK,
     *truth.ENTRIES,
     *shape.ENTRIES,
-    *inputs.ENTRIES,
     *behavior.LAST,
+    *inputs.SLOW,
 )
 
 #: Every check by its id.

@@ -100,8 +100,8 @@ class Exam:
                 return Finding(check, Verdict.FAIL, str(question), message=answer.text)
             if mute:
                 silent += mute
-                if sum(a.kind == "over" for _, a in silent) >= 2:
-                    break  # each of them takes the whole limit
+                if any(a.kind in ("over", "no time") for _, a in silent):
+                    break  # each takes the whole limit, and the other checks want their turn
                 continue
             judged += 1
             values = [answer.value for answer in answers]

@@ -163,6 +163,9 @@ _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "epsilon": st.one_of(st.floats(-0.5, 0.5), st.floats(-50, 50)),
     "rise": st.floats(-1, 2),
     "width": st.floats(-1, 2),
+    "c": st.floats(-1, 10),
+    "beyond": st.floats(0, 100),
+    "more": st.one_of(st.just(0.0), st.floats(-5, 5)),
 }
 
 

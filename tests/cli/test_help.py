@@ -35,6 +35,7 @@ FLAGS = {
         *("--steps", "--delta", "--method", "--adjacency", "--out", "--processes", "--scheduler"),
         "--json",
     ],
+    "conformance": ["--only", "--junit", "--time-limit", "--deadline", "--json"],
     "verify": ["--json", "--certificate"],  # what it takes is what the latter writes
 }
 

@@ -10,7 +10,7 @@ from dpaccount.conformance.candidate import Question
 from dpaccount.conformance.exam import Entry, Exam
 from dpaccount.conformance.findings import Check, Finding, Verdict
 
-__all__ = ["ENTRIES"]
+__all__ = ["QUICK", "SLOW"]
 
 _BASE = Question(1.0, 0.01, 10, 1e-5)
 _NAN, _INF = math.nan, math.inf
@@ -48,7 +48,7 @@ def _check(slug: str, asks: str, source: str, why: str = "") -> Check:
     return Check(f"inputs.{slug}", f"{asks} is refused", why, source)
 
 
-ENTRIES = [
+QUICK = [
     _refused(
         _check("noise_negative", "negative noise", "noise read with its sign"),
         "noise_multiplier",
@@ -121,6 +121,9 @@ ENTRIES = [
         "sampling_rate",
         [None],
     ),
+]
+#: What makes a search run for ever in more than one tool.
+SLOW = [
     _refused(
         _check("noise_nan", "NaN noise", "dp-accounting 0.6.0 RDP and Opacus 1.6.0 GDP: 0"),
         "noise_multiplier",

@@ -14,7 +14,7 @@ from dpaccount.conformance.findings import Check, Finding, Verdict
 
 __all__ = ["ENTRIES"]
 
-_BASES = [Question(1.0, 0.01, 1000, 1e-5), Question(2.0, 0.1, 50, 1e-6)]
+_BASES = [Question(1.0, 0.01, 100, 1e-5), Question(2.0, 0.1, 20, 1e-6)]
 
 
 def _rises(exam: Exam, case: Case, values: list[float]) -> Problem | None:
@@ -113,7 +113,7 @@ _LEGAL = [
     Question(1.0, 0.01, 1000, 0.5),
     Question(100.0, 0.001, 1000, 1e-5),
     Question(1000.0, 1e-6, 1, 1e-5),
-    Question(0.5, 0.5, 10, 1e-5),
+    Question(1.0, 0.5, 10, 1e-5),
     Question(0.2, 0.01, 1, 1e-5),
     Question(1.0, 0.01, 1000, 1e-12),
 ]
