@@ -131,14 +131,12 @@ def _print(found: Conformance) -> None:
     for title in ("check", "verdict"):
         table.add_column(title, no_wrap=True)
     table.add_column("asked", justify="right")
-    table.add_column("sec.", justify="right")
     for finding in found.findings:
         word = finding.verdict.value
         table.add_row(
             finding.check.id,
             Text(word, style=styles.get(word, "")),
             str(finding.asked),
-            f"{finding.seconds:.1f}",
         )
     Console(highlight=False).print(table)
     facts = [
@@ -147,6 +145,6 @@ def _print(found: Conformance) -> None:
         if finding.explanation
     ]
     if facts:
-        output.say("\nWhat was found; the example is the smallest that fails:", facts)
+        output.say("\nWhat was found:", facts)
     failed = sum(finding.failed for finding in found.findings)
     output.say(f"\n{failed} of {len(found.findings)} checks failed, in {found.seconds:.0f} s")
