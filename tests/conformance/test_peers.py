@@ -53,6 +53,26 @@ KNOWN = {
         "inputs.noise_negative": PASS,
         "inputs.steps_fraction": PASS,
     },
+    "dp-accounting-pld": {
+        "answers.ordinary": PASS,
+        "truth.limit_theorem": PASS,
+        # the sign of a rounding depends on the processor; of six runs, some are below
+        "truth.fft_floor": FAIL,
+        "truth.delta": FAIL,
+        "tight.small_delta": LOOSE,
+        "inputs.delta_nan": FAIL,
+        "inputs.delta_outside": FAIL,
+        "inputs.noise_zero": PASS,
+    },
+    "opacus-prv": {
+        "answers.ordinary": PASS,
+        "truth.limit_theorem": PASS,
+        "truth.small_delta": REFUSES,
+    },
+    "prv": {
+        "answers.ordinary": PASS,
+        "truth.limit_theorem": PASS,
+    },
 }
 
 

@@ -80,13 +80,24 @@ _SMALL_DELTA = [
     Question(1.0, 0.01, 1000, 1e-100),
     Question(1.0, 1.0, 1, 1e-15),
 ]
-_FLOOR = [Question(0.6, 1e-4, 10_000, 1e-9), REFERENCES["W5"][0]]
+#: The rounding of a transform has a sign that depends on the processor: one run alone may look right.
+_FLOOR = [
+    Question(0.6, 1e-4, 10_000, 1e-9),
+    REFERENCES["W5"][0],
+    Question(0.7, 1e-4, 10_000, 1e-9),
+    Question(0.8, 0.001, 1000, 1e-10),
+    Question(0.7, 1e-4, 10_000, 1e-11),
+    Question(0.8, 0.001, 1000, 1e-12),
+]
 _FLOOR_DELTA = [
     Question(0.6, 1e-4, 10_000, None, 4.0),
     Question(0.6, 1e-4, 10_000, None, 3.0),
     Question(1.0, 0.01, 1000, None, 4.0),
     Question(1.0, 0.01, 1000, None, 6.0),
     Question(1.1, 256 / 60000, 14_063, None, 2.0),
+    Question(0.7, 1e-4, 10_000, None, 2.0),
+    Question(0.8, 0.001, 1000, None, 3.0),
+    Question(0.6, 1e-4, 100_000, None, 4.0),
 ]
 _CEILING = [Question(1000.0, 1e-6, 1, delta) for delta in (1e-5, 1e-6, 1e-8)]
 _FULL = [
@@ -140,7 +151,7 @@ ENTRIES = [
             "truth.fft_floor",
             "epsilon is never below the truth where delta nears the rounding of a transform",
             "a grid that rounds up stays above the truth only as long as its transform does",
-            "dp-accounting 0.6.0 PLD at noise .6, rate 1e-4, 1e5 steps, delta 1e-9",
+            "dp-accounting 0.6.0 PLD: .6899 for a true .6900 at noise .7, rate 1e-4, 1e4 steps, 1e-9",
         ),
         _FLOOR,
         shrink=(),
@@ -148,13 +159,13 @@ ENTRIES = [
     _entry(
         Check(
             "truth.delta",
-            "delta is never below the truth, down to 1e-13",
+            "delta is never below the truth, down to 1e-14",
             "the rounding of a transform is as large as such a delta, and may be negative",
             "dp-accounting 0.6.0 PLD: delta(4) = -5.5e-13 for a true 1.3e-13",
             needs="delta",
         ),
         _FLOOR_DELTA,
-        shrink=("steps",),
+        shrink=(),
     ),
     _entry(
         Check(
