@@ -80,7 +80,7 @@ _SMALL_DELTA = [
     Question(1.0, 0.01, 1000, 1e-100),
     Question(1.0, 1.0, 1, 1e-15),
 ]
-#: The rounding of a transform has a sign that depends on the processor: one run alone may look right.
+#: The sign of a rounding depends on the processor: one run alone may look right.
 _FLOOR = [
     Question(0.6, 1e-4, 10_000, 1e-9),
     REFERENCES["W5"][0],
@@ -151,7 +151,7 @@ ENTRIES = [
             "truth.fft_floor",
             "epsilon is never below the truth where delta nears the rounding of a transform",
             "a grid that rounds up stays above the truth only as long as its transform does",
-            "dp-accounting 0.6.0 PLD: .6899 for a true .6900 at noise .7, rate 1e-4, 1e4 steps, 1e-9",
+            "dp-accounting 0.6.0 PLD: .6899 for a true .6900 (noise .7, rate 1e-4, 1e4 steps)",
         ),
         _FLOOR,
         shrink=(),
