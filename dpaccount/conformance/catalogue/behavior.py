@@ -77,7 +77,8 @@ def _anew(exam: Exam, check: Check) -> Finding:
     second = exam.candidate.ask(_ORDINARY, again=True)
     if second.kind != "number":
         return _silent(check, _ORDINARY, second)
-    if abs(first.value - second.value) <= ROUNDING * abs(first.value):
+    same = first.value == second.value  # infinities too
+    if same or abs(first.value - second.value) <= ROUNDING * abs(first.value):
         return Finding(check, Verdict.PASS)
     return Finding(
         check,
