@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,7 +70,7 @@ def conformance(
         try:
             path.write_text(as_junit(found), encoding="utf-8")
         except OSError as error:
-            raise _no_file(path, error) from error
+            raise _no_file(path, str(error.strerror)) from error
     if json:
         output.print_json(as_data(found))
     else:
@@ -79,26 +80,25 @@ def conformance(
     return 0 if found.conforms else 1
 
 
-def _no_file(path: Path, error: OSError) -> InputError:
+def _no_file(path: object, why: str) -> InputError:
     return InputError(
         "--junit",
         given=path,
-        allowed=f"a file that can be written ({error.strerror})",
+        allowed=f"a file that can be written ({why})",
         advice="give another name",
     )
 
 
 def _writable(name: str | None) -> Path | None:
-    """The file, opened once before minutes of work would be lost."""
+    """The file, looked at before minutes of work would be lost."""
     if name is None:
         return None
     path = Path(name)
-    try:
-        with path.open("a", encoding="utf-8"):
-            pass
-    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
-        known = error if isinstance(error, OSError) else OSError(0, str(error))
-        raise _no_file(path, known) from error
+    there = path.exists()  # False for a name that no file can have
+    fits = path.is_file() if there else path.parent.is_dir() and "\0" not in name
+    fits = fits and os.access(path if there else path.parent, os.W_OK)
+    if not fits:
+        raise _no_file(name, "this one cannot")
     return path
 
 

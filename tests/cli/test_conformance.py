@@ -79,6 +79,8 @@ def test_json_and_junit_say_the_same(capsys, tmp_path):
         (["dpaccount", "--time-limit", "nan"], "seconds, above 0"),
         (["dpaccount", "--deadline", "0"], "seconds, above 0"),
         (["dpaccount", "--junit", "no/such/folder/x.xml"], "can be written"),
+        (["dpaccount", "--junit", "."], "can be written"),
+        (["dpaccount", "--junit", "a\0b"], "can be written"),
         ([], "NAME"),
     ],
 )
@@ -88,6 +90,12 @@ def test_bad_input_is_one_line(capsys, words, said):
     assert err.count("\n") == 1
     assert err.startswith("dpaccount: ")
     assert said in err
+
+
+def test_bad_input_leaves_no_file(capsys, tmp_path):
+    path = tmp_path / "conformance.xml"
+    assert run(capsys, "nobody", "--junit", str(path))[0] == 2
+    assert not path.exists()
 
 
 def test_a_peer_that_is_not_installed_is_named(capsys, monkeypatch):
