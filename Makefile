@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 # What has a target of its own; `make test` leaves it out.
 PROPERTIES := tests/properties tests/accounting/pld
 MUTANTS := tests/mutants
-CONFORMANCE := tests/contract tests/peers tests/privacy_loss tests/reference
+CONFORMANCE := tests/contract tests/conformance tests/peers tests/privacy_loss tests/reference
 PROOFS := tests/proofs
 
 # Two processes with a thread each are faster than two that fight for the same cores.

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dpaccount.ceilings import Risk, risk
     from dpaccount.certificates import Verification, verify
     from dpaccount.comparison import Comparison, compare
+    from dpaccount.conformance import Conformance, conform
     from dpaccount.errors import DPAccountError, InputError, NotConverged, Stopped, Unsupported
     from dpaccount.explanation import Explanation, explain
     from dpaccount.guarantees import Bound, PrivacyProfile, Trust
@@ -77,6 +78,7 @@ _HOME = {
     "dpaccount.ceilings": ("Risk", "risk"),
     "dpaccount.certificates": ("Verification", "verify"),
     "dpaccount.comparison": ("Comparison", "compare"),
+    "dpaccount.conformance": ("Conformance", "conform"),
     "dpaccount.explanation": ("Explanation", "explain"),
     "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Stopped", "Unsupported"),
     "dpaccount.guarantees": ("Bound", "PrivacyProfile", "Trust"),
@@ -118,6 +120,7 @@ __all__ = [
     "ClosedForm",
     "Comparison",
     "Composed",
+    "Conformance",
     "DPAccountError",
     "Direction",
     "DiscreteGaussian",
@@ -149,6 +152,7 @@ __all__ = [
     "calibrate",
     "certify",
     "compare",
+    "conform",
     "delta",
     "epsilon",
     "explain",

@@ -7,23 +7,18 @@ is a plain child process and not a `multiprocessing` one, which would run the ca
 from __future__ import annotations
 
 import importlib.util
-import json
 import math
-import os
-import queue
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
 from dpaccount.errors import InputError
+from dpaccount.interop.processes import MEMORY_BYTES, Worker
 
 __all__ = ["PEER_METHODS", "PeerPhase", "PeerResult", "installed", "run_peers"]
 
@@ -41,7 +36,6 @@ PEER_METHODS: dict[str, dict[str, Kind]] = {
 }
 
 _AT_ONCE = 2  # packages; each import takes a core for seconds
-_MEMORY_BYTES = 8 * 2**30
 
 
 @dataclass(frozen=True)
@@ -184,65 +178,11 @@ def _crew() -> Iterator[_Crew]:
         crew.dismiss()
 
 
-class _Worker:
-    """One package in one process, answering one line with one line."""
+class _Worker(Worker):
+    """One package in one process."""
 
     def __init__(self, package: str) -> None:
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "dpaccount.interop._peer_worker", package, str(_MEMORY_BYTES)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-            env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        )
-        self.timed_out = False
-        self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        # a thread, because a child that the peer left behind may hold the pipe open for ever
-        self.reader = threading.Thread(target=self._listen, daemon=True)
-        self.reader.start()
-
-    def _listen(self) -> None:
-        assert self.process.stdout is not None  # by __init__
-        with suppress(OSError, ValueError), self.process.stdout as pipe:
-            for line in pipe:
-                self.lines.put(line)
-        self.lines.put("")
-
-    def kill(self) -> None:
-        """End the process and whatever it started; harmless if it is gone."""
-        with suppress(ProcessLookupError):
-            if os.name == "posix":
-                os.killpg(self.process.pid, signal.SIGKILL)
-            else:
-                self.process.kill()
-        self.process.wait()
-        if self.process.stdin is not None:
-            with suppress(OSError):  # bytes that a dead worker will never read
-                self.process.stdin.close()
-
-    def read(self, limit: float) -> dict[str, Any] | None:
-        """The next line; None if none came within the limit or the worker died."""
-        try:
-            answer: dict[str, Any] = json.loads(self.lines.get(timeout=max(limit, 0.0)))
-            return answer
-        except queue.Empty:
-            self.timed_out = True
-        except ValueError:
-            pass
-        return None
-
-    def ask(self, request: dict[str, Any], limit: float) -> dict[str, Any] | None:
-        """Hand over a request and read the answer."""
-        assert self.process.stdin is not None  # by __init__
-        try:
-            self.process.stdin.write(json.dumps(request | {"limit": limit}) + "\n")
-            self.process.stdin.flush()
-        except OSError:
-            return None
-        return self.read(limit)
+        super().__init__("dpaccount.interop._peer_worker", package, str(MEMORY_BYTES))
 
 
 def _ask_all(

@@ -9,10 +9,10 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mechanisms.strategies import mechanisms
 
 import dpaccount as dpa
 from dpaccount.adjacency import Adjacency
+from dpaccount.testing.strategies import mechanisms
 
 GRID = [
     dpa.DPSGD(noise_multiplier=sigma, sampling_rate=rate, steps=steps)
@@ -54,7 +54,7 @@ def test_a_batch_with_nothing_in_it():
     assert full.upper > 4.37
 
 
-@given(st.lists(mechanisms, max_size=4))
+@given(st.lists(mechanisms(), max_size=4))
 @settings(max_examples=10, deadline=None)
 def test_a_batch_of_anything(runs):
     try:

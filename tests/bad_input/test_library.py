@@ -90,6 +90,9 @@ BAD = {
         [[2]],
         {"a": 1},
     ],
+    "accountant": ["", "x", None, 3, True, b"prv", [], object(), "a:", ":a", "a b:c", "prv\n", len],
+    "only": ["", "truth", 3, True, object(), len, [], [3], [None], ["x"], [""], ["truth."]],
+    "seconds": [math.nan, math.inf, -math.inf, 0, -1, None, True, "10", [], object(), 1j],
     "width": [*NO_NUMBER, *BELOW, 0, "0", "9e-15", 0.011, "1/99", 1, 1e300],
     "certificate": [
         None,
@@ -315,6 +318,11 @@ def sized_sweep(**change):
     return dpa.sweep(**{**run, "delta": "1e-5", "method": "gdp", **change})
 
 
+def examine(**change):
+    base = {"accountant": "dpaccount", "only": ["answers.type"], "time_limit": 30, "deadline": 60}
+    return dpa.conform(**{**base, **change})
+
+
 COMPARE = {"delta": "1e-5", "peers": False}
 #: (public name, how to call it, parameter, kind)
 CASES = [
@@ -412,6 +420,10 @@ CASES = [
     ("compare", verb("compare", **COMPARE), "mechanism", "mechanism"),
     ("compare", verb("compare", **COMPARE), "delta", "delta"),
     ("compare", verb("compare", **COMPARE), "adjacency", "adjacency"),
+    ("conform", examine, "accountant", "accountant"),
+    ("conform", examine, "only", "only"),
+    ("conform", examine, "time_limit", "seconds"),
+    ("conform", examine, "deadline", "seconds"),
 ]
 # A parameter whose absence means something is not refused for being None.
 OPTIONAL = {
@@ -422,6 +434,7 @@ OPTIONAL = {
     ("delta", "method"),
     ("profile", "method"),
     ("certify", "method"),
+    ("conform", "only"),
     ("explain", "method"),
     ("risk", "method"),
     ("calibrate", "method"),
@@ -433,6 +446,7 @@ OPTIONAL = {
 IDS = [f"{name}-{parameter}-{kind}-{i}" for i, (name, _, parameter, kind) in enumerate(CASES)]
 #: Names that take nothing from a user, or are taken care of elsewhere.
 EXEMPT = {
+    "Conformance",
     "FastSaddlepoint",
     "GDP",
     "ZCDP",
@@ -496,7 +510,14 @@ def test_every_parameter_is_covered():
     for name in set(covered) - {"PrivacyProfile"}:
         known = set(inspect.signature(getattr(dpa, name)).parameters)
         # those of `compare` that are about time and display, not about privacy
-        assert known - covered[name] <= {"peers", "time_limit", "deadline", "on_row", "progress"}
+        assert known - covered[name] <= {
+            "peers",
+            "time_limit",
+            "deadline",
+            "on_row",
+            "progress",
+            "on_check",
+        }
 
 
 def bad_cases():
@@ -565,6 +586,8 @@ def no_nan(answer):
 def test_anything_is_refused_or_valid(name, call, parameter, kind, value):
     if name == "compare" and parameter == "adjacency":
         return  # a legal value would run everything
+    if name == "conform":
+        return  # a legal value would start processes
     if name == "sweep" and parameter in ("to", "processes", "scheduler"):
         return  # a legal value would write files, or start processes
     try:

@@ -37,6 +37,7 @@ FLAGS = {
     ],
     "theorems": ["--axioms", "--proofs", "--json"],
     "prove": ["--proofs", "--processes", "--strict", "--json"],
+    "conformance": ["--only", "--junit", "--time-limit", "--deadline", "--json"],
     "verify": ["--json", "--certificate"],  # what it takes is what the latter writes
 }
 

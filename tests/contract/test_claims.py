@@ -17,12 +17,12 @@ from contract.cases import (
     epsilon,
 )
 from hypothesis import given, settings
-from mechanisms.strategies import mechanisms
 
 import dpaccount as dpa
 from dpaccount import Trust
 from dpaccount.accounting import METHODS, accountant_of
 from dpaccount.mechanisms import phases
+from dpaccount.testing.strategies import mechanisms
 from dpaccount.theorems import all_theorems
 
 RUNS = {
@@ -212,7 +212,7 @@ def test_asking_by_name_is_asking_by_value():
     assert dpa.epsilon(dpsgd(), 1e-5) == epsilon(dpsgd(), "best")
 
 
-@given(mechanisms)
+@given(mechanisms())
 @settings(max_examples=15, deadline=None)
 def test_any_legal_run_has_a_bound_or_a_refusal(mechanism):
     for method in ("best", "rdp", "zcdp", "gdp", "closed_form.exact_basic", "gdp_clt"):

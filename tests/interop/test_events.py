@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
-from mechanisms.strategies import mechanisms
 
 import dpaccount as dpa
 from dpaccount.interop.events import from_event, to_event
 from dpaccount.mechanisms import phases
+from dpaccount.testing.strategies import mechanisms
 
 dp_event = pytest.importorskip("dp_accounting").dp_event
 
@@ -39,7 +39,7 @@ def test_a_sample_of_a_sample():
     assert phases(from_event(event)) == phases(dpa.PoissonSubsampled(dpa.Gaussian("1.1"), "0.005"))
 
 
-@given(run=mechanisms)
+@given(run=mechanisms())
 @settings(max_examples=60, deadline=None)
 def test_there_and_back(run):
     def floats(mechanism):

@@ -14,6 +14,7 @@ from interop.strangers import GDP, PRV, RDP, SLEEP, Stranger, gone, invite
 
 from dpaccount.interop import peers
 from dpaccount.interop.peers import PeerPhase, run_peers
+from dpaccount.interop.processes import MEMORY_BYTES
 
 RUN = [PeerPhase("gaussian", 1.1, 0.01, 100)]
 
@@ -104,7 +105,7 @@ def test_the_reason_is_told(ask):
 
 def test_memory_has_a_limit(ask):
     said, _ = ask(rdp="import resource; return resource.getrlimit(resource.RLIMIT_AS)[0]")
-    assert said[RDP].upper == peers._MEMORY_BYTES
+    assert said[RDP].upper == MEMORY_BYTES
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,6 @@
-"""Hypothesis strategies that several tests share: legal mechanisms."""
+"""Text and objects that no parameter takes; what is legal is drawn from `dpaccount.testing`."""
 
 from __future__ import annotations
-
-from fractions import Fraction
-
-from hypothesis import strategies as st
-
-import dpaccount as dpa
 
 #: Text that is no number, or none that may be expanded.
 BAD_TEXT = [
@@ -85,34 +79,3 @@ class Rude:
         raise RuntimeError("no")
 
     __repr__ = __str__
-
-
-noise = st.fractions(Fraction(1, 1000), Fraction(1000))
-rates = st.one_of(st.sampled_from([0, 1, "0.01", "256/60000"]), st.fractions(0, 1))
-steps = st.integers(0, 10**6)
-shifts = st.integers(1, 20)
-responses = st.builds(dpa.RandomizedResponse, st.fractions("0.51", "0.999"), st.integers(2, 9))
-budgets = st.fractions(0, 5)
-guarantees = st.one_of(
-    st.builds(dpa.PureDP, budgets), st.builds(dpa.ApproximateDP, budgets, st.fractions(0, "0.9"))
-)
-discrete = st.one_of(
-    st.builds(dpa.DiscreteGaussian, noise, shifts), st.builds(dpa.DiscreteLaplace, noise, shifts)
-)
-releases = st.recursive(
-    st.one_of(noise.map(dpa.Gaussian), noise.map(dpa.Laplace), responses, guarantees, discrete),
-    lambda inner: st.builds(dpa.PoissonSubsampled, inner, rates),
-    max_leaves=3,
-)
-runs = st.builds(
-    dpa.DPSGD, noise_multiplier=noise, sampling_rate=rates, steps=steps, clip_norm=st.none() | noise
-)
-#: Any legal mechanism.
-mechanisms = st.recursive(
-    st.one_of(releases, runs, st.just(dpa.Identity())),
-    lambda inner: st.one_of(
-        st.builds(dpa.SelfComposed, inner, st.integers(0, 50)),
-        st.lists(inner, max_size=4).map(lambda parts: dpa.Composed(tuple(parts))),
-    ),
-    max_leaves=6,
-)

@@ -7,10 +7,16 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mechanisms.strategies import mechanisms, noise, rates, releases, steps
 
 import dpaccount as dpa
 from dpaccount.mechanisms import canonical, phases
+from dpaccount.testing.strategies import (
+    mechanisms,
+    noise_multipliers,
+    releases,
+    sampling_rates,
+    steps,
+)
 
 STEP = dpa.PoissonSubsampled(dpa.Gaussian(1), "0.01")
 
@@ -96,7 +102,7 @@ def test_replace_one_with_sampling_is_unsupported(sampled):
         canonical(sampled, dpa.Adjacency.REPLACE_ONE)
 
 
-@given(mechanisms)
+@given(mechanisms())
 @settings(max_examples=150, deadline=5000)
 def test_every_mechanism_has_a_canonical_form(mechanism):
     run = canonical(mechanism)
@@ -109,7 +115,7 @@ def test_every_mechanism_has_a_canonical_form(mechanism):
         assert not (isinstance(phase.mechanism, dpa.Gaussian) and phase.sampling_rate == 1)
 
 
-@given(st.lists(st.tuples(releases, st.integers(0, 5)), max_size=5), st.randoms())
+@given(st.lists(st.tuples(releases(), st.integers(0, 5)), max_size=5), st.randoms())
 @settings(max_examples=100, deadline=5000)
 def test_order_and_grouping_do_not_matter(parts, random):
     composed = [dpa.SelfComposed(release, count) for release, count in parts]
@@ -118,7 +124,7 @@ def test_order_and_grouping_do_not_matter(parts, random):
     assert canonical(dpa.Composed(tuple(composed))) == canonical(dpa.Composed(tuple(spelled_out)))
 
 
-@given(noise, rates, steps)
+@given(noise_multipliers(), sampling_rates(), steps())
 @settings(max_examples=50, deadline=5000)
 def test_dpsgd_is_its_steps(sigma, rate, count):
     run = dpa.DPSGD(noise_multiplier=sigma, sampling_rate=rate, steps=count)

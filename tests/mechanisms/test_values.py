@@ -11,9 +11,10 @@ import pytest
 from bad_input.junk import json_like, junk
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mechanisms.strategies import BAD_TEXT, mechanisms
+from mechanisms.strategies import BAD_TEXT
 
 import dpaccount as dpa
+from dpaccount.testing.strategies import mechanisms
 
 CLASSES = [
     dpa.Gaussian,
@@ -48,7 +49,7 @@ def nested(levels, innermost="gaussian"):
     return data
 
 
-@given(mechanisms)
+@given(mechanisms())
 @settings(max_examples=150, deadline=5000)
 def test_json_round_trip(mechanism):
     text = json.dumps(mechanism.to_json(), allow_nan=False)
@@ -58,7 +59,7 @@ def test_json_round_trip(mechanism):
     assert json.dumps(again.to_json()) == text
 
 
-@given(mechanisms)
+@given(mechanisms())
 @settings(max_examples=50, deadline=5000)
 def test_pickle_copy_and_hash(mechanism):
     for again in (

@@ -1,0 +1,1 @@
+"""What tests of privacy code can draw from: `dpaccount.testing.strategies` (needs hypothesis)."""
