@@ -149,6 +149,8 @@ def _proposition(result: Any) -> str:
             return test if yes is True else f"{test} /\\ ({_proposition(yes)})"
         if yes is True:
             return f"{test} \\/ ({_proposition(no)})"
+        if (yes, no) == (False, True):
+            return f"~ {test}"
         return f"({test} /\\ ({_proposition(yes)})) \\/ (~ {test} /\\ ({_proposition(no)}))"
     raise NotTraced(f"the assumption answers {result!r}")
 
