@@ -28,7 +28,7 @@ LINEAR = theorem(
             "look at another output of the layer",
         )
     ],
-    level="P",
+    level="K",
 )
 
 
@@ -52,5 +52,5 @@ KEY_RANK = theorem(
             "count the tokens",
         )
     ],
-    level="P",
+    level="K",
 )

@@ -59,7 +59,7 @@ STRONGLY_CONVEX = theorem(
             "count the steps that were run",
         ),
     ],
-    level="P",
+    level="K",
     note="item number quoted from memory. An equality for f = mu |x - x*|^2 / 2 and noise of "
     "second moment V",
 )
@@ -101,7 +101,7 @@ PL = theorem(
             "count the steps that were run",
         ),
     ],
-    level="P",
+    level="K",
     note="item number quoted from memory",
 )
 
@@ -139,7 +139,7 @@ NONCONVEX = theorem(
             "count the steps that were run",
         ),
     ],
-    level="P",
+    level="K",
     note="item number not checked at the source",
 )
 
@@ -176,7 +176,7 @@ CONVEX = theorem(
             "count the steps that were run",
         ),
     ],
-    level="P",
+    level="K",
     note="item number not checked at the source",
 )
 
@@ -213,5 +213,5 @@ QUADRATIC_EXACT = theorem(
             "count the steps that were run",
         ),
     ],
-    level="P",
+    level="K",
 )

@@ -1,14 +1,8 @@
 (* Sampling by Poisson turns a dominating pair into one of the sampled release. *)
 From Coq Require Import Reals Lra Psatz List.
-From DP Require Import Sums Finite.
+From DP Require Import Sums Finite Dominance.
 Import ListNotations.
 Open Scope R_scope.
-
-Definition dominates {A B} (e : pair B) (d : pair A) : Prop :=
-  forall eps, hockey eps d <= hockey eps e.
-
-Lemma maximum_times q x : 0 <= q -> Rmax 0 (q * x) = q * Rmax 0 x.
-Proof. intros H. rewrite <- (Rmult_0_r q) at 1. now apply RmaxRmult. Qed.
 
 (* The record is in the sample with the chance q. *)
 Definition sampled {A} (q : R) (d : pair A) : pair A :=
@@ -37,7 +31,7 @@ Proof.
     (fun s => w s * Rmax 0 (P (M s) x - exp eps * Q (M s) x)) samples) l).
   - apply total_le. intros x _. rewrite <- total_scale, <- total_minus.
     refine (Rle_trans _ _ _ (maximum_of_a_sum _ _) (total_le _ _ _ _)).
-    intros s I. rewrite <- maximum_times by now apply W. apply Req_le. f_equal. ring.
+    intros s I. rewrite <- Rmax_scale by now apply W. apply Req_le. f_equal. ring.
   - rewrite total_swap. apply total_le. intros s _. rewrite total_scale, same. lra.
 Qed.
 
@@ -46,7 +40,7 @@ Lemma remove_where_it_counts {A} q eps (d : pair A) : 0 < q -> 0 < exp eps - 1 +
   hockey eps (sampled q d) = q * hockey (ln ((exp eps - 1 + q) / q)) d.
 Proof.
   intros Q0 E. unfold hockey, sampled. simpl. rewrite <- total_scale. apply total_ext. intros x _.
-  rewrite <- maximum_times by lra. f_equal.
+  rewrite <- Rmax_scale by lra. f_equal.
   rewrite exp_ln by (apply Rdiv_lt_0_compat; lra). field. lra.
 Qed.
 
@@ -74,7 +68,7 @@ Lemma add_where_it_counts {A} q eps (d : pair A) : 0 < q -> 0 < 1 - (1 - q) * ex
 Proof.
   intros Q0 E. pose proof (exp_pos eps). unfold hockey, sampled, swap. simpl.
   rewrite <- total_scale. apply total_ext. intros x _.
-  rewrite <- maximum_times by lra. f_equal.
+  rewrite <- Rmax_scale by lra. f_equal.
   rewrite exp_ln by (apply Rdiv_lt_0_compat; nra). field. lra.
 Qed.
 
