@@ -1,117 +1,99 @@
-(* Sampling by Poisson turns a dominating pair into one of the sampled release. *)
-From Coq Require Import Reals Lra Psatz List.
-From DP Require Import Sums Finite Dominance.
+(* If a pair dominates a release, the pair mixed with its second law dominates the release on a Poisson
+   sample: for removing a record, and for adding one. *)
+From Coq Require Import Reals List Lra Psatz.
+From DP Require Import Sums Finite Dominance Sampling.
 Import ListNotations.
 Open Scope R_scope.
 
-(* The record is in the sample with the chance q. *)
-Definition sampled {A} (q : R) (d : pair A) : pair A :=
+Definition mixed {A : Type} (q : R) (d : pair A) : pair A :=
   Pair (points d) (fun x => (1 - q) * Q d x + q * P d x) (Q d).
 
-(* The chances w of the samples of the other records; M s is the release with and without the
-   record on that sample. All have one set of outputs, l. *)
-Definition mixture {S A} (w : S -> R) (samples : list S) (l : list A) (M : S -> pair A) : pair A :=
-  Pair l (fun x => total (fun s => w s * P (M s) x) samples)
-         (fun x => total (fun s => w s * Q (M s) x) samples).
-
-Lemma maximum_of_a_sum {S} (f : S -> R) l : Rmax 0 (total f l) <= total (fun s => Rmax 0 (f s)) l.
+Lemma mixed_remove {A B : Type} q (D : pair A) (d : pair B) :
+  0 <= q -> laws D -> laws d -> dominates D d -> dominates (mixed q D) (mixed q d).
 Proof.
-  apply Rmax_lub.
-  - apply total_nonneg. intros. apply Rmax_l.
-  - apply total_le. intros. apply Rmax_r.
+  intros rate laws_D laws_d over eps.
+  assert (split : forall (C : Type) (c : pair C),
+    hockey eps (mixed q c) = weighted q (exp eps - (1 - q)) c).
+  { intros C c. apply total_ext. intros x _. simpl. f_equal. ring. }
+  rewrite !split. apply dominates_weighted; assumption.
 Qed.
 
-(* The hockey stick is jointly convex. *)
-Lemma hockey_of_mixture {S A} eps (w : S -> R) samples (l : list A) (M : S -> pair A) :
-  (forall s, In s samples -> 0 <= w s) -> (forall s, points (M s) = l) ->
-  hockey eps (mixture w samples l M) <= total (fun s => w s * hockey eps (M s)) samples.
+Lemma mixed_add {A B : Type} q (D : pair A) (d : pair B) :
+  0 <= q -> laws D -> laws d -> dominates (swap D) (swap d) ->
+  dominates (swap (mixed q D)) (swap (mixed q d)).
 Proof.
-  intros W same. unfold hockey, mixture. simpl.
-  apply Rle_trans with (total (fun x => total
-    (fun s => w s * Rmax 0 (P (M s) x - exp eps * Q (M s) x)) samples) l).
-  - apply total_le. intros x _. rewrite <- total_scale, <- total_minus.
-    refine (Rle_trans _ _ _ (maximum_of_a_sum _ _) (total_le _ _ _ _)).
-    intros s I. rewrite <- Rmax_scale by now apply W. apply Req_le. f_equal. ring.
-  - rewrite total_swap. apply total_le. intros s _. rewrite total_scale, same. lra.
+  intros rate [D_P D_Q] [d_P d_Q] over eps.
+  assert (split : forall (C : Type) (c : pair C),
+    hockey eps (swap (mixed q c)) = weighted (1 - exp eps * (1 - q)) (exp eps * q) (swap c)).
+  { intros C c. apply total_ext. intros x _. simpl. f_equal. ring. }
+  assert (back_D : laws (swap D)) by (split; assumption).
+  assert (back_d : laws (swap d)) by (split; assumption).
+  pose proof (exp_pos eps). assert (0 <= exp eps * q) by (apply Rmult_le_pos; lra).
+  rewrite !split. destruct (Rle_dec 0 (1 - exp eps * (1 - q))).
+  - apply dominates_weighted; assumption.
+  - rewrite !weighted_none by (try apply laws_measures; auto; lra). lra.
 Qed.
 
-(* Removing: the record sampled in or not, against its absence. *)
-Lemma remove_where_it_counts {A} q eps (d : pair A) : 0 < q -> 0 < exp eps - 1 + q ->
-  hockey eps (sampled q d) = q * hockey (ln ((exp eps - 1 + q) / q)) d.
+Section Sample.
+Context {Rec A : Type}.
+Variables (outputs : list A) (M : list Rec -> A -> R) (q : R) (z : Rec) (others : list Rec).
+Hypothesis rate : 0 <= q <= 1.
+
+(* The laws on a sample of the others, and of the others and z. *)
+Definition absent (x : A) : R := sampled q (fun s => M s x) others.
+Definition present (x : A) : R := sampled q (fun s => M s x) (z :: others).
+
+(* What the release is, given the sample of the others. *)
+Definition given (s : list Rec) : pair A := Pair outputs (M (z :: s)) (M s).
+
+Lemma below_remove eps bound :
+  (forall s, hockey eps (mixed q (given s)) <= bound) ->
+  hockey eps (Pair outputs present absent) <= bound.
 Proof.
-  intros Q0 E. unfold hockey, sampled. simpl. rewrite <- total_scale. apply total_ext. intros x _.
-  rewrite <- Rmax_scale by lra. f_equal.
-  rewrite exp_ln by (apply Rdiv_lt_0_compat; lra). field. lra.
+  intros each. apply Rle_trans with
+    (sampled q (fun s => hockey eps (mixed q (given s))) others).
+  - unfold hockey at 2. simpl. rewrite <- sampled_total. apply total_le. intros x _. simpl.
+    refine (Rle_trans _ _ _ _ (sampled_positive q others _ rate)). apply Req_le. f_equal.
+    unfold present, absent. simpl.
+    pose proof (sampled_affine q others (1 - q - exp eps) q 0 (fun s => M s x)
+      (fun s => M (z :: s) x)) as whole.
+    transitivity (sampled q (fun s => (1 - q - exp eps) * M s x + q * M (z :: s) x + 0) others).
+    + rewrite whole. ring.
+    + apply Rle_antisym; apply sampled_le; try exact rate; intros s; lra.
+  - rewrite <- (sampled_constant q others bound). apply sampled_le; assumption.
 Qed.
 
-Lemma remove_elsewhere {A} q eps (d : pair A) : laws d -> 0 <= q -> exp eps - 1 + q <= 0 ->
-  hockey eps (sampled q d) = 1 - exp eps.
+Lemma below_add eps bound :
+  (forall s, hockey eps (swap (mixed q (given s))) <= bound) ->
+  hockey eps (Pair outputs absent present) <= bound.
 Proof.
-  intros [[p0 p1] [q0 q1]] Q0 E. unfold hockey, sampled. simpl.
-  rewrite (total_ext _ (fun x => ((1 - q) * Q d x + q * P d x) - exp eps * Q d x)).
-  - rewrite total_minus, total_plus, !total_scale, p1, q1. ring.
-  - intros x I. specialize (p0 x I). specialize (q0 x I). rewrite Rmax_right; nra.
+  intros each. apply Rle_trans with
+    (sampled q (fun s => hockey eps (swap (mixed q (given s)))) others).
+  - unfold hockey at 2. simpl. rewrite <- sampled_total. apply total_le. intros x _. simpl.
+    refine (Rle_trans _ _ _ _ (sampled_positive q others _ rate)). apply Req_le. f_equal.
+    unfold present, absent. simpl.
+    pose proof (sampled_affine q others (1 - exp eps * (1 - q)) (- exp eps * q) 0 (fun s => M s x)
+      (fun s => M (z :: s) x)) as whole.
+    transitivity (sampled q (fun s =>
+      (1 - exp eps * (1 - q)) * M s x + - exp eps * q * M (z :: s) x + 0) others).
+    + rewrite whole. ring.
+    + apply Rle_antisym; apply sampled_le; try exact rate; intros s; lra.
+  - rewrite <- (sampled_constant q others bound). apply sampled_le; assumption.
 Qed.
+End Sample.
 
-Lemma remove_dominated {A B} q (d : pair A) (e : pair B) : laws d -> laws e -> 0 < q ->
-  dominates e d -> dominates (sampled q e) (sampled q d).
+Theorem proved :
+  forall (Rec A B : Type) (outputs : list A) (M : list Rec -> A -> R) (q : R) (z : Rec)
+    (others : list Rec) (D : pair B),
+    0 <= q <= 1 -> laws D -> (forall s, law outputs (M s)) ->
+    ((forall s, dominates D (Pair outputs (M (z :: s)) (M s))) ->
+     dominates (mixed q D) (Pair outputs (present M q z others) (absent M q others))) /\
+    ((forall s, dominates (swap D) (Pair outputs (M s) (M (z :: s)))) ->
+     dominates (swap (mixed q D)) (Pair outputs (absent M q others) (present M q z others))).
 Proof.
-  intros D E Q0 dom eps. destruct (Rlt_dec 0 (exp eps - 1 + q)).
-  - rewrite !remove_where_it_counts by lra. apply Rmult_le_compat_l; [lra|]. apply dom.
-  - rewrite !remove_elsewhere by (assumption || lra). lra.
-Qed.
-
-(* Adding: its absence against the record sampled in or not. *)
-Lemma add_where_it_counts {A} q eps (d : pair A) : 0 < q -> 0 < 1 - (1 - q) * exp eps ->
-  hockey eps (swap (sampled q d))
-  = (1 - (1 - q) * exp eps) * hockey (ln (exp eps * q / (1 - (1 - q) * exp eps))) (swap d).
-Proof.
-  intros Q0 E. pose proof (exp_pos eps). unfold hockey, sampled, swap. simpl.
-  rewrite <- total_scale. apply total_ext. intros x _.
-  rewrite <- Rmax_scale by lra. f_equal.
-  rewrite exp_ln by (apply Rdiv_lt_0_compat; nra). field. lra.
-Qed.
-
-Lemma add_elsewhere {A} q eps (d : pair A) : laws d -> 0 <= q -> 1 - (1 - q) * exp eps <= 0 ->
-  hockey eps (swap (sampled q d)) = 0.
-Proof.
-  intros [[p0 p1] [q0 q1]] Q0 E. pose proof (exp_pos eps). unfold hockey, sampled, swap. simpl.
-  rewrite (total_ext _ (fun _ => 0 * 0)); [rewrite total_scale; ring|].
-  intros x I. specialize (p0 x I). specialize (q0 x I). rewrite Rmult_0_l. apply Rmax_left.
-  assert (0 <= exp eps * (q * P d x)) by (apply Rmult_le_pos; [lra|]; apply Rmult_le_pos; lra).
-  nra.
-Qed.
-
-Lemma add_dominated {A B} q (d : pair A) (e : pair B) : laws d -> laws e -> 0 < q ->
-  dominates (swap e) (swap d) -> dominates (swap (sampled q e)) (swap (sampled q d)).
-Proof.
-  intros D E Q0 dom eps. destruct (Rlt_dec 0 (1 - (1 - q) * exp eps)).
-  - rewrite !add_where_it_counts by lra. apply Rmult_le_compat_l; [lra|]. apply dom.
-  - rewrite !add_elsewhere by (assumption || lra). lra.
-Qed.
-
-Theorem proved : forall (S A B : Type) (w : S -> R) (samples : list S) (l : list A)
-  (M : S -> pair A) (e : pair B) (q : R),
-  law samples w -> (forall s, laws (M s)) -> (forall s, points (M s) = l) -> laws e ->
-  0 < q <= 1 ->
-  ((forall s, dominates e (M s)) ->
-   dominates (sampled q e) (mixture w samples l (fun s => sampled q (M s)))) /\
-  ((forall s, dominates (swap e) (swap (M s))) ->
-   dominates (swap (sampled q e)) (swap (mixture w samples l (fun s => sampled q (M s))))).
-Proof.
-  intros S A B w samples l M e q [w0 w1] each same E range. split.
-  - intros dom eps.
-    refine (Rle_trans _ _ _
-      (hockey_of_mixture eps w samples l (fun s => sampled q (M s)) w0 same) _).
-    rewrite <- (Rmult_1_l (hockey eps (sampled q e))), <- w1, Rmult_comm, <- total_scale.
-    apply total_le. intros s I. rewrite Rmult_comm.
-    apply Rmult_le_compat_r; [now apply w0|]. apply remove_dominated; auto. lra.
-  - intros dom eps.
-    change (swap (mixture w samples l (fun s => sampled q (M s))))
-      with (mixture w samples l (fun s => swap (sampled q (M s)))).
-    refine (Rle_trans _ _ _
-      (hockey_of_mixture eps w samples l (fun s => swap (sampled q (M s))) w0 same) _).
-    rewrite <- (Rmult_1_l (hockey eps (swap (sampled q e)))), <- w1, Rmult_comm, <- total_scale.
-    apply total_le. intros s I. rewrite Rmult_comm.
-    apply Rmult_le_compat_r; [now apply w0|]. apply add_dominated; auto. lra.
+  intros Rec A B outputs M q z others D rate laws_D each.
+  assert (pairs : forall s, laws (given outputs M z s)) by (intros s; split; apply each).
+  split; intros over eps.
+  - apply below_remove; [exact rate|]. intros s. apply mixed_remove; auto; try lra. apply over.
+  - apply below_add; [exact rate|]. intros s. apply mixed_add; auto; try lra. apply over.
 Qed.
