@@ -99,7 +99,7 @@ GAUSSIAN_MONOTONE = theorem(
     "the derivative of dp.gaussian_exact; e^eps phi(-mu/2 - eps/mu) = phi(mu/2 - eps/mu)",
     formula=_gaussian_slope,
     uses=("dp.gaussian_exact",),
-    level="P",
+    level="K",
     assumptions=[Assumption("mu > 0", lambda mu, **_: mu > 0, "give a noise multiplier")],
     latex=r"$\frac{\partial}{\partial \mu} \delta_\mu(\varepsilon) = \phi(\mu/2 - "
     r"\varepsilon/\mu) > 0$ for a Gaussian release at every $\varepsilon \in \mathbb{R}$ "

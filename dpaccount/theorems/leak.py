@@ -28,7 +28,7 @@ LINEAR = theorem(
             "look at another output of the layer",
         )
     ],
-    level="P",
+    level="K",
     latex=r"A layer $y = W x + b$ that saw one input $x$ gives it away: $x_j = \frac{\partial "
     r"\ell/\partial W_{ij}}{\partial \ell/\partial b_i}$ for every loss $\ell$ of $y$ and "
     r"every output $i$ with $\partial \ell/\partial b_i \ne 0$.",
@@ -55,7 +55,7 @@ KEY_RANK = theorem(
             "count the tokens",
         )
     ],
-    level="P",
+    level="K",
     latex="In one head of softmax attention over $n$ tokens, masked or not, whose keys $K = X "
     r"W_k$ enter the loss through the scores $Q K^T/\sqrt{d}$ alone, $1^T dK = 0$ for the "
     "gradient $dK$ of the keys, and that of $W_k$, $X^T dK$, has rank at most $n - 1$.",

@@ -143,7 +143,7 @@ GAUSSIAN_OPTIMAL_ORDER = theorem(
     "the inequality of the arithmetic and the geometric mean",
     formula=_gaussian_optimal_order,
     uses=("rdp.gaussian", "rdp.to_dp_mironov"),
-    level="P",
+    level="K",
     note="the value is that of zcdp.to_dp at rho = mu^2/2",
     assumptions=[
         Assumption("mu > 0", lambda mu_squared, **_: mu_squared > 0, "epsilon is 0"),

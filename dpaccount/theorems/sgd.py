@@ -59,7 +59,7 @@ STRONGLY_CONVEX = theorem(
             "count the steps that were run",
         ),
     ],
-    level="P",
+    level="K",
     note="item number quoted from memory. An equality for f = mu |x - x*|^2 / 2 and noise of "
     "second moment V",
     latex=r"For $f$ with minimum $x^*$, $\mu$-strongly convex and $L$-smooth, $0 < \eta < 2/L$ "
@@ -104,7 +104,7 @@ PL = theorem(
             "count the steps that were run",
         ),
     ],
-    level="P",
+    level="K",
     note="item number quoted from memory",
     latex=r"For $f$ $L$-smooth with $|g(x)|^2 \ge 2 \mu (f(x) - f^*)$ and $0 < \eta \le 1/L$: $E "
     r"f(x_T) - f^* \le (1 - \eta \mu)^T (f(x_0) - f^*) + \frac{\eta L V (1 - (1 - \eta "
@@ -145,7 +145,7 @@ NONCONVEX = theorem(
             "count the steps that were run",
         ),
     ],
-    level="P",
+    level="K",
     note="item number not checked at the source",
     latex=r"For $f$ $L$-smooth and never below $f^*$, and $0 < \eta < 2/L$: $\frac{1}{T} "
     r"\sum_{t=0}^{T-1} E|g(x_t)|^2 \le \frac{2 (f(x_0) - f^*)}{\eta T (2 - \eta L)} + "
@@ -185,7 +185,7 @@ CONVEX = theorem(
             "count the steps that were run",
         ),
     ],
-    level="P",
+    level="K",
     note="item number not checked at the source",
     latex=r"For $f$ convex with $|g| \le G$ where the iterates are, each step projected to a "
     r"convex set that has $x^*$ in it: $E f\left(\frac{1}{T} \sum_{t=0}^{T-1} x_t\right) - "
@@ -225,7 +225,7 @@ QUADRATIC_EXACT = theorem(
             "count the steps that were run",
         ),
     ],
-    level="P",
+    level="K",
     latex=r"For $f = \frac{1}{2} \sum_i \lambda_i x_i^2$ and noise of variance $\tau^2$ in each "
     r"coordinate, $E|x_T|^2 = \sum_i \left(a_i^{2T} x_{0,i}^2 + \eta^2 \tau^2 \frac{1 - "
     r"a_i^{2T}}{1 - a_i^2}\right)$, $a_i = 1 - \eta \lambda_i$, exactly, for $0 < \eta "

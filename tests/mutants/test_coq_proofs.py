@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ BUILD = ROOT / ".proofs"
 EQUIVALENT: dict[str, str] = {}
 
 
+@cache
 def _defined(identifier: str) -> set[str]:
     """What the proof's `Generated.v` defines."""
     source = (FOLDERS[identifier] / "Theorem.v").read_text(encoding="utf-8")

@@ -105,7 +105,9 @@ def changed(tmp_path):
 def test_what_a_proof_rests_on_is_compared(changed):
     cheat = ("Theorem proved", "Hypothesis cheat : forall C : Prop, C.\nTheorem proved")
     assert changed(cheat).status == "checked"  # it is stated, and not used
-    found = changed(cheat, ("Proof.\n", "Proof.\n  apply cheat.\nQed.\n(*"), ("exact small.\nQed.", "*)"))
+    found = changed(
+        cheat, ("Proof.\n", "Proof.\n  apply cheat.\nQed.\n(*"), ("exact small.\nQed.", "*)")
+    )
     assert (found.status, found.message) == ("failed", "rests on cheat"), found
 
 

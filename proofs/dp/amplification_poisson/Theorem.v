@@ -1,28 +1,9 @@
 (* Poisson sampling, for every mechanism on lists of records and every event of its output. *)
 From Coq Require Import Reals List Lra Psatz.
-From DP Require Import Sums Finite.
+From DP Require Import Sums Finite Sampling.
 Require Import Here.Generated.
 Import ListNotations.
 Open Scope R_scope.
-
-(* Expectation of f over a sample that has each record with probability q. *)
-Fixpoint sampled {Rec : Type} (q : R) (f : list Rec -> R) (records : list Rec) : R :=
-  match records with
-  | [] => f []
-  | z :: rest => (1 - q) * sampled q f rest + q * sampled q (fun s => f (z :: s)) rest
-  end.
-
-Lemma sampled_le {Rec : Type} q (records : list Rec) : 0 <= q <= 1 ->
-  forall f g, (forall s, f s <= g s) -> sampled q f records <= sampled q g records.
-Proof.
-  intros rate. induction records as [|z rest IH]; intros f g below; simpl; [auto|].
-  apply Rplus_le_compat; apply Rmult_le_compat_l; try lra; apply IH; auto.
-Qed.
-
-Lemma sampled_affine {Rec : Type} q (records : list Rec) a b c : forall f g,
-  sampled q (fun s => a * f s + b * g s + c) records =
-  a * sampled q f records + b * sampled q g records + c.
-Proof. induction records as [|z rest IH]; intros f g; simpl; [reflexivity|]. rewrite !IH. ring. Qed.
 
 (* The two inequalities for one sample of the others: m without the record, n with it. *)
 Lemma one_sample eps delta q m n :
