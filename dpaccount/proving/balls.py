@@ -44,6 +44,7 @@ def positive(
     """Prove that a function is positive on a box.
 
     The longest side, relative to the first box, is halved until the ball of the value is positive.
+    No side is a single point.
 
     Args:
         value: The function on balls, one for each side of the box.
@@ -71,9 +72,8 @@ def positive(
             raise NotProved(f"refuted on {_text(part)}: {what}")
         if level == depth or looked > most:
             raise NotProved(f"not decided on {_text(part)} at depth {level}: {what}")
-        at = max(
-            range(len(part)), key=lambda i: (part[i][1] - part[i][0]) / widths[i] if widths[i] else 0
-        )
+        shares = [(high - low) / width for (low, high), width in zip(part, widths, strict=True)]
+        at = shares.index(max(shares))
         low, high = part[at]
         middle = (low + high) / 2
         for end in ((low, middle), (middle, high)):

@@ -5,5 +5,5 @@ from __future__ import annotations
 __all__ = ["NotProved"]
 
 
-class NotProved(Exception):
+class NotProved(Exception):  # noqa: N818 - reads as the verdict it is
     """A claim that was not proved: refuted, or not decided."""
