@@ -18,7 +18,6 @@ EQUIVALENT = {
     "dp.moments_integer: log_excess > 0 to log_excess <= 0": "likewise: floats overflow sooner",
     "dp.moments_integer: max to min": "any term may be taken out: floats overflow sooner",
     "dp.optimal_homogeneous: 1 to 2": "one more term, whose binomial coefficient is 0",
-    "gdp.pure: 1 to 2": "the two ways to write the quantile agree on both sides",
     "rdp.mixture: 600 to 601": "the two ways to write the logarithm agree on both sides",
 }
 
