@@ -1,4 +1,4 @@
-"""The ratio sees one coordinate, a scaled and noised output has the smaller shift, mixing is convex."""
+"""One coordinate counts, scaling and noise make the shift smaller, and mixing is convex."""
 
 import sympy
 

@@ -1,4 +1,4 @@
-"""The ratio of shifted Laplace densities, sampled or not, does not fall: best tests are half-lines."""
+"""The ratio of shifted Laplace densities, sampled or not, does not fall in the output."""
 
 from dpaccount.proving.solver import holds, maximum, reals
 
