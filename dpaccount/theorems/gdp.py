@@ -22,6 +22,7 @@ COMPOSITION = theorem(
     "gdp.composition",
     "mu_i-GDP mechanisms are together sqrt(sum mu_i^2)-GDP; for Gaussian mechanisms exactly so.",
     "Dong, Roth and Su 2022, arXiv 1905.02383v3, Cor 3.3",
+    uses=("gdp.gaussian", "pair.composition"),
     note="item number quoted from memory",
 )
 
@@ -68,4 +69,5 @@ CLT = theorem(
     "Bu, Dong, Long and Su 2020, arXiv 1911.11607v3, section 2, after the limit theorem of Dong, "
     "Roth and Su 2022",
     formula=_clt,
+    uses=("pair.poisson_gaussian", "pair.reflection"),
 )

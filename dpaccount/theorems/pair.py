@@ -42,7 +42,7 @@ POISSON_GAUSSIAN = theorem(
     "dominating under composition within its own direction.",
     "Zhu, Dong and Wang 2022, arXiv 2106.08567v4, Thm 11 and Prop 30; directions apart: Lebeda et "
     "al. 2024, arXiv 2405.20769v1",
-    uses=("pair.dimension",),
+    uses=("pair.dimension", "pair.composition"),
     note="item numbers quoted from memory",
 )
 
