@@ -145,8 +145,8 @@ def _strip(area: Any, half_width: Any, spacing: Any, ops: Any = math) -> Any:
 STRIP = theorem(
     "invert.strip",
     "The trapezoid sum over all integers of f, analytic with |f| <= K e^(-k (Re x)^2) for some K, "
-    "k > 0 where |Im x| <= a, differs from the integral by at most 2 N / (e^(2 pi a/h) - 1) if N bounds the integral of |f| on both "
-    "lines Im x = a and Im x = -a.",
+    "k > 0 where |Im x| <= a, differs from the integral by at most 2 N / (e^(2 pi a/h) - 1) if N "
+    "bounds the integral of |f| on both lines Im x = a and Im x = -a.",
     "Trefethen and Weideman 2014, SIAM Review 56(3), Thm 5.1",
     formula=_strip,
     assumptions=[
