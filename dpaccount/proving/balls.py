@@ -44,6 +44,7 @@ def positive(
     """Prove that a function is positive on a box.
 
     The longest side, relative to the first box, is halved until the ball of the value is positive.
+    No side is a single point.
 
     Args:
         value: The function on balls, one for each side of the box.

@@ -59,6 +59,7 @@ GAUSSIAN_CLASSICAL = theorem(
             "use an exact chain such as closed_form.exact_basic, or rdp",
         )
     ],
+    uses=("dp.gaussian_exact",),
     note="usually stated for eps < 1",
     latex=r"For $0 < \varepsilon \le 1$, noise $\sigma \ge \sqrt{2 \ln(1.25/\delta)} / "
     r"\varepsilon$ makes a release of sensitivity $1$ $(\varepsilon, \delta)$-DP.",
@@ -146,7 +147,7 @@ FAILURE = theorem(
     "whoever is shown it once knows; with probability K under both laws nobody is. As in Murtagh "
     "and Vadhan 2016, arXiv 1507.03113v2, for equal eps_i in Kairouz, Oh and Viswanath 2015",
     formula=lambda kept, hockey: 1 - kept * (1 - hockey),
-    uses=("pair.approximate_dp",),
+    uses=("pair.approximate_dp", "pair.composition"),
     level="P",
     latex=r"Releases dominated by pairs that show with probability $\delta_i$ which of the two "
     r"they are, and else are the pair $(P_i, Q_i)$: together $\delta(\varepsilon) = 1 - K "
@@ -198,6 +199,7 @@ OPTIMAL_HOMOGENEOUS = theorem(
     "Kairouz, Oh and Viswanath 2015, arXiv 1311.0776v4, Thm 3.3; at every real eps' as in Murtagh "
     "and Vadhan 2016, arXiv 1507.03113v2",
     formula=_optimal,
+    uses=("dp.failure", "pair.approximate_dp", "pair.composition"),
     assumptions=[
         Assumption(
             "all releases to share one (eps, delta); the optimum for unequal ones is #P-hard",

@@ -25,6 +25,7 @@ COMPOSITION = theorem(
     "gdp.composition",
     "mu_i-GDP mechanisms are together sqrt(sum mu_i^2)-GDP; for Gaussian mechanisms exactly so.",
     "Dong, Roth and Su 2022, arXiv 1905.02383v3, Cor 3.3",
+    uses=("gdp.gaussian", "pair.composition"),
     note="item number quoted from memory",
     latex=r"$\mu_i$-GDP mechanisms are together $\sqrt{\sum_i \mu_i^2}$-GDP; for Gaussian "
     "mechanisms exactly so.",
@@ -82,4 +83,5 @@ CLT = theorem(
     latex=r"As steps grow with $q_i \sqrt{T_i}$ held fixed, Poisson-sampled Gaussian steps "
     r"approach $\mu$-GDP with $\mu = \sqrt{\sum_i q_i^2 T_i (e^{1/\sigma_i^2} - 1)}$. An "
     "approximation without an error bound, which under-reports: never a guarantee.",
+    uses=("pair.poisson_gaussian", "pair.reflection"),
 )

@@ -142,8 +142,10 @@ DECAY = theorem(
     "invert.decay",
     "For 0 < theta < pi/2, s real and all t >= t0 >= 0, |E_Q[r^(s+it) v]| is at most e^(theta^2 "
     "sigma^2/2) times the integral of phi |1-q+q e^(u+i theta)|^s e^(-t0 psi) V, where psi = "
-    "arg(1 + l e^(i theta)), l = q e^u/(1-q), and V bounds the weight v on the moved line.",
+    "arg(1 + l e^(i theta)), l = q e^u/(1-q), v is entire, bounded between the two lines and real "
+    "on the first, and V bounds it on the moved one.",
     "moving x by i theta sigma^2, where nothing has a zero; " + _OWN,
+    uses=("invert.angle", "invert.window"),
     level="P",
     latex=r"For $0 < \theta < \pi/2$, $s \in \mathbb{R}$ and all $t \ge t_0 \ge 0$, "
     r"$|E_Q[r^{s+it} v]| \le e^{\theta^2 \sigma^2/2} \int \phi\, |1-q+q e^{u+i\theta}|^s "
@@ -159,9 +161,9 @@ def _strip(area: Any, half_width: Any, spacing: Any, ops: Any = math) -> Any:
 
 STRIP = theorem(
     "invert.strip",
-    "The trapezoid sum over all integers of f, analytic and integrable for |Im x| <= a, differs "
-    "from the integral by at most 2 N / (e^(2 pi a/h) - 1) if N bounds the integral of |f| on both "
-    "lines Im x = a and Im x = -a.",
+    "The trapezoid sum over all integers of f, analytic with |f| <= K e^(-k (Re x)^2) for some K, "
+    "k > 0 where |Im x| <= a, differs from the integral by at most 2 N / (e^(2 pi a/h) - 1) if N "
+    "bounds the integral of |f| on both lines Im x = a and Im x = -a.",
     "Trefethen and Weideman 2014, SIAM Review 56(3), Thm 5.1",
     formula=_strip,
     assumptions=[

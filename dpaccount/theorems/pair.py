@@ -46,7 +46,7 @@ POISSON_GAUSSIAN = theorem(
     "dominating under composition within its own direction.",
     "Zhu, Dong and Wang 2022, arXiv 2106.08567v4, Thm 11 and Prop 30; directions apart: Lebeda et "
     "al. 2024, arXiv 2405.20769v1",
-    uses=("pair.dimension",),
+    uses=("pair.dimension", "pair.composition"),
     note="item numbers quoted from memory",
     latex=r"With $P = (1-q) N(0, \sigma^2) + q N(1, \sigma^2)$ and $Q = N(0, \sigma^2)$, $(P, Q)$ "
     "dominates one Poisson-sampled Gaussian step for removing a record and $(Q, P)$ for "
@@ -188,7 +188,7 @@ def _discrete_laplace(k: Any, between: bool, inverse: Any, ops: Any = math) -> A
 DISCRETE_LAPLACE = theorem(
     "pair.discrete_laplace",
     "Integer noise of probability (1-s)/(1+s) s^|x|, s = e^(-1/b), added to an integer of "
-    "sensitivity d is dominated by the noise at 0 against the noise at d. The loss is "
+    "sensitivity d is dominated by the noise at d against the noise at 0. The loss is "
     "(2x - d)/b at outputs x from 0 to d, where 0 stands for all below and d for all above; "
     "P(x >= k) = s^k / (1+s).",
     "sums of geometric series; Ghosh, Roughgarden and Sundararajan 2012, arXiv 0811.2841v3, "
@@ -205,7 +205,7 @@ DISCRETE_LAPLACE = theorem(
 DISCRETE_GAUSSIAN = theorem(
     "pair.discrete_gaussian",
     "Integer noise of probability proportional to e^(-x^2/(2 v)), added to an integer of "
-    "sensitivity d, is dominated by the noise at 0 against the noise at d: the loss at output "
+    "sensitivity d, is dominated by the noise at d against the noise at 0: the loss at output "
     "d + k is (2k + d) d / (2 v). Its tails are those of a Gaussian: P(x >= t) <= e^(-t^2/(2 v)).",
     "Canonne, Kamath and Steinke 2020, arXiv 2004.00010v6 (the law and its tails)",
     formula=lambda k, sensitivity, variance: -((k + sensitivity) ** 2) / (2 * variance),

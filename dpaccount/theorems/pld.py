@@ -38,6 +38,7 @@ CONNECT_THE_DOTS = theorem(
     "linear in e^eps between them, so no smaller anywhere, for one step and for compositions.",
     "Doroshenko, Ghazi, Kamath, Kumar and Manurangsi 2022, arXiv 2207.04380, section 4",
     formula=_share,
+    uses=("pair.composition",),
     assumptions=[
         Assumption(
             "0 <= y <= h",
@@ -88,7 +89,7 @@ DOMINATED = theorem(
     "of losses where no mass is negative.",
     _OWN,
     formula=_dominated,
-    uses=("pld.connect_the_dots", "pld.chord_above"),
+    uses=("pld.connect_the_dots", "pld.chord_above", "pair.composition"),
     assumptions=[Assumption("h > 0", lambda width, **_: width > 0, "give a positive width")],
     level="P",
     latex="Lower the connected dots at each grid point by $c_j$, at least the chord's height "

@@ -6,7 +6,7 @@ from dpaccount.proving.solver import Exponentials, holds, maximum, reals
 def prove(theorem):
     rate, epsilon, grown, p, q = reals("rate epsilon grown p q")
     amplified = theorem(epsilon, rate, Exponentials((epsilon, grown))).of
-    laws = [p >= 0, q >= 0, 0 <= rate, rate <= 1, grown >= 1]
+    laws = [p >= 0, q >= 0, rate >= 0, rate <= 1, grown >= 1]
     sampled = (1 - rate) * q + rate * p
     holds(
         maximum(sampled - amplified * q, 0) == rate * maximum(p - grown * q, 0),

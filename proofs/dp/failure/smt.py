@@ -5,7 +5,7 @@ from dpaccount.proving.solver import holds, maximum, reals
 
 def prove(theorem):
     kept, grown, p1, p2, q1, q2 = reals("kept grown p1 p2 q1 q2")
-    laws = [0 <= kept, kept <= 1, grown >= 0, p1 >= 0, p2 >= 0, q1 >= 0, q2 >= 0]
+    laws = [kept >= 0, kept <= 1, grown >= 0, p1 >= 0, p2 >= 0, q1 >= 0, q2 >= 0]
     laws += [p1 + p2 == 1, q1 + q2 == 1]
 
     def part(p, q):

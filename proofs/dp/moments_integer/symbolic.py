@@ -26,6 +26,4 @@ def prove(theorem):
         )
         call = lambda guided, ops, n=order: theorem(n, guided(q), guided(noise), ops)  # noqa: E731
         for found in branches(call):
-            identical(
-                sympy.exp(found), moment, {q: (0, 1)}, what=f"the moment of order {order}"
-            )
+            identical(sympy.exp(found), moment, {q: (0, 1)}, what=f"the moment of order {order}")

@@ -8,7 +8,7 @@ from dpaccount.proving.solver import Exponentials, holds, maximum, reals
 def prove(theorem):
     p, q, weight, epsilon, grown = reals("p q weight epsilon grown")
     ops = Exponentials((epsilon, grown))
-    laws = [p >= 0, q >= 0, grown > 0, 0 <= weight, weight <= 1]
+    laws = [p >= 0, q >= 0, grown > 0, weight >= 0, weight <= 1]
     left_out = (1 - weight) * maximum(p - grown * q, 0)
     known = theorem((1 - weight) * p, (1 - weight) * q, epsilon, ops)
     short = z3.If(p < grown * q, grown * (1 - weight) * q, 0)

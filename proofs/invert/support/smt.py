@@ -1,4 +1,4 @@
-"""Where the ratio stays below e^eps the hockey stick is 0; the largest loss when a record is added."""
+"""Where the ratio stays below e^eps nothing is added; the largest loss to add a record."""
 
 from dpaccount.proving.solver import holds, maximum, reals
 
@@ -17,7 +17,7 @@ def prove(theorem):
     mixture = 1 - rate + rate * ratio
     holds(
         (1 / mixture) * (1 - rate) < 1,
-        0 < rate,
+        rate > 0,
         rate < 1,
         ratio > 0,
         what="1/r lies below 1/(1-q)",

@@ -7,7 +7,7 @@ from dpaccount.proving.symbols import SYMBOLS, identical
 
 def prove(theorem):
     x, center = sympy.symbols("x center", real=True)
-    y, a, w, more = sympy.symbols("y a w more", positive=True)
+    y, a, w = sympy.symbols("y a w", positive=True)
 
     def density(p):
         return sympy.exp(-(p**2) / 2) / sympy.sqrt(2 * sympy.pi)
@@ -25,6 +25,4 @@ def prove(theorem):
         a * size.subs(y, a),
         what="the formula is the way times the largest slope",
     )
-    identical(
-        sympy.diff(sympy.log(size), y), y / w**2, what="the size of v' grows with y"
-    )
+    identical(sympy.diff(sympy.log(size), y), y / w**2, what="the size of v' grows with y")

@@ -6,7 +6,7 @@ from dpaccount.proving.symbols import SYMBOLS, identical
 
 
 def prove(theorem):
-    epsilon, ratio, edge = sympy.symbols("epsilon ratio edge", positive=True)
+    epsilon, ratio = sympy.symbols("epsilon ratio", positive=True)
     k = sympy.Symbol("k", integer=True, nonnegative=True)
     e = sympy.exp(epsilon)
     log = theorem(k, epsilon, SYMBOLS)

@@ -8,7 +8,7 @@ def prove(theorem):
     rise, width, loss, end, grown = reals("rise width loss end grown")
     # loss = e^rise and end = e^width; the cell is [1, end] in e^eps, which is `grown`
     ops = Exponentials((rise, loss), (-rise, 1 / loss), (-width, 1 / end))
-    cell = [1 <= loss, loss <= end, end > 1]
+    cell = [loss >= 1, loss <= end, end > 1]
     height = theorem(CONNECT_THE_DOTS(rise, width, ops), rise, width, ops)
     # the curve ends at 0 where e^eps is the loss's, so there the chord is the distance
     at_loss = (1 - 1 / loss) * (end - loss) / (end - 1)
@@ -24,7 +24,7 @@ def prove(theorem):
     holds(
         chord - curve <= (loss - 1) * (end - loss),
         *cell,
-        1 <= grown,
+        grown >= 1,
         grown <= end,
         what="elsewhere in the cell the distance is no larger",
     )

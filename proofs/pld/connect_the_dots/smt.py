@@ -9,9 +9,9 @@ def prove(theorem):
     rise, width, near, far, grown = reals("rise width near far grown")
     # near = e^-rise and far = e^-width, the grid point below being at 0; grown = e^eps
     ops = Exponentials((-rise, near), (-width, far))
-    cell = [0 < far, far <= near, near <= 1, far < 1]
+    cell = [far > 0, far <= near, near <= 1, far < 1]
     share = theorem(rise, width, ops)
-    holds(z3.And(0 <= share, share <= 1), *cell, what="a share")
+    holds(z3.And(share >= 0, share <= 1), *cell, what="a share")
     holds(share * far + (1 - share) == near, *cell, what="the denominator's mass stays")
 
     def curve(inverse):

@@ -17,7 +17,9 @@ def prove(theorem):
         factor = arb_poly([1])
         for _ in range(k):
             factor *= stage
-        growth = arb_poly(factor.coeffs()[1:] or [arb(0)])  # (factor - 1)/u: no negative coefficient
+        growth = arb_poly(
+            factor.coeffs()[1:] or [arb(0)]
+        )  # (factor - 1)/u: no negative coefficient
         if not all(c >= 0 for c in growth.coeffs()):
             raise NotProved("the growth rises with the unit")
         if not growth(largest) <= arb(theorem(k, 1)):

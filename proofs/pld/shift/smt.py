@@ -7,7 +7,7 @@ from dpaccount.proving.solver import holds, maximum, reals
 
 def prove(theorem):
     one, two, three, near_one, near_two, near_three = reals("l1 l2 l3 n1 n2 n3")
-    first, second, epsilon, grown = reals("r1 r2 epsilon grown")
+    first, second, grown = reals("r1 r2 grown")
     total = theorem([first, second], (2, 1))  # two steps of the first kind, one of the second
 
     def within(a, b, r):

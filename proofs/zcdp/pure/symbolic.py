@@ -9,7 +9,7 @@ def prove(theorem):
     x, epsilon, above = sympy.symbols("x epsilon above", positive=True)
     a = 1 + above
     e = sympy.exp(epsilon)
-    moment = (e ** (a) + e ** (1 - a)) / (1 + e)  # sum of q r^a: q = e/(1+e) at r = 1/e, 1/(1+e) at e
+    moment = (e ** (a) + e ** (1 - a)) / (1 + e)
     high, low = 1 / (1 + e), e / (1 + e)
     identical(moment, high * e**a + low * e ** (-a), what="the moment of order a")
     half = epsilon / 2
