@@ -28,6 +28,8 @@ __all__ = [
 LEVEL_OF = {"Theorem.v": "K", "smt.py": "S", "box.py": "B", "symbolic.py": "Y", "proof.md": "P"}
 #: Files that belong to a proof and prove nothing by themselves.
 _BESIDE = {"Generated.v", "statement.md"}
+#: What a proof.md says where its machine's parts are steps only.
+_AT_P = "**Level P.**"
 #: Folders that are no family of theorems.
 _SHARED = {"library", "__pycache__"}
 
@@ -94,8 +96,15 @@ def parts_of(proofs: Path | None, id: str) -> list[Part]:
 
 
 def shown_level(proofs: Path | None, id: str) -> str:
-    """The level that the files of a theorem show; C without any."""
-    return next((part.level for part in parts_of(proofs, id)), "C")
+    """The level that the files of a theorem show; C without any.
+
+    A proof.md that says so keeps it at P: a machine checks steps of a proof that is a human's.
+    """
+    parts = parts_of(proofs, id)
+    for part in parts:
+        if part.name == "proof.md" and _AT_P in part.path.read_text(encoding="utf-8"):
+            return part.level
+    return next((part.level for part in parts), "C")
 
 
 def strays(proofs: Path) -> list[str]:

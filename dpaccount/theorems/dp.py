@@ -28,7 +28,7 @@ IDENTITY = theorem(
     "dp.identity",
     "A mechanism whose output does not depend on the data is (0, 0)-DP.",
     "by definition",
-    level="P",
+    level="K",
     latex="A mechanism whose output does not depend on the data is $(0, 0)$-DP.",
 )
 
@@ -38,6 +38,7 @@ LAPLACE = theorem(
     "Dwork and Roth 2014, The Algorithmic Foundations of Differential Privacy, Thm 3.6",
     formula=lambda noise_multiplier: 1 / noise_multiplier,
     latex="Laplace noise of scale $b$ times the $L_1$ sensitivity is $(1/b, 0)$-DP.",
+    level="K",
 )
 
 
@@ -63,6 +64,7 @@ GAUSSIAN_CLASSICAL = theorem(
     note="usually stated for eps < 1",
     latex=r"For $0 < \varepsilon \le 1$, noise $\sigma \ge \sqrt{2 \ln(1.25/\delta)} / "
     r"\varepsilon$ makes a release of sensitivity $1$ $(\varepsilon, \delta)$-DP.",
+    level="B",
 )
 
 
@@ -84,6 +86,7 @@ GAUSSIAN_EXACT = theorem(
     latex=r"$\delta(\varepsilon) = \Phi(\mu/2 - \varepsilon/\mu) - e^{\varepsilon} \Phi(-\mu/2 - "
     r"\varepsilon/\mu)$ with $\mu = 1/\sigma$, exactly, for every $\varepsilon \in "
     r"\mathbb{R}$.",
+    level="K",
 )
 
 
@@ -124,6 +127,7 @@ AMPLIFICATION_POISSON = theorem(
     latex=r"If $M$ is $(\varepsilon, \delta)$-DP under add/remove, $\varepsilon \ge 0$, then $M$ "
     r"on a Poisson sample of rate $q$ is $(\ln(1 + q (e^{\varepsilon} - 1)),\, q "
     r"\delta)$-DP under add/remove.",
+    level="K",
 )
 
 BASIC = theorem(
@@ -136,6 +140,7 @@ BASIC = theorem(
     note=_UNCHECKED,
     latex=r"Releases that are $(\varepsilon_i, \delta_i)$-DP are together $(\sum_i \varepsilon_i, "
     r"\sum_i \delta_i)$-DP, also when each depends on the outputs before.",
+    level="K",
 )
 
 
@@ -148,7 +153,7 @@ FAILURE = theorem(
     "and Vadhan 2016, arXiv 1507.03113v2, for equal eps_i in Kairouz, Oh and Viswanath 2015",
     formula=lambda kept, hockey: 1 - kept * (1 - hockey),
     uses=("pair.approximate_dp", "pair.composition"),
-    level="P",
+    level="K",
     latex=r"Releases dominated by pairs that show with probability $\delta_i$ which of the two "
     r"they are, and else are the pair $(P_i, Q_i)$: together $\delta(\varepsilon) = 1 - K "
     r"(1 - h)$ with $K = \prod_i (1 - \delta_i)$ and $h = \sup_E \left(\prod_i "
@@ -177,6 +182,7 @@ ADVANCED = theorem(
     r"\delta_i + \delta')$-DP with $\varepsilon' = \sqrt{2 \ln(1/\delta') \sum_i "
     r"\varepsilon_i^2} + \sum_i \varepsilon_i (e^{\varepsilon_i} - 1)$, for $0 < \delta' < "
     "1$.",
+    level="K",
 )
 
 
@@ -213,6 +219,7 @@ OPTIMAL_HOMOGENEOUS = theorem(
     r"e^{\varepsilon})^T} \left(1 - e^{\varepsilon' - (2w - T) \varepsilon}\right)_+$ is "
     r"the hockey-stick divergence at $\varepsilon'$ of $T$ randomized responses of "
     r"parameter $\varepsilon$; no smaller value holds for all such releases.",
+    level="P",
 )
 
 
@@ -253,6 +260,7 @@ MOMENTS_INTEGER = theorem(
     latex=r"At an integer order $n \ge 2$ the Renyi divergence of one Poisson-sampled Gaussian "
     r"step (direction remove) is $\frac{1}{n-1} \ln \sum_{k=0}^{n} \binom{n}{k} (1-q)^{n-k} "
     r"q^k e^{k(k-1)/(2 \sigma^2)}$.",
+    level="P",
 )
 
 
@@ -303,4 +311,5 @@ MOMENTS_CLOSED_FORM = theorem(
     r"$2 q^2 \alpha / \sigma^2$ if $q \le 1/5$, $\sigma \ge 4$, $\alpha \le \sigma^2 L/2 - "
     r"2 \ln \sigma$ and $\alpha \le (\sigma^2 L^2/2 - \ln 5 - 2 \ln \sigma) / (L + \ln(q "
     r"\alpha) + 1/(2 \sigma^2))$, where $L = \ln(1 + 1/(q (\alpha-1)))$.",
+    level="P",
 )

@@ -19,6 +19,7 @@ GAUSSIAN = theorem(
     latex=r"Gaussian noise with noise multiplier $\sigma$ is $\mu$-GDP with $\mu = 1/\sigma$: its "
     r"trade-off function is $G_\mu(x) = \Phi(\Phi^{-1}(1 - x) - \mu)$, $x$ the false "
     "positive rate, exactly.",
+    level="P",
 )
 
 COMPOSITION = theorem(
@@ -29,6 +30,7 @@ COMPOSITION = theorem(
     note="item number quoted from memory",
     latex=r"$\mu_i$-GDP mechanisms are together $\sqrt{\sum_i \mu_i^2}$-GDP; for Gaussian "
     "mechanisms exactly so.",
+    level="P",
 )
 
 SAMPLING_NEVER_HURTS = theorem(
@@ -84,4 +86,5 @@ CLT = theorem(
     r"approach $\mu$-GDP with $\mu = \sqrt{\sum_i q_i^2 T_i (e^{1/\sigma_i^2} - 1)}$. An "
     "approximation without an error bound, which under-reports: never a guarantee.",
     uses=("pair.poisson_gaussian", "pair.reflection"),
+    level="P",
 )

@@ -51,6 +51,7 @@ FORMULA = theorem(
     note="item number and version quoted from memory; the identity is checked numerically",
     latex=r"For $c > 1$ with $M(c) < \infty$, $\delta(\varepsilon) = \frac{1}{2 \pi i} \int_{\Re "
     r"z = c} F(z)\, dz$ with $F(z) = \frac{M(z) e^{-(z-1) \varepsilon}}{z (z-1)}$.",
+    level="P",
 )
 
 
@@ -71,7 +72,7 @@ ALIASING_LEFT = theorem(
         Assumption("h > 0", lambda height, **_: height > 0, "give a positive spacing"),
     ],
     uses=("invert.formula",),
-    level="P",
+    level="K",
     latex=r"$\frac{h}{2\pi} \sum_{k \in \mathbb{Z}} F(c + i k h) = \delta(\varepsilon) + \sum_{m "
     r"\ne 0} e^{2 \pi m (c-1)/h} \delta(\varepsilon + 2 \pi m/h)$, no term of which is "
     r"negative; those with $m < 0$ are together at most $1/(e^{2 \pi (c-1)/h} - 1)$, "
@@ -95,7 +96,7 @@ ALIASING_RIGHT = theorem(
         Assumption("h > 0", lambda height, **_: height > 0, "give a positive spacing"),
     ],
     uses=("invert.formula", "invert.chernoff"),
-    level="P",
+    level="K",
     latex=r"The terms with $m > 0$ of invert.aliasing_left are together at most $\frac{M(c') "
     r"e^{-(c'-1) \varepsilon}}{e^{2 \pi (c'-c)/h} - 1}$ for any $c' > c$, because "
     r"$\delta(e) \le M(c') e^{-(c'-1) e}$.",
@@ -114,7 +115,7 @@ CHERNOFF = theorem(
     "c/(c-1); Canonne, Kamath and Steinke 2020, arXiv 2004.00010v6, Prop 12",
     formula=_chernoff,
     assumptions=[Assumption("c > 1", lambda c, **_: c > 1, "move the line to the right of 1")],
-    level="P",
+    level="K",
     latex=r"$\delta(\varepsilon) \le M(c) e^{-(c-1) \varepsilon} \frac{1}{c} \left(1 - "
     r"\frac{1}{c}\right)^{c-1}$ for $c > 1$.",
 )
@@ -133,7 +134,7 @@ TRUNCATION = theorem(
     formula=_truncation,
     assumptions=[Assumption("t_K > 0", lambda top, **_: top > 0, "use at least one node")],
     uses=("invert.formula",),
-    level="P",
+    level="K",
     latex=r"If $|M(c + it)| \le B$ for all $t \ge t_K = K h > 0$, then $\frac{h}{2\pi} \sum_{|k| "
     r"> K} |F(c + i k h)| \le \frac{B e^{-(c-1) \varepsilon}}{\pi t_K}$.",
 )
@@ -177,6 +178,7 @@ STRIP = theorem(
     latex=r"For $f$ analytic and integrable in $|\Im x| \le a$, $\left|h \sum_{k \in \mathbb{Z}} "
     r"f(kh) - \int f\right| \le \frac{2N}{e^{2 \pi a/h} - 1}$ if $N$ bounds $\int |f|$ on "
     r"both lines $\Im x = \pm a$.",
+    level="P",
 )
 
 
@@ -194,7 +196,7 @@ TAYLOR = theorem(
     "the remainder as an n-fold integral of e^(ix)",
     formula=_taylor,
     assumptions=[Assumption("at least one term", lambda orders, **_: orders >= 1, "add terms")],
-    level="P",
+    level="Y",
     latex=r"For $x \in \mathbb{R}$, $n \ge 1$: $\left|e^{ix} - \sum_{m<n} (ix)^m/m!\right| \le "
     "|x|^n/n!$.",
 )
@@ -247,7 +249,7 @@ CUT = theorem(
     "Weighting each step of a removal by v in [0, 1] lowers delta, by at most the sum over the "
     "steps of 1 - E_P[v], P the law with the record.",
     "e^S is the density of the law with the record; a union bound",
-    level="P",
+    level="S",
     latex=r"Weighting each step of a removal by $v \in [0, 1]$ lowers $\delta$, by at most "
     r"$\sum_j (1 - E_P[v_j])$ over the steps, $P$ the law with the record.",
 )
@@ -267,7 +269,7 @@ FAR = theorem(
     _OWN,
     formula=_far,
     uses=("invert.cut",),
-    level="P",
+    level="S",
     latex=r"The part of a removal's $\delta$ that cuts $v_j$ leave out is at least $a - "
     r"e^{\varepsilon} b$, $a = 1 - E_P[\prod_j v_j]$ and $b = 1 - E_Q[\prod_j v_j]$ being "
     r"with and without the record, and exceeds it by at most $e^{\varepsilon}$ times the "
@@ -283,7 +285,7 @@ CORE = theorem(
     "the sum of the cores' weights beyond, or M_core at a tilt (invert.chernoff).",
     _OWN,
     uses=("invert.chernoff",),
-    level="P",
+    level="S",
     latex=r"$\delta$ is the part on which the product of the cores' weights does not count, plus "
     "the part on which it does; the latter, for steps that all stay where their losses add "
     r"up to less than the way to $\varepsilon$, is $0$ (remove) or $M_{core}(1) - "
@@ -295,7 +297,7 @@ ONE_PART = theorem(
     "invert.one_part",
     "delta of a composition is at least delta of each of its parts.",
     "leaving out the other outputs is post-processing",
-    level="P",
+    level="S",
     latex=r"$\delta(\varepsilon) \ge \delta_i(\varepsilon)$ for each part $i$ of a composition.",
 )
 
@@ -306,7 +308,7 @@ ALL_PARTS = theorem(
     "e^(s+t) - e^(a+b) <= (e^s - e^a)_+ e^t + min(e^s, e^a) (e^t - e^b)_+, in expectation; "
     "Dwork and Roth 2014, Thm 3.16",
     note="item number quoted from memory; the inequality proves it",
-    level="P",
+    level="S",
     latex=r"$\delta(\varepsilon_1 + \dots + \varepsilon_n) \le \sum_i \delta_i(\varepsilon_i)$ "
     r"for the parts of a composition and any $\varepsilon_i \in \mathbb{R}$.",
 )
@@ -316,7 +318,7 @@ SUPPORT = theorem(
     "Where every loss is at most b, delta(eps) = 0 for eps at or above the sum of the b's; to add "
     "a record to one sampled Gaussian step, b = -log(1-q).",
     "by definition of the hockey-stick divergence",
-    level="P",
+    level="S",
     latex=r"Where every loss $L_j \le b_j$, $\delta(\varepsilon) = 0$ for $\varepsilon \ge \sum_j "
     r"b_j$; to add a record to one sampled Gaussian step, $b = -\ln(1-q)$.",
 )
@@ -342,7 +344,7 @@ ONE_STEP = theorem(
         )
     ],
     note="item number quoted from memory",
-    level="P",
+    level="K",
     latex=r"To remove, one Poisson-sampled release has $\delta(\varepsilon) = q\, "
     r"\delta_1\left(\ln\frac{e^{\varepsilon} - 1 + q}{q}\right)$ if $e^{\varepsilon} > 1 - "
     r"q$, and $1 - e^{\varepsilon}$ otherwise, $\delta_1$ that of the unsampled one.",
@@ -370,7 +372,7 @@ ONE_STEP_ADDED = theorem(
     ],
     uses=("dp.gaussian_exact", "invert.one_step"),
     note="item number quoted from memory",
-    level="P",
+    level="K",
     latex=r"To add, one Poisson-sampled Gaussian release has $\delta(\varepsilon) = (1 - (1-q) "
     r"e^{\varepsilon})\, \delta_1\left(-\ln\frac{e^{-\varepsilon} - 1 + q}{q}\right)$ if "
     r"$e^{-\varepsilon} > 1 - q$, and $0$ otherwise, $\delta_1$ that of the unsampled one.",

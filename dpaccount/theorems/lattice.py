@@ -24,7 +24,7 @@ SUM = theorem(
     "the hockey stick is attained where p > e^eps q (Neyman and Pearson)",
     formula=_threshold,
     uses=("pair.composition",),
-    level="P",
+    level="S",
     latex=r"For the product of pairs whose losses take single values, $\delta(\varepsilon) = P(L "
     r"= \infty) + P(\varepsilon < L < \infty) - e^{\varepsilon} Q(\varepsilon < L < "
     r"\infty)$, $L$ the sum of a value of each. Any other threshold in place of $L > "
@@ -39,7 +39,7 @@ LOST = theorem(
     "each value adds between 0 and its probability under P",
     formula=lambda found, lost: found + lost,
     uses=("lattice.sum",),
-    level="P",
+    level="S",
     latex="If values of probability $w$ under $P$, whichever, are left out of the sum $s$ of "
     r"lattice.sum, $s \le \delta(\varepsilon) \le s + w$.",
 )
@@ -58,7 +58,7 @@ KINK = theorem(
     "by definition: the denominator's mass at e^eps is the change of slope there",
     formula=_kink,
     assumptions=[Assumption("h > 0", lambda width, **_: width > 0, "give a positive width")],
-    level="P",
+    level="S",
     latex=r"A curve $\delta(\varepsilon)$ that is linear in $e^\varepsilon$ between grid points a "
     r"width $h$ apart is that of losses on the grid alone: at a point where it is $c$, with $b$ "
     r"and $a$ at the points before and after, the numerator has "
@@ -84,7 +84,7 @@ CHORD_GAP = theorem(
             "a curve without a bend is its own chord",
         )
     ],
-    level="P",
+    level="S",
     latex=r"A chord of slope $s$ lies above a convex curve of slopes $a$ and $b$ at its ends "
     r"by at most $\frac{(s - a)(b - s)}{b - a}$ times the distance of its ends.",
 )
@@ -103,7 +103,7 @@ END_GAP = theorem(
     "its first piece then lies below that tangent, and a convex curve lies above its tangents",
     formula=_end_gap,
     uses=("pld.dominated",),
-    level="P",
+    level="S",
     latex=r"Lower connected dots as in pld.dominated, but leave the curve as it is at an end $x_0$ "
     r"of the grid, and lower the point $x_1$ next to it by "
     r"$f(x_1) - (f(x_0) + f'(x_0)(x_1 - x_0))$ too, $f'$ from inside: the lowered curve stays "

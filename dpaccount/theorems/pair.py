@@ -51,13 +51,14 @@ POISSON_GAUSSIAN = theorem(
     latex=r"With $P = (1-q) N(0, \sigma^2) + q N(1, \sigma^2)$ and $Q = N(0, \sigma^2)$, $(P, Q)$ "
     "dominates one Poisson-sampled Gaussian step for removing a record and $(Q, P)$ for "
     "adding one; each stays dominating under composition within its own direction.",
+    level="P",
 )
 
 REFLECTION = theorem(
     "pair.reflection",
     "delta of the reversed pair at eps is 1 - e^eps + e^eps delta(-eps).",
     "by definition of the hockey-stick divergence",
-    level="P",
+    level="K",
     latex=r"$\delta_{(Q,P)}(\varepsilon) = 1 - e^{\varepsilon} + e^{\varepsilon} "
     r"\delta_{(P,Q)}(-\varepsilon)$.",
 )
@@ -71,7 +72,7 @@ MONOTONE = theorem(
     "hockey stick is jointly convex; a dominated step stays so under composition: Zhu, Dong and "
     "Wang 2022, arXiv 2106.08567v4, Thm 10",
     uses=("pair.poisson_gaussian",),
-    level="P",
+    level="K",
     note="item number quoted from memory",
     latex=r"$\delta(\varepsilon)$ at every $\varepsilon$, and so the least $\varepsilon$ at every "
     r"$\delta$, of Poisson-sampled Gaussian steps does not grow with $\sigma$, and does not "
@@ -88,6 +89,7 @@ LAPLACE = theorem(
     latex="A number of sensitivity at most $C$ with Laplace noise of scale $b C$ added is "
     "dominated by $Lap(0, b)$ against $Lap(1, b)$; sampled by Poisson, by $(1-q) Lap(0, b) "
     "+ q Lap(1, b)$ against $Lap(0, b)$ for removing and its reverse for adding.",
+    level="P",
 )
 
 
@@ -115,7 +117,7 @@ LAPLACE_CURVE = theorem(
             "outside the curve is a line",
         )
     ],
-    level="P",
+    level="Y",
     latex=r"For removing a record from a Laplace step of scale $b$ at rate $q$, with $y = "
     r"(e^\varepsilon - 1 + q)/q$: $\delta$ is $1 - e^\varepsilon$ where $y \le e^{-1/b}$, $0$ "
     r"where $y \ge e^{1/b}$, and $q (1 - e^{-1/(2b)} \sqrt{y})$ between.",
@@ -130,6 +132,7 @@ COMPOSITION = theorem(
     note="item number quoted from memory; the statement is checked numerically in the tests",
     latex=r"If $(P_i, Q_i)$ dominates the $i$-th release whatever came out before it, $(\prod_i "
     r"P_i, \prod_i Q_i)$ dominates all of them together, in each direction by itself.",
+    level="K",
 )
 
 POISSON = theorem(
@@ -142,6 +145,7 @@ POISSON = theorem(
     latex="If $(P, Q)$ dominates a release for removing a record, then on a Poisson sample of "
     r"rate $q$ $((1-q) Q + q P,\, Q)$ dominates it for removing; and if $(Q, P)$ dominates "
     r"it for adding one, then $(Q,\, (1-q) Q + q P)$ does on the sample.",
+    level="K",
 )
 
 RANDOMIZED_RESPONSE = theorem(
@@ -158,7 +162,7 @@ RANDOMIZED_RESPONSE = theorem(
             "report another answer now and then",
         )
     ],
-    level="P",
+    level="K",
     latex=r"$k$ answers, the true one reported with chance $p \in (1/k, 1)$ and each other with "
     "chance $(1-p)/(k-1)$: any two answers have the same pair of laws, whose ratio is $o$, "
     "$1$ or $1/o$, with $o = p (k-1)/(1-p)$.",
@@ -195,7 +199,7 @@ DISCRETE_LAPLACE = theorem(
     "introduced the mechanism",
     formula=_discrete_laplace,
     uses=("pair.integer_shift",),
-    level="P",
+    level="Y",
     latex=r"Integer noise of probability $\frac{1-s}{1+s} s^{|x|}$, $s = e^{-1/b}$, added to an "
     "integer of sensitivity $d$ is dominated by the noise at $0$ against the noise at $d$. "
     r"The loss is $(2x - d)/b$ at outputs $0 \le x \le d$, where $0$ stands for all below "
@@ -216,6 +220,7 @@ DISCRETE_GAUSSIAN = theorem(
     "sensitivity $d$, is dominated by the noise at $0$ against the noise at $d$: the loss "
     r"at output $d + k$ is $(2k + d) d/(2v)$. Its tails are those of a Gaussian: $P(x \ge "
     r"t) \le e^{-t^2/(2v)}$ for $t \ge 0$.",
+    level="P",
 )
 
 
@@ -235,6 +240,7 @@ PURE_DP = theorem(
     r"$\varepsilon$: probabilities $\left(\frac{e^{\varepsilon}}{1+e^{\varepsilon}}, "
     r"\frac{1}{1+e^{\varepsilon}}\right)$ against the reverse, in both directions; and that "
     r"is $\varepsilon$-DP.",
+    level="K",
 )
 
 APPROXIMATE_DP = theorem(
@@ -247,4 +253,5 @@ APPROXIMATE_DP = theorem(
     latex=r"Every $(\varepsilon, \delta)$-DP release is dominated by the pair that with "
     r"probability $\delta$ shows which of the two it is, and else is the pair of "
     r"$\varepsilon$-DP; and that pair is $(\varepsilon, \delta)$-DP.",
+    level="K",
 )

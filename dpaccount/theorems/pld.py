@@ -52,6 +52,7 @@ CONNECT_THE_DOTS = theorem(
     r"\frac{1 - e^{-y}}{1 - e^{-h}}$, else down to the point: both laws keep their mass, "
     r"$\delta(\varepsilon)$ is unchanged at grid points and linear in $e^{\varepsilon}$ "
     "between them, so no smaller anywhere, for one step and for compositions.",
+    level="S",
 )
 
 
@@ -68,7 +69,7 @@ CHORD_ABOVE = theorem(
     _OWN,
     formula=_chord_above,
     uses=("pld.connect_the_dots",),
-    level="P",
+    level="S",
     latex=r"In $e^{\varepsilon}$, the chord of a convex curve over a cell lies above it by at "
     "most the integral of $G(r, r)$ over its second derivative, $G$ the Green's function "
     "of the cell: by the mean of $w (1-w) e^{y} (1 - e^{-h})$ over the cell's losses, $w$ "
@@ -112,7 +113,7 @@ TILTED = theorem(
     "by definition of the hockey-stick divergence",
     formula=_tilted,
     assumptions=[Assumption("l > eps", lambda above, **_: above > 0, "leave out the others")],
-    level="P",
+    level="K",
     latex=r"With $d\nu = e^{s \ell - K(s)} dP$ for the log moment $K(s) = \ln E_P[e^{s \ell}]$, "
     r"$\delta(\varepsilon) = e^{K(s) - s \varepsilon} E_\nu\left[e^{-s (\ell - "
     r"\varepsilon)} (1 - e^{-(\ell - \varepsilon)}) 1_{\ell > \varepsilon}\right]$.",
@@ -131,7 +132,7 @@ WRAP = theorem(
     "Chernoff's bound under the tilted law",
     formula=_wrap,
     assumptions=[Assumption("t is not 0", lambda more, **_: more < 0 or more > 0, "tilt further")],
-    level="P",
+    level="S",
     latex="The law tilted by $s$ has at most the mass $e^{K(s+t) - K(s) - t b}$ above $b$ for $t "
     "> 0$, and below $b$ for $t < 0$: what a transform of finite length folds into its "
     "window.",
@@ -208,7 +209,7 @@ INFINITE = theorem(
     "probability 1 - prod (1 - m_i)^T_i <= sum T_i m_i, which adds to delta.",
     "the union bound",
     formula=_infinite,
-    level="P",
+    level="S",
     latex="If step $i$ has an infinite loss with probability $m_i$, some of $T_i$ steps each has "
     r"one with probability $1 - \prod_i (1 - m_i)^{T_i} \le \sum_i T_i m_i$, which adds to "
     r"$\delta$.",
@@ -220,7 +221,7 @@ SHIFT = theorem(
     "losses at eps + sum T_i r_i and at eps - sum T_i r_i.",
     "delta does not fall where losses under the numerator rise",
     formula=_infinite,
-    level="P",
+    level="S",
     latex=r"If each loss is known to within $r_i$, $\delta$ of the sum at $\varepsilon$ lies "
     r"between that of the given losses at $\varepsilon + \sum_i T_i r_i$ and at "
     r"$\varepsilon - \sum_i T_i r_i$.",

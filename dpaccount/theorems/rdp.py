@@ -31,6 +31,7 @@ GAUSSIAN = theorem(
     note=_UNCHECKED,
     latex=r"$D_\alpha(N(1, \sigma^2) \| N(0, \sigma^2)) = \frac{\alpha}{2 \sigma^2}$, the Renyi "
     r"divergence of order $\alpha$.",
+    level="K",
 )
 
 POISSON = theorem(
@@ -45,6 +46,7 @@ POISSON = theorem(
     r"$\frac{1}{\alpha-1} \ln E[r^{\alpha}]$ for removing and $\frac{1}{\alpha-1} \ln "
     r"E[r^{1-\alpha}]$ for adding, where $r = 1 - q + q L$ is the likelihood ratio of its "
     "dominating pair and the expectation is over the law without the record.",
+    level="P",
 )
 
 ATOMS = theorem(
@@ -57,6 +59,7 @@ ATOMS = theorem(
     latex=r"A release whose loss takes single values $\ell_k$, with probabilities $w_k$ under the "
     r"denominator of its dominating pair, has Renyi divergence $\frac{1}{\alpha-1} \ln "
     r"\sum_k w_k e^{\alpha \ell_k}$ of order $\alpha$.",
+    level="P",
 )
 
 PURE = theorem(
@@ -67,6 +70,7 @@ PURE = theorem(
     note=_UNCHECKED,
     latex=r"A pure $\varepsilon$-DP mechanism has Renyi divergence of every order $\alpha > 1$ at "
     r"most $\varepsilon$.",
+    level="K",
 )
 
 
@@ -84,7 +88,7 @@ MIXTURE = theorem(
     "is at most ln(1 + q (e^K - 1)), in both directions.",
     "r^a and r^(1-a) are convex in the ratio r, and r is the mixture of 1 and the unsampled ratio",
     formula=_mixture,
-    level="P",
+    level="K",
     note="used where quadrature would need too many nodes, below sigma = 0.02",
     latex="If the log moment of a step at an order is $K$, that of the step on a Poisson sample "
     r"of rate $q$ is at most $\ln(1 + q (e^K - 1))$, in both directions.",
@@ -98,6 +102,7 @@ ADD_BELOW_REMOVE = theorem(
     note="item number quoted from memory; checked by quadrature in the tests",
     latex="For a Poisson-sampled step whose two laws are mirror images, the Renyi divergence for "
     r"adding a record is at most the one for removing it, at every order $\alpha > 1$.",
+    level="K",
 )
 
 COMPOSITION = theorem(
@@ -108,6 +113,7 @@ COMPOSITION = theorem(
     note=_UNCHECKED,
     latex=r"$D_\alpha$ of an adaptive composition is at most $\sum_i D_\alpha^{(i)}$, the sum of "
     "the Renyi divergences of one order.",
+    level="K",
 )
 
 
@@ -128,6 +134,7 @@ TO_DP_MIRONOV = theorem(
     ],
     latex=r"A mechanism of Renyi divergence $R$ at order $\alpha > 1$ is $\left(R + "
     r"\frac{\ln(1/\delta)}{\alpha-1}, \delta\right)$-DP for $0 < \delta < 1$.",
+    level="K",
 )
 
 
@@ -177,6 +184,7 @@ TO_DP_IMPROVED = theorem(
     latex=r"A mechanism of Renyi divergence $R$ at order $\alpha > 1$ is $\left(R + \ln\left(1 - "
     r"\frac{1}{\alpha}\right) - \frac{\ln\delta + \ln\alpha}{\alpha-1}, \delta\right)$-DP "
     r"for $0 < \delta < 1$.",
+    level="K",
 )
 
 
@@ -199,4 +207,5 @@ TO_LOG_DELTA = theorem(
     latex=r"A mechanism of Renyi divergence $R$ at order $\alpha > 1$ has $\delta(\varepsilon) "
     r"\le \frac{e^{(\alpha-1)(R-\varepsilon)}}{\alpha} \left(1 - "
     r"\frac{1}{\alpha}\right)^{\alpha-1}$ for every $\varepsilon \in \mathbb{R}$.",
+    level="K",
 )

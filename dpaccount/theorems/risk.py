@@ -30,6 +30,7 @@ TPR = theorem(
     latex="In a direction whose numerator is the law that should be detected, a test with false "
     r"positive rate $a$ has true positive rate at most $\inf_{\varepsilon \in \mathbb{R}} "
     r"\left(e^{\varepsilon} a + \delta(\varepsilon)\right)$.",
+    level="K",
 )
 
 ADVANTAGE = theorem(
@@ -37,7 +38,7 @@ ADVANTAGE = theorem(
     "The largest difference of true and false positive rate is delta(0), the total variation "
     "distance.",
     "by definition of the hockey-stick divergence",
-    level="P",
+    level="K",
     latex=r"The largest difference of true and false positive rate is $\delta(0)$, the total "
     "variation distance.",
 )
@@ -73,4 +74,5 @@ RECONSTRUCTION = theorem(
     r"\inf_{\varepsilon \in \mathbb{R}} \left(e^{\varepsilon} k + "
     r"\delta(\varepsilon)\right)$, where $(\varepsilon, \delta(\varepsilon))$ bounds the "
     "law with the record, whichever it is, against one law that does not depend on it.",
+    level="K",
 )

@@ -19,6 +19,7 @@ GAUSSIAN = theorem(
     note=_UNCHECKED,
     latex=r"Gaussian noise with noise multiplier $\sigma$ is $\rho$-zCDP with $\rho = 1/(2 "
     r"\sigma^2)$.",
+    level="K",
 )
 
 DISCRETE_GAUSSIAN = theorem(
@@ -30,6 +31,7 @@ DISCRETE_GAUSSIAN = theorem(
     note=_UNCHECKED,
     latex=r"Discrete Gaussian noise of parameter $\sigma$ on an integer of sensitivity $d$ is "
     r"$\rho$-zCDP with $\rho = d^2/(2 \sigma^2)$, as continuous noise.",
+    level="P",
 )
 
 PURE = theorem(
@@ -39,6 +41,7 @@ PURE = theorem(
     formula=lambda epsilon: epsilon**2 / 2,
     note=_UNCHECKED,
     latex=r"A pure $\varepsilon$-DP mechanism is $\varepsilon^2/2$-zCDP.",
+    level="K",
 )
 
 SAMPLING_NEVER_HURTS = theorem(
@@ -52,6 +55,7 @@ SAMPLING_NEVER_HURTS = theorem(
     latex=r"A Poisson-sampled step is $\rho$-zCDP with the $\rho$ of the unsampled one. No "
     r"smaller $\rho$ holds at any rate $q > 0$ for the Gaussian: zCDP has no amplification "
     "by sampling.",
+    level="K",
 )
 
 COMPOSITION = theorem(
@@ -61,6 +65,7 @@ COMPOSITION = theorem(
     formula=sum,
     note=_UNCHECKED,
     latex=r"An adaptive composition of $\rho_i$-zCDP releases is $\sum_i \rho_i$-zCDP.",
+    level="K",
 )
 
 
@@ -78,4 +83,5 @@ TO_DP = theorem(
     note=_UNCHECKED,
     latex=r"$\rho$-zCDP implies $(\rho + 2 \sqrt{\rho \ln(1/\delta)}, \delta)$-DP for $0 < \delta "
     "< 1$.",
+    level="K",
 )
