@@ -108,7 +108,7 @@ def test_what_a_proof_rests_on_is_compared(changed):
     found = changed(
         cheat, ("Proof.\n", "Proof.\n  apply cheat.\nQed.\n(*"), ("exact small.\nQed.", "*)")
     )
-    assert (found.status, found.message) == ("failed", "rests on cheat"), found
+    assert (found.status, found.message) == ("failed", "rests on Theorem.cheat"), found
 
 
 @needs_coq
