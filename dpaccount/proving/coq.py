@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from dpaccount.proving.coq_text import definitions, generated, sorts_of, without_comments
@@ -116,6 +117,11 @@ def _run(coqc: str, arguments: Sequence[str], where: Path) -> subprocess.Complet
     )
 
 
+@cache
+def _version(coqc: str) -> str:
+    return _run(coqc, ["--version"], Path()).stdout
+
+
 def _ordered(sources: Sequence[Path]) -> list[Path]:
     """Files of the library, each after those that it requires."""
     known = {path.stem: path for path in sources}
@@ -145,7 +151,7 @@ def build_library(proofs: Path, build: Path) -> Library | None:
     if coqc is None:
         return None
     sources = sorted((proofs / "library").glob("*.v"))
-    digest = hashlib.sha256(_run(coqc, ["--version"], proofs).stdout.encode())
+    digest = hashlib.sha256(_version(coqc).encode())
     for path in sources:
         if words := forbidden_words(path.read_text(encoding="utf-8")):
             raise NotProved(f"{path.name} has {', '.join(words)}")

@@ -6,10 +6,10 @@ Require Import Here.Generated.
 Import ListNotations.
 Open Scope R_scope.
 
-Definition answers (eps : R) : pair R :=
+Definition answers (log_probability : R -> R) (eps : R) : pair R :=
   Pair [0; 1]
-    (fun k => exp (formula k eps) * exp ((2 * k - 1) * eps))
-    (fun k => exp (formula k eps)).
+    (fun k => exp (log_probability k) * exp ((2 * k - 1) * eps))
+    (fun k => exp (log_probability k)).
 
 Lemma probabilities eps :
   exp (formula 0 eps) = exp eps / (1 + exp eps) /\ exp (formula 1 eps) = 1 / (1 + exp eps) /\
@@ -24,7 +24,7 @@ Proof.
   rewrite exp_0, exp_Ropp. repeat split; field; split; lra.
 Qed.
 
-Lemma hockey_answers eps t : hockey t (answers eps) = response_hockey eps t.
+Lemma hockey_answers eps t : hockey t (answers (fun k => formula k eps) eps) = response_hockey eps t.
 Proof.
   destruct (probabilities eps) as [q0 [q1 [p0 p1]]].
   rewrite <- hockey_response. unfold hockey, answers, response. cbn [points P Q total].
@@ -33,11 +33,12 @@ Qed.
 
 Theorem proved :
   forall eps : R, 0 <= eps ->
+    let D := answers (fun k => formula k eps) eps in
     (forall (A : Type) (d : pair A), laws d -> dp eps 0 d -> dp eps 0 (swap d) ->
-      dominates (answers eps) d /\ dominates (answers eps) (swap d)) /\
-    laws (answers eps) /\ dp eps 0 (answers eps) /\ dp eps 0 (swap (answers eps)).
+      dominates D d /\ dominates D (swap d)) /\
+    laws D /\ dp eps 0 D /\ dp eps 0 (swap D).
 Proof.
-  intros eps above. destruct (probabilities eps) as [q0 [q1 [p0 p1]]].
+  intros eps above D. unfold D. clear D. destruct (probabilities eps) as [q0 [q1 [p0 p1]]].
   pose proof (exp_above eps). assert (0 < / (1 + exp eps)) by (apply Rinv_0_lt_compat; lra).
   split; [|split; [|split]].
   - intros A d [[above_P one_P] [above_Q one_Q]] forward backward.
