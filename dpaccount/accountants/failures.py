@@ -16,7 +16,7 @@ from dpaccount._validate import Exact, Number
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.guarantees import Bound, PrivacyProfile, Trust, from_log
 from dpaccount.mechanisms import Canonical
-from dpaccount.theorems import dp
+from dpaccount.theorems import dp, pair
 
 if TYPE_CHECKING:
     from flint import arb
@@ -119,7 +119,7 @@ class Failing(PrivacyProfile):
         return self._with_theorem(bound)
 
     def _with_theorem(self, bound: Bound) -> Bound:
-        ids = {*bound.theorems, dp.FAILURE.id, *dp.FAILURE.uses}
+        ids = {*bound.theorems, dp.FAILURE.id, pair.APPROXIMATE_DP.id}
         return replace(bound, theorems=tuple(sorted(ids)))
 
     def _best_epsilon(self, log_fpr: float) -> float:

@@ -241,7 +241,9 @@ class _Functions:
         return Term("PI", ())
 
     def __getattr__(self, name: str) -> Callable[..., Term]:
-        if name.startswith("_") or name in {"inf", "nan", "e"}:
+        if name.startswith("_"):  # no formula asks for one, but Python's own tools do
+            raise AttributeError(name)
+        if name in {"inf", "nan", "e"}:
             raise NotTraced(f"ops.{name} has no symbolic form")
 
         def call(*args: Any) -> Term:

@@ -6,6 +6,27 @@ Require Import Here.Generated.
 Import ListNotations.
 Open Scope R_scope.
 
+(* The formula speaks of rho without a maximum. *)
+Lemma factor_is_the_maximum mu L eta : mu <= L -> 0 < eta ->
+  (eta * (L - mu) + Rabs (2 - eta * (L + mu))) / 2 = Rmax (Rabs (1 - eta * mu)) (Rabs (1 - eta * L)).
+Proof.
+  intros H P.
+  assert (eta * mu <= eta * L) by nra.
+  rewrite Rmult_minus_distr_l, Rmult_plus_distr_l.
+  set (a := eta * mu) in *. set (b := eta * L) in *. clearbody a b.
+  unfold Rmax, Rabs.
+  destruct (Rcase_abs (2 - (b + a))), (Rcase_abs (1 - a)), (Rcase_abs (1 - b));
+    match goal with |- context [Rle_dec ?u ?v] => destruct (Rle_dec u v) end; lra.
+Qed.
+
+Definition contracted D rho eta variance n :=
+  (rho * rho) ^ n * D + eta * eta * variance * (1 - (rho * rho) ^ n) / (1 - rho * rho).
+
+Lemma formula_is_contracted D mu L eta variance n : mu <= L -> 0 < eta ->
+  formula D mu L eta variance n =
+  contracted D (Rmax (Rabs (1 - eta * mu)) (Rabs (1 - eta * L))) eta variance n.
+Proof. intros. unfold formula, contracted. now rewrite factor_is_the_maximum. Qed.
+
 Section Function.
   Context {V : space} (f : vector V -> R) (g : vector V -> vector V) (best : vector V) (mu L : R).
   Hypothesis range : 0 < mu <= L.
@@ -152,26 +173,6 @@ Section Function.
   Qed.
 End Function.
 
-(* The formula speaks of rho without a maximum. *)
-Lemma rho_is_the_maximum mu L eta : mu <= L -> 0 < eta ->
-  (eta * (L - mu) + Rabs (2 - eta * (L + mu))) / 2 = rho mu L eta.
-Proof.
-  intros H P. unfold rho.
-  assert (eta * mu <= eta * L) by nra.
-  rewrite Rmult_minus_distr_l, Rmult_plus_distr_l.
-  set (a := eta * mu) in *. set (b := eta * L) in *. clearbody a b.
-  unfold Rmax, Rabs.
-  destruct (Rcase_abs (2 - (b + a))), (Rcase_abs (1 - a)), (Rcase_abs (1 - b));
-    match goal with |- context [Rle_dec ?u ?v] => destruct (Rle_dec u v) end; lra.
-Qed.
-
-Definition contracted D rho eta variance n :=
-  (rho * rho) ^ n * D + eta * eta * variance * (1 - (rho * rho) ^ n) / (1 - rho * rho).
-
-Lemma formula_is_contracted D mu L eta variance n : mu <= L -> 0 < eta ->
-  formula D mu L eta variance n = contracted D (rho mu L eta) eta variance n.
-Proof. intros. unfold formula, contracted. now rewrite rho_is_the_maximum. Qed.
-
 Theorem proved :
   (forall mu L, assumption_1 mu L <-> 0 < mu <= L) /\
   (forall eta L, assumption_2 eta L <-> 0 < eta * L < 2) /\
@@ -196,7 +197,7 @@ Proof.
   pose proof (eta_positive mu L range eta small) as P.
   pose proof (rho_below_one mu L range eta small) as R1.
   rewrite formula_is_contracted by (destruct range; assumption).
-  set (r := rho mu L eta) in *.
+  fold (rho mu L eta). set (r := rho mu L eta) in *.
   assert (K : 0 < 1 - r * r) by nra.
   assert (Q : forall n, 0 <= (r * r) ^ n) by (intros n; apply pow_le; nra).
   apply (walk_below noise step variance (fun _ _ _ => True)
