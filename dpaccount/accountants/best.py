@@ -25,6 +25,8 @@ __all__ = ["Best"]
 
 #: A relative width beyond which other theories are asked, which are loose by more than that.
 _NARROW = 1e-3
+#: The same for smooth losses between two laws, whose delta is wider than their epsilon.
+_WIDE = 1e-2
 # A choice of speed, not of truth: what these leave out has not been seen to be tighter (zcdp and
 # the moments chains follow the curve that rdp reads; the classical release is above the exact one).
 _THEORIES: tuple[Accountant, ...] = (
@@ -59,7 +61,7 @@ class Best(Accountant):
         with suppress(Unsupported):  # one of its losses is smooth, or there are too many values
             values = LatticeSum().side(run, direction)
             grid = _Certified(_Grid(run, direction), None, others, enough=0.0)
-            return _Certified(values, None, grid)
+            return _Certified(values, None, grid, enough=_WIDE if values.is_dotted else _NARROW)
         with suppress(Unsupported):  # not a Gaussian: no answer here is no reason to give none
             certified, floats = Saddlepoint().side(run, direction), FastSide(run, direction)
             return _Certified(certified, floats, others)

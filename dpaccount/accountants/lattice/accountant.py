@@ -56,12 +56,12 @@ class LatticeSum(Accountant):
 
     name: ClassVar[str] = "lattice"
 
-    def side(self, run: Canonical, direction: Direction) -> PrivacyProfile:
+    def side(self, run: Canonical, direction: Direction) -> LatticeSide:
         """See `Accountant.side`."""
-        return _Side(run, direction)
+        return LatticeSide(run, direction)
 
 
-class _Side(PrivacyProfile):
+class LatticeSide(PrivacyProfile):
     """One direction of one run."""
 
     def __init__(self, run: Canonical, direction: Direction) -> None:
@@ -180,8 +180,8 @@ class _Side(PrivacyProfile):
                 break
             if best[1] == 0 or best[1] - best[0] <= _NARROW * best[0] or bits >= _MOST_BITS:
                 break
-            if self.is_dotted and best[1] > arb(2) ** (48 - bits):
-                break  # rounding is not what makes it wide
+            if self.is_dotted and (bits > _FEWEST_BITS or best[1] > arb(2) ** (48 - bits)):
+                break  # rounding is not what makes it wide, or it is far below any use
             bits *= 2
         if best[1] == 0:
             return Bound.zero(self.method, self.theorems)

@@ -141,7 +141,7 @@ class OneStep:
 Runs = tuple[tuple[DiscreteLoss | LaplaceLoss, int], ...]
 
 
-@lru_cache(maxsize=4)  # tens of megabytes each, at most
+@lru_cache(maxsize=8)  # tens of megabytes each, at most; both laws, both directions
 def table_of(losses: Runs, bits: int, *, is_upper: bool = True) -> Table:
     """The table of a run at one precision, trimmed below its last digits.
 
