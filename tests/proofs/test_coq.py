@@ -47,6 +47,7 @@ def test_a_person_says_what_is_checked(identifier):
     assert "machine-checked" in text.split("\n\n")[1]
 
 
+@pytest.mark.ledger
 @needs_coq
 @every_proof
 def test_the_kernel_checks_it(identifier):

@@ -30,6 +30,7 @@ def test_there_are_parts():
     assert len(PARTS) >= 45
 
 
+@pytest.mark.ledger
 @pytest.mark.parametrize("path", PARTS, ids=lambda p: "/".join(p.parts[-3:]))
 def test_part_proves(path):
     attempt(load(path), theorem_of(path))
