@@ -108,8 +108,10 @@ def test_our_rows_are_our_bounds(run, adjacency):
     # the default is "best" of them, and it is nowhere below the least row
     default = dpa.epsilon(run, DELTA, adjacency=adjacency)
     assert default.upper >= result.tightest
-    # but by what certainty costs: the float64 tier may be narrower by less than a part in 1e9
-    assert default.upper == result.tightest or default.is_narrow(1e-9)
+    # but by what certainty costs: the float64 tier may be narrower by less than a part in 1e9,
+    # and of Laplace noise the grid in floats has finer cells than the one in balls
+    certain = 1e-8 if default.method == "lattice" else 1e-9
+    assert default.upper == result.tightest or default.is_narrow(certain)
     assert result.consistent
     assert (result.delta, result.mechanism) == (DELTA, run)
     assert result.adjacency is dpa.Adjacency(adjacency)
@@ -201,7 +203,10 @@ def test_a_claim_below_the_certified_bracket_is_below_the_truth(hear):
 
 
 def test_without_a_lower_end_a_smaller_claim_is_no_contradiction(hear):
-    answer = hear(dpa.SelfComposed(dpa.Laplace(3), 5), said("dp_accounting.pld", upper=1.2))
+    # its losses are so small beside the grid that nothing is known from below
+    run = dpa.SelfComposed(dpa.PoissonSubsampled(dpa.DiscreteGaussian(1), "1e-6"), 500)
+    assert dpa.epsilon(run, "1e-6").lower == 0.0
+    answer = hear(run, said("dp_accounting.pld", upper=5e-5), delta="1e-6")
     assert (answer.rows[-1].verdict, answer.rows[-1].gap) == (Verdict.VALID, None)
 
 
