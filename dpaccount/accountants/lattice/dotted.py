@@ -13,11 +13,12 @@ from fractions import Fraction
 
 from flint import arb, ctx, fmpz, fmpz_poly
 
+from dpaccount._validate import log_of
 from dpaccount.accountants.lattice.grids import DottedGrid, ends_of
 from dpaccount.accountants.lattice.laws import Law
 from dpaccount.adjacency import Direction
 from dpaccount.certificates.numbers import BALLS, above, enclose
-from dpaccount.errors import NotConverged
+from dpaccount.errors import NotConverged, Unsupported
 from dpaccount.privacy_loss import LaplaceLoss
 from dpaccount.theorems import lattice, pair
 
@@ -27,6 +28,8 @@ __all__ = ["MOST_CELLS", "cells_for", "dotted", "one_step", "summed"]
 MOST_CELLS = 2**12
 #: Values of the sum that are aimed at: a choice of speed.
 _VALUES = 2**15
+#: The square of less is no float.
+_LEAST_RANGE = 1e-150
 #: Widths in the range of a loss for a look at how far it spreads.
 _COARSE = 64
 #: By so much more than needed, relatively, a point is lowered.
@@ -45,7 +48,8 @@ class _Dot:
 
 def _precision(loss: LaplaceLoss) -> int:
     """Bits that differences of the curve lose."""
-    lost = 3.0 / float(loss.noise_multiplier) - 2.0 * math.log(float(loss.sampling_rate))
+    noise = float(loss.noise_multiplier)
+    lost = 3.0 / noise + 2.0 * max(math.log(noise), 0.0) - 2.0 * log_of(loss.sampling_rate)
     return 128 + math.ceil(lost / math.log(2.0))
 
 
@@ -83,8 +87,18 @@ def one_step(loss: LaplaceLoss, epsilon: arb) -> arb:
 
 
 def cells_for(runs: Sequence[tuple[LaplaceLoss, int]], bits: int) -> tuple[LaplaceLoss, int]:
-    """The loss whose range is divided, and into how many widths, so that sums stay short."""
+    """The loss whose range is divided, and into how many widths, so that sums stay short.
+
+    Raises:
+        Unsupported: If losses are too small for that.
+    """
     ruler, variance = max(runs, key=lambda run: run[1])[0], 0.0
+    if not min(_range(loss) for loss, _ in runs) > _LEAST_RANGE:
+        raise Unsupported(
+            f"lattice with losses below {_LEAST_RANGE:.0e}",
+            missing="its grid is planned in floats",
+            advice="leave the method out",
+        )
     for loss, steps in runs:
         masses = [float(mass.mid()) for mass in dotted(loss, loss, _COARSE, is_upper=True).masses]
         mean = math.fsum(k * mass for k, mass in enumerate(masses))

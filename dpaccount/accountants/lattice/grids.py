@@ -92,7 +92,10 @@ def ends_of(loss: LaplaceLoss) -> tuple[arb, arb]:
     most = enclose(1 / loss.noise_multiplier)
     if loss.sampling_rate == 1:
         return -most, most
-    low, high = ((rest + rate * end.exp()).log() for end in (-most, most))
+    if most < 1:  # right in relative terms
+        low, high = ((rate * end.expm1()).log1p() for end in (-most, most))
+    else:
+        low, high = ((rest + rate * end.exp()).log() for end in (-most, most))
     return (low, high) if loss.direction is Direction.REMOVE else (-high, -low)
 
 
