@@ -144,6 +144,7 @@ _ANY = st.floats(-100, 100)
 _UNIT = st.floats(0, 1)
 _VECTOR = st.lists(st.floats(-1, 10), min_size=1, max_size=4)
 #: How a quantity that assumptions name is drawn: wider than they allow, so that both sides come.
+_FEW_BELOW_ZERO = st.floats(-0.3, 5)
 _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "sampling_rate": st.one_of(_UNIT, st.floats(0, 0.2)),
     "noise_multiplier": st.floats(0.1, 50),
@@ -166,6 +167,20 @@ _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "c": st.floats(-1, 10),
     "beyond": st.floats(0, 100),
     "more": st.one_of(st.just(0.0), st.floats(-5, 5)),
+    "above": st.floats(-0.1, 2),
+    "rate": st.floats(-0.1, 1),
+    "inverse_scale": st.floats(0.1, 20),
+    "convexity": st.floats(-0.2, 1),
+    "smoothness": st.floats(-0.2, 4),
+    "curvature": st.floats(-0.2, 4),
+    "learning_rate": st.floats(-0.1, 0.6),
+    "variance": _FEW_BELOW_ZERO,
+    "distance_squared": _FEW_BELOW_ZERO,
+    "gradient_squared": _FEW_BELOW_ZERO,
+    "gap": _FEW_BELOW_ZERO,
+    "steps": st.integers(-1, 9),
+    "tokens": st.integers(-2, 20),
+    "bias_gradient": st.one_of(st.just(0.0), st.floats(-5, 5)),
 }
 
 

@@ -112,7 +112,7 @@ LAPLACE_CURVE = theorem(
         Assumption(
             "e^(-1/b) <= y <= e^(1/b)",
             lambda above, rate, inverse_scale, ops=math, **_: (
-                -inverse_scale <= ops.log(above / rate) <= inverse_scale
+                above > 0 and rate > 0 and -inverse_scale <= ops.log(above / rate) <= inverse_scale
             ),
             "outside the curve is a line",
         )

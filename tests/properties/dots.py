@@ -65,6 +65,21 @@ def the_curve_of_laplace_is_asked_between_its_atoms(theorem, log_ratio, holds):
         assert theorem.applies(above=above, rate=mpf(1) / 4, inverse_scale=0.5, ops=_EXACT) is holds
 
 
+@checks(
+    "pair.laplace_curve",
+    cases=[
+        {"above": 0.0, "rate": 0.25},
+        {"above": -0.25, "rate": 0.25},
+        {"above": -0.25, "rate": -0.25},
+        {"above": 0.25, "rate": -0.25},
+        {"above": 0.25, "rate": 0.0},
+        {"above": 0.0, "rate": 0.0},
+    ],
+)
+def the_curve_of_laplace_needs_numbers_above_zero(theorem, above, rate):
+    assert theorem.applies(above=above, rate=rate, inverse_scale=1.0, ops=MP) is False
+
+
 class _EXACT:
     """Logarithms as the edge has them."""
 
