@@ -188,8 +188,9 @@ def mixture(p: Law, q: Law, rate: Any) -> list[Any]:
 
 def response(eps: Any) -> tuple[list[mpf], list[mpf]]:
     """Randomized response, the worst pair among those that are eps-DP."""
-    win = 1 / (1 + mp.exp(-mpf(eps)))
-    return [win, 1 - win], [1 - win, win]
+    # each by itself: 1 - win would lose the digits of a small chance
+    win, lose = (1 / (1 + mp.exp(sign * mpf(eps))) for sign in (-1, 1))
+    return [win, lose], [lose, win]
 
 
 def leaky_response(eps: Any, delta: Any) -> tuple[list[mpf], list[mpf]]:
