@@ -77,7 +77,7 @@ class LatticeSide(PrivacyProfile):
             ids |= {pair.LAPLACE_CURVE.id} if isinstance(loss, LaplaceLoss) else {loss.pair}
         if self.is_dotted:
             ids |= {pld.CONNECT_THE_DOTS.id, lattice.KINK.id, lattice.CHORD_GAP.id}
-            ids |= {lattice.END_GAP.id, pld.SHIFT.id}
+            ids |= {lattice.END_GAP.id, pld.DOMINATED.id, pld.SHIFT.id, pair.REFLECTION.id}
         if sampled:
             ids.add(pair.POISSON.id)
         self.theorems = tuple(sorted(ids))

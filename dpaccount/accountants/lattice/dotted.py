@@ -177,8 +177,9 @@ def _lowered(dots: list[_Dot]) -> list[arb]:
     """The curve at the points, lowered until its chords lie below it; not at the ends."""
     heights = [_height(one, other) for one, other in itertools.pairwise(dots)]
     need = [arb(0)] + [a.max(b) for a, b in itertools.pairwise(heights)] + [arb(0)]
-    for end, neighbor, at in ((dots[0], dots[1], 1), (dots[-1], dots[-2], len(dots) - 2)):
-        slope = end.after if at == 1 else end.before
+    first, last = dots[0], dots[-1]
+    for end, slope, at in ((first, first.after, 1), (last, last.before, len(dots) - 2)):
+        neighbor = dots[at]
         gap = lattice.END_GAP(end.value, slope, neighbor.at - end.at, neighbor.value)
         need[at] = need[at].max(gap)
     room = arb(1) + arb(_ROOM)
