@@ -11,6 +11,7 @@ import numbers
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from numbers import Rational
 from typing import Any
 
@@ -108,6 +109,7 @@ def _refuse(name: str, given: object, allowed: str, advice: str) -> InputError:
     return InputError(name, given=given, allowed=allowed, advice=advice)
 
 
+@lru_cache(maxsize=4096)  # a run's numbers are read again wherever it is put into another form
 def _parse_text(text: str) -> Fraction | None:
     """The rational that `text` writes as a decimal or as a ratio of two decimals."""
     parts = text.split("/")

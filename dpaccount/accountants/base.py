@@ -63,7 +63,8 @@ class Accountant(ABC):
     ) -> list[Bound]:
         """Epsilon of many runs at one delta; a theory computes once what runs share.
 
-        Guarantee: each as by `profile`.
+        Guarantee: each as by `profile`. Where work is shared, the ends differ from those of
+        `profile` within their width.
 
         Args:
             mechanisms: The runs.
@@ -89,8 +90,7 @@ class Accountant(ABC):
     ) -> list[list[Bound]]:
         """Epsilon of many runs at many deltas: for each run, one bound for each delta.
 
-        Guarantee: each as by `profile`. A theory may share more work than in `epsilons`: then the
-        ends differ from those of `profile` within their width.
+        Guarantee: each as by `epsilons`.
 
         Args:
             mechanisms: The runs.

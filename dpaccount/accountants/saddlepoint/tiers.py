@@ -16,7 +16,6 @@ from dpaccount.accountants.saddlepoint.fast import (
     FastEnds,
     fast_delta,
     fast_epsilon,
-    fast_epsilons,
     fast_tables,
 )
 from dpaccount.adjacency import Direction
@@ -79,16 +78,10 @@ class FastSide(Side):
     def epsilons_of(
         self, groups: Sequence[Sequence[PrivacyProfile]], delta: Number
     ) -> list[list[Bound]]:
-        """See `PrivacyProfile.epsilons_of`: equal settings share their tables."""
-        number = _validate.delta(delta, zero=True)
-        if number == 0:
+        """See `PrivacyProfile.epsilons_of`: a table of one delta."""
+        if _validate.delta(delta, zero=True) == 0:
             return super().epsilons_of(groups, delta)
-        sides = all_of(FastSide, groups)
-        found = fast_epsilons([[side.described for side in group] for group in sides], number)
-        return [
-            [side.answer(ends, number) for side, ends in zip(group, of_group, strict=True)]
-            for group, of_group in zip(sides, found, strict=True)
-        ]
+        return [table[0] for table in self.tables_of(groups, [delta])]
 
     def tables_of(
         self, groups: Sequence[Sequence[PrivacyProfile]], deltas: Sequence[Number]

@@ -10,8 +10,7 @@ from dpaccount.accountants.saddlepoint.fast.answers import (
     FastEnds,
     fast_delta,
     fast_epsilon,
-    fast_epsilons,
     fast_tables,
 )
 
-__all__ = ["WIDE", "FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons", "fast_tables"]
+__all__ = ["WIDE", "FastEnds", "fast_delta", "fast_epsilon", "fast_tables"]

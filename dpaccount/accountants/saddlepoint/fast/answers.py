@@ -18,7 +18,7 @@ from dpaccount.accountants.saddlepoint.fast.plan import Outlook
 from dpaccount.accountants.saddlepoint.fast.shared import SharingShelf
 from dpaccount.certificates import Line, Run
 
-__all__ = ["WIDE", "FastEnds", "fast_delta", "fast_epsilon", "fast_epsilons", "fast_tables"]
+__all__ = ["WIDE", "FastEnds", "fast_delta", "fast_epsilon", "fast_tables"]
 
 _WIDTH = 1e-10
 #: A relative width beyond which the balls are asked instead.
@@ -82,39 +82,32 @@ def fast_epsilon(run: Run, delta: Exact, width: float = _WIDTH) -> FastEnds:
         return _group([_Asked(run, Shelf(), {})], log_of(delta), width)[0]
 
 
-def fast_epsilons(
-    groups: Sequence[Sequence[Run]], delta: Exact, width: float = _WIDTH
-) -> list[list[FastEnds]]:
-    """`fast_epsilon` of many runs; equal settings share what does not depend on steps.
-
-    Of a group only the largest is wanted: what is seen to lie below it has a coarse bracket.
-    """
-    found = _tables(groups, [log_of(delta)], width, Shelf())
-    return [of_group[0] for of_group in found]
-
-
 def fast_tables(
     groups: Sequence[Sequence[Run]], deltas: Sequence[Exact], width: float = _WIDTH
 ) -> list[list[list[FastEnds]]]:
-    """`fast_epsilons` at many deltas: for each group, for each delta, each run's ends.
+    """`fast_epsilon` of many runs at many deltas: for each group, for each delta, each run's ends.
 
-    Runs of one setting share lines too: the ends are not to the last digit those of `fast_epsilon`.
+    Runs of one setting share lines: the ends are not to the last digit those of `fast_epsilon`.
+    Of a group only the largest is wanted: what is seen to lie below it has a coarse bracket.
     """
-    return _tables(groups, [log_of(delta) for delta in deltas], width, SharingShelf())
-
-
-def _tables(
-    groups: Sequence[Sequence[Run]], logs: Sequence[float], width: float, shelf: Shelf
-) -> list[list[list[FastEnds]]]:
+    logs, shifts = [log_of(delta) for delta in deltas], dict[bool, float]()
+    is_shared = len(groups) * len(deltas) > 1
+    shelf = SharingShelf() if is_shared else Shelf()
+    found: list[list[list[FastEnds]]] = [[] for _ in groups]
     with np.errstate(all="ignore"):
-        for log_delta in {shelf.rounded(log_delta) for log_delta in logs}:
+        for log_delta in {shelf.rounded(log_delta) for log_delta in logs if is_shared}:
             with suppress(*_UNKNOWN):  # each by itself, then
                 shelf.reserve((run for group in groups for run in group if _covers(run)), log_delta)
-        found, shifts = [], dict[bool, float]()
-        for group in groups:
-            asked = [_Asked(run, shelf, shifts) for run in group]
-            found.append([_group(asked, log_delta, width) for log_delta in logs])
-        return found
+        for k in sorted(range(len(groups)), key=lambda k: _setting(groups[k])):
+            asked = [_Asked(run, shelf, shifts) for run in groups[k]]
+            found[k] = [_group(asked, log_delta, width) for log_delta in logs]
+    return found
+
+
+def _setting(group: Sequence[Run]) -> list[tuple[float, float, float]]:
+    """What runs are sorted by, so that lines are shared: the number of steps comes last."""
+    releases = group[0].releases if group else ()
+    return [(float(r.noise_multiplier), float(r.sampling_rate), float(r.steps)) for r in releases]
 
 
 class _Asked:

@@ -83,6 +83,7 @@ class Cut:
         self.errors = U * (48.0 * np.abs(self.log_values) + 12.0)
         # on the cells between neighbors: the nearest place
         self._inner = np.maximum(np.maximum(self.places[:-1], -self.places[1:]), 0.0)
+        self._cells: dict[float, Array] = {}
 
     def log_spread(self, a: float) -> float:
         """Log of the factor of phi((x - X)/w) for shifts up to a; -inf for a = 0."""
@@ -102,9 +103,10 @@ class Cut:
         return found
 
     def log_on_cells(self, a: float) -> Array:
-        """At least its largest value on each cell between neighbors."""
-        found: Array = self._log_majorant(self.places[:-1], self._inner, a)
-        return found
+        """At least its largest value on each cell between neighbors; kept."""
+        if a not in self._cells:
+            self._cells[a] = self._log_majorant(self.places[:-1], self._inner, a)
+        return self._cells[a]
 
     def log_left(self, a: float) -> float:
         """At least its largest value left of the first node."""

@@ -81,6 +81,7 @@ class Outputs:
         self.share = self.grown / (1.0 + self.grown)
         self.signed = -self.loss if add else self.loss
         self._outsides: dict[tuple[float, float], tuple[float, float]] = {}
+        self._unities: dict[float, float] = {}
 
     @cached_property
     def _turns(self) -> Array:
@@ -229,7 +230,12 @@ class Outputs:
         return log_expm1(z)
 
     def _unity_error(self, strip: float) -> float:
-        """Bound of |sum of the masses on the grid - 1|."""
+        """Bound of |sum of the masses on the grid - 1|; kept, as the power has no part in it."""
+        if strip not in self._unities:
+            self._unities[strip] = self._find_unity_error(strip)
+        return self._unities[strip]
+
+    def _find_unity_error(self, strip: float) -> float:
         left, right = self._log_outside(0.0)
         if self.cut:
             lost = self.cut.log_lost(self.noise, self.rate)  # at least as likely as under Q

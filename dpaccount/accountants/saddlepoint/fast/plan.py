@@ -52,24 +52,29 @@ class Outlook:
             self.steps.append(steps)
         self.log_poles = np.log(self.c * self.y)
         self.log_factor = self.y * np.log1p(-1.0 / self.c) - np.log(self.c)
-        # the saddle point approximation, as a curve with the parameter c
-        self.epsilons = self.mean - 1.0 / self.c - 1.0 / self.y
-        curvature = self.spread + 1.0 / self.c**2 + 1.0 / self.y**2
-        self.logs = (
-            self.log_m - self.y * self.epsilons - self.log_poles
+        self.epsilons, self.logs = self._curve(1.0)
+
+    def _curve(self, times: float) -> tuple[Array, Array]:
+        """The saddle point approximation of so many such runs: eps and log delta for each c."""
+        epsilons = times * self.mean - 1.0 / self.c - 1.0 / self.y
+        curvature = times * self.spread + 1.0 / self.c**2 + 1.0 / self.y**2
+        logs = (
+            times * self.log_m - self.y * epsilons - self.log_poles
             - 0.5 * np.log(2.0 * math.pi * curvature)
         )  # fmt: skip
+        return epsilons, logs
 
-    def epsilon_at(self, log_delta: float) -> float:
-        """About the eps of a delta."""
-        below = np.nonzero(self.logs <= log_delta)[0]
+    def epsilon_at(self, log_delta: float, times: float = 1.0) -> float:
+        """About the eps of a delta, for so many such runs."""
+        epsilons, logs = (self.epsilons, self.logs) if times == 1.0 else self._curve(times)
+        below = np.nonzero(logs <= log_delta)[0]
         if not below.size:
-            return float(self.epsilons[-1])
+            return float(epsilons[-1])
         k = int(below[0])
         if k == 0:
-            return float(self.epsilons[0])
-        part = (log_delta - self.logs[k - 1]) / (self.logs[k] - self.logs[k - 1])
-        return float(self.epsilons[k - 1] + part * (self.epsilons[k] - self.epsilons[k - 1]))
+            return float(epsilons[0])
+        part = (log_delta - logs[k - 1]) / (logs[k] - logs[k - 1])
+        return float(epsilons[k - 1] + part * (epsilons[k] - epsilons[k - 1]))
 
     def slope_at(self, epsilon: float) -> float:
         """About -d log delta / d eps."""
@@ -90,7 +95,7 @@ class Outlook:
 
     def plan(
         self, epsilon: float, log_delta: float, log_tolerance: float, *, room: float = 0.0,
-        steps: float = 1.0,
+        steps: float = 1.0, times: float = 1.0,
     ) -> tuple[Line, int, int, list[float]] | None:  # fmt: skip
         """`line`, the places of c and c', and about the logarithms of the releases' decays.
 
@@ -99,14 +104,22 @@ class Outlook:
             log_delta: About its logarithm.
             log_tolerance: The error that is aimed at, relatively, as a logarithm,
             room: and how far below it the line's own errors are to stay.
-            steps: The line is to do for so many times the steps, and for as much fewer.
+            steps: The grids are to do for so many times the steps, and for as much fewer,
+            times: and the line for so many times the steps, each with the eps of its own.
         """
         floor = log_delta + log_tolerance - room
-        pull = self.log_m - self.y * epsilon
+        pull = most = self.log_m - self.y * epsilon
         front = pull - self.log_poles
-        rows = np.nonzero(front <= front.min() + 2.5)[0]
+        is_near = front <= front.min() + 2.5
+        if times > 1.0:
+            other = times * self.log_m - self.y * self.epsilon_at(log_delta, times)
+            front, most = other - self.log_poles, np.maximum(pull, other)
+            is_near &= front <= front.min() + 2.5
+        rows = np.nonzero(is_near)[0]
+        if not rows.size:
+            return None
         y = self.y[rows]
-        rise = np.maximum(pull - floor, 1.0)
+        rise = np.maximum(most - floor, 1.0)
         right = 2.0 * math.pi * (self.y - y[:, None]) / rise
         reach = right.max(axis=1)
         spacing = np.minimum(2.0 * math.pi * y / -floor, reach)

@@ -17,8 +17,10 @@ from dpaccount.certificates import Line
 
 __all__ = ["SharingShelf"]
 
-#: A shared line is planned for so many times more steps, or fewer, than those at hand,
+#: The grids of a shared line are planned for so many times more steps, or fewer,
 _STEPS = 8.0
+#: the line for up to so many times the steps at hand, as runs come with more and more of them,
+_TIMES = 4.0
 #: and for an error that is smaller by so much, as a logarithm.
 _ROOM = 4.0
 #: Lines of a setting that are looked through.
@@ -82,7 +84,9 @@ class SharingShelf(Shelf):
             if kept[k].serves(outlook, epsilon, log_delta, tolerance):
                 kept.append(kept.pop(k))
                 return kept[-1].line
-        plan = outlook.plan(epsilon, log_delta, tolerance, room=_ROOM, steps=_STEPS)
+        plan = outlook.plan(
+            epsilon, log_delta, tolerance, room=_ROOM, steps=_STEPS, times=_TIMES
+        ) or outlook.plan(epsilon, log_delta, tolerance, room=_ROOM, steps=_STEPS)
         if plan is None:
             return own(outlook, epsilon, log_delta, tolerance)
         line, i, j, log_decays = plan
