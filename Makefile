@@ -28,7 +28,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	    --constraint constraints.txt --editable '.[dev,demo,peers]'
+	    --constraint constraints.txt --editable '.[dev,demo,peers,attacks]'
 	touch $@
 
 demo: $(STAMP) ## train a small transformer with DP-SGD and account for that run (2 minutes)

@@ -1,0 +1,51 @@
+"""What attackers do reach: gradients given away, and what noise leaves of that.
+
+An attack reads a `View` and answers a `Guess`. An attack that fails proves nothing: what no attack
+can exceed are the ceilings.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dpaccount.attacks.attack import Attack, Guess, Success, fibre_size, measure
+    from dpaccount.attacks.factors import Factors, factorize
+    from dpaccount.attacks.targets import Batch, Target, draw_secrets, find_target
+    from dpaccount.attacks.threat import Threat, View, clip_factors, expose
+
+_HOME = {
+    "dpaccount.attacks.attack": ("Attack", "Guess", "Success", "fibre_size", "measure"),
+    "dpaccount.attacks.factors": ("Factors", "factorize"),
+    "dpaccount.attacks.targets": ("Batch", "Target", "draw_secrets", "find_target"),
+    "dpaccount.attacks.threat": ("Threat", "View", "clip_factors", "expose"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "Attack",
+    "Batch",
+    "Factors",
+    "Guess",
+    "Success",
+    "Target",
+    "Threat",
+    "View",
+    "clip_factors",
+    "draw_secrets",
+    "expose",
+    "factorize",
+    "fibre_size",
+    "find_target",
+    "measure",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from dpaccount.attacks.extras import need
+
+    need("torch")  # one line, where the extra is not installed
+    return getattr(importlib.import_module(_MODULE_OF[name]), name)

@@ -1,0 +1,161 @@
+"""What an attack is, what it answers, and how that is measured."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from torch import Tensor
+
+from dpaccount.attacks.targets.model import Batch, Target
+from dpaccount.attacks.threat import View
+
+__all__ = ["Attack", "Guess", "Success", "fibre_size", "measure"]
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What an attack answers.
+
+    Args:
+        tokens: For each example its tokens, frame included; the examples in any order.
+        labels: For each example its label, where the attack names it.
+        score: By the attack's own measure, larger for a better answer; None if it has none.
+        evaluations: Candidates whose loss or gradient was computed.
+        values: For continuous inputs, (batch, length, patch).
+    """
+
+    tokens: tuple[tuple[int, ...], ...] = ()
+    labels: tuple[int, ...] | None = None
+    score: float | None = None
+    evaluations: int = 0
+    values: Tensor | None = None
+
+
+@runtime_checkable
+class Attack(Protocol):
+    """An attack reads a view, and nothing else.
+
+    Its work is counted in evaluations of candidates, so that a result is the same on any machine;
+    `seed` is of its own choices and has nothing to do with the noise's.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Its paper: authors, year, arXiv version or venue."""
+        ...
+
+    def __call__(self, view: View, *, evaluations: int, seed: int) -> Guess:
+        """Guess the secrets behind a view."""
+        ...
+
+
+@dataclass(frozen=True)
+class Success:
+    """How much of the secrets a guess has; rates are over their tokens, the frame left out.
+
+    Args:
+        position: Share of the positions with the right token.
+        bag: Share of the tokens, counted as often as they occur, wherever they stand.
+        exact: Share of the examples that are right in every position.
+        modulo_order: Share of the examples that are right up to the order of their tokens.
+        optimal: Whether the guess scores at least what the truth scores; None where unknown.
+    """
+
+    position: float
+    bag: float
+    exact: float
+    modulo_order: float
+    optimal: bool | None = None
+
+
+def _inside(tokens: Sequence[int], target: Target) -> tuple[int, ...]:
+    """The tokens between the frame's two ends."""
+    start, end = (len(part) for part in target.frame)
+    return tuple(tokens[start : len(tokens) - end])
+
+
+def measure(
+    guess: Guess,
+    secrets: Batch,
+    target: Target,
+    *,
+    truth_score: float | None = None,
+    tolerance: float = 0.0,
+) -> Success:
+    """Hold a guess against the secrets.
+
+    A sum of gradients has no order, so the guessed examples are paired with the secret ones as
+    suits the guess best.
+
+    Args:
+        guess: What the attack answered.
+        secrets: The truth.
+        target: The model; its frame is known to all and counts for nothing.
+        truth_score: What the attack's measure gives the truth.
+        tolerance: By how much the guess's score may be below that.
+    """
+    truths = [_inside(row, target) for row in secrets.tokens]
+    found = [_inside(row, target) for row in guess.tokens]
+    found = [*found, *[()] * (len(truths) - len(found))]
+    hits = np.array([[_hits(row, truth) for row in found] for truth in truths])
+    bags = np.array([[_common(row, truth) for row in found] for truth in truths])
+    exact = np.array([[float(row == truth) for row in found] for truth in truths])
+    sets = np.array([[float(sorted(row) == sorted(truth)) for row in found] for truth in truths])
+    size = sum(map(len, truths))
+    optimal = None
+    if truth_score is not None and guess.score is not None:
+        optimal = guess.score >= truth_score - tolerance
+    return Success(
+        _best(hits) / size, _best(bags) / size, _best(exact) / len(truths),
+        _best(sets) / len(truths), optimal,
+    )  # fmt: skip
+
+
+def _hits(row: Sequence[int], truth: Sequence[int]) -> int:
+    return sum(a == b for a, b in zip(row, truth, strict=False))
+
+
+def _common(row: Sequence[int], truth: Sequence[int]) -> int:
+    return (Counter(row) & Counter(truth)).total()
+
+
+def _best(table: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    """The largest sum of a one-to-one pairing of rows and columns."""
+    if table.shape == (1, 1):
+        return float(table[0, 0])
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    return float(table[rows, columns].sum())
+
+
+def fibre_size(target: Target, tokens: Sequence[int]) -> int:
+    """How many inputs share this one's gradient because order leaves no trace (leak.fibre).
+
+    1 with positions, a causal mask or a loss of each token; else the number of different orders of
+    the tokens.
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> fibre_size(attention_layer(), (1, 2, 2, 3))
+        12
+        >>> fibre_size(attention_layer(causal=True), (1, 2, 2, 3))
+        1
+    """
+    shape = target.shape
+    if shape.positions or shape.causal or shape.loss != "pooled":
+        return 1
+    found = math.factorial(len(tokens))
+    for count in Counter(tokens).values():
+        found //= math.factorial(count)
+    return found

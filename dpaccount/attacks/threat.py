@@ -1,0 +1,232 @@
+"""Who attacks: what is released, what is known, and the one object that an attack is given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dpaccount import _validate
+from dpaccount.attacks.targets.model import Batch, Target
+from dpaccount.errors import InputError, shown
+
+__all__ = ["Threat", "View", "clip_factors", "expose"]
+
+_NOISE = 0x6E6F697365  # sets the noise's random numbers apart from all others of the same seed
+
+
+@dataclass(frozen=True)
+class Threat:
+    """What an attacker sees and knows.
+
+    The model is public and stays the same over the steps, and every step has the whole batch: then
+    the mean of the releases tells all that they tell, and that is what is shown. Noise is
+    noise_multiplier * clip_norm on the *sum* of the clipped gradients, at every step.
+
+    Args:
+        clip_norm: C in (0, inf): the largest norm of one example's gradient; longer ones are
+            scaled down to it.
+        noise_multiplier: sigma in [0, inf): noise standard deviation / clip norm.
+        batch_size: Examples in the sum; 1 shows the gradient of each by itself.
+        steps: Releases.
+        embedding: Whether the gradient of the token embedding is released. If not, it is frozen:
+            neither shown nor counted in the norm that is clipped.
+        knows_labels: Whether the attacker has the labels.
+        knows_lengths: Whether the attacker has the lengths.
+        prior: The attacker's chances for each token of the vocabulary, the same at every position
+            and independent; None for equal ones.
+
+    Raises:
+        InputError: For anything outside its domain.
+
+    Example:
+        >>> Threat(clip_norm=2, noise_multiplier=0.5, steps=4).noise_std
+        0.5
+    """
+
+    clip_norm: float = 1.0
+    noise_multiplier: float = 0.0
+    batch_size: int = 1
+    steps: int = 1
+    embedding: bool = False
+    knows_labels: bool = True
+    knows_lengths: bool = True
+    prior: tuple[float, ...] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Read the numbers."""
+        keep = object.__setattr__
+        keep(self, "clip_norm", float(_validate.positive(self.clip_norm, "clip_norm")))
+        keep(self, "noise_multiplier", _noise(self.noise_multiplier))
+        keep(
+            self, "batch_size", _validate.count(self.batch_size, "batch_size", least=1, most=10**6)
+        )
+        keep(self, "steps", _validate.count(self.steps, "steps", least=1))
+        for name in ("embedding", "knows_labels", "knows_lengths"):
+            if not isinstance(getattr(self, name), bool):
+                raise InputError(
+                    name,
+                    given=shown(getattr(self, name)),
+                    allowed="True or False",
+                    advice="say one of them",
+                )
+        if self.prior is not None:
+            keep(self, "prior", _chances(self.prior))
+
+    @property
+    def noise_std(self) -> float:
+        """The standard deviation of the noise in each coordinate of what is shown."""
+        return self.noise_multiplier * self.clip_norm / math.sqrt(self.steps)
+
+
+def _noise(value: object) -> float:
+    number = _validate.exact(value, "noise_multiplier", allowed="a number in [0, inf)")
+    if number == 0:
+        return 0.0
+    return float(_validate.noise_multiplier(number))
+
+
+def _chances(values: object) -> tuple[float, ...]:
+    try:
+        chances = tuple(float(value) for value in values)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        chances = ()
+    good = all(0 <= chance <= 1 for chance in chances) and abs(math.fsum(chances) - 1) < 1e-6
+    if not good:
+        raise InputError(
+            "prior",
+            given=shown(values),
+            allowed="a chance for each token, together 1",
+            advice="give one number in [0, 1] for each token of the vocabulary",
+        )
+    return chances
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """All that an attack is given.
+
+    Args:
+        target: The public model.
+        gradients: By parameter, the mean over the steps of the sum of clipped gradients, noised.
+        noise_std: Of the noise in each coordinate of them.
+        clip_norm: What each example's gradient was clipped to.
+        batch_size: Examples in the sum.
+        steps: Releases that the mean was taken over.
+        labels: As far as known.
+        lengths: As far as known.
+        prior: Chances of the tokens, (vocabulary,); None for equal ones.
+    """
+
+    target: Target
+    gradients: Mapping[str, Tensor]
+    noise_std: float
+    clip_norm: float
+    batch_size: int
+    steps: int = 1
+    labels: Tensor | None = None
+    lengths: Tensor | None = None
+    prior: Tensor | None = None
+
+    def need(self, *names: str) -> tuple[Tensor, ...]:
+        """The gradients of some parameters.
+
+        Raises:
+            InputError: Where one was not released.
+        """
+        for name in names:
+            if name not in self.gradients:
+                raise InputError(
+                    "gradients",
+                    given=f"no gradient of {name}",
+                    allowed="one for each layer that the attack reads",
+                    advice="take another attack, or release that layer's gradient",
+                )
+        return tuple(self.gradients[name] for name in names)
+
+
+def clip_factors(squares: Tensor, clip_norm: float) -> Tensor:
+    """What gradients of the given squared norms are multiplied by, so that none exceeds C."""
+    norms = squares.clamp_min(0).sqrt()
+    return torch.where(norms > clip_norm, clip_norm / norms, torch.ones_like(norms))
+
+
+def expose(target: Target, secrets: Batch, threat: Threat, *, seed: int) -> View:
+    """Release noised gradients of secrets.
+
+    Each example's whole gradient (the embedding's included where it is released) is scaled to a
+    norm of at most C; the sum gets noise of standard deviation sigma C at every step. Only copies
+    leave: nothing in the view shares memory with the secrets.
+
+    Args:
+        target: The model.
+        secrets: As many examples as the threat's batch size.
+        threat: What is released and known.
+        seed: Of the noise, which nobody is told.
+
+    Raises:
+        InputError: For a batch of another size, a gradient that is not finite, or a prior of
+            another size than the vocabulary.
+    """
+    if len(secrets) != threat.batch_size:
+        raise InputError(
+            "secrets",
+            given=f"{len(secrets)} examples",
+            allowed=f"{threat.batch_size}, the batch size",
+            advice="set batch_size",
+        )
+    if threat.prior is not None and len(threat.prior) != target.vocabulary:
+        raise InputError(
+            "prior",
+            given=f"{len(threat.prior)} chances",
+            allowed=f"{target.vocabulary}, one for each token",
+            advice="give the chances of the target's own vocabulary",
+        )
+    total = _clipped_sum(target, secrets, threat)
+    _add_noise(total, threat.noise_std, seed)
+    return View(
+        target,
+        MappingProxyType(total),
+        threat.noise_std,
+        threat.clip_norm,
+        threat.batch_size,
+        threat.steps,
+        secrets.labels.clone() if threat.knows_labels and secrets.labels is not None else None,
+        secrets.lengths.clone() if threat.knows_lengths else None,
+        torch.tensor(threat.prior, dtype=torch.float64) if threat.prior is not None else None,
+    )
+
+
+def _clipped_sum(target: Target, secrets: Batch, threat: Threat) -> dict[str, Tensor]:
+    names = target.names(embedding=threat.embedding)
+    parameters = target.parameters()
+    total = {name: torch.zeros_like(parameters[name]) for name in names}
+    for example in secrets:
+        (gradient,) = target.gradients(example, names)
+        squares = torch.stack([part.double().square().sum() for part in gradient.values()]).sum()
+        if not bool(torch.isfinite(squares)):
+            raise InputError(
+                "secrets",
+                given="an example whose gradient is not finite",
+                allowed="examples with finite gradients",
+                advice="look at the model's weights and the inputs",
+            )
+        factor = float(clip_factors(squares, threat.clip_norm))
+        for name, part in gradient.items():
+            total[name].add_(part, alpha=factor)
+    return total
+
+
+def _add_noise(total: dict[str, Tensor], noise_std: float, seed: int) -> None:
+    if not noise_std > 0:
+        return
+    words = np.random.SeedSequence([_NOISE, seed]).generate_state(1, np.uint64)
+    generator = torch.Generator().manual_seed(int(words[0]))
+    for part in total.values():
+        noise = torch.randn(part.shape, dtype=part.dtype, generator=generator)
+        part.add_(noise, alpha=noise_std)
