@@ -110,7 +110,7 @@ def _integral(count: int, mu: arb) -> arb:
     reach = 16
     ops = _Complex()
 
-    def density(t: acb, _analytic: bool) -> acb:
+    def density(t: acb, _analytic: bool) -> Any:
         return leakage.IDENTIFICATION_EXACT(t, count, acb(mu), ops)
 
     middle = float(mu)

@@ -102,8 +102,6 @@ def _narrowed(run: Mechanism, radius: Fraction) -> Mechanism:
                 missing="the theorem is about Gaussian noise",
                 advice="use risk, which needs no radius",
             )
-        step: Mechanism = Gaussian(Exact(leakage.LOCAL(phase.mechanism.noise_multiplier, radius)))
-        if phase.is_sampled:
-            step = PoissonSubsampled(step, phase.sampling_rate)
-        parts.append(SelfComposed(step, phase.steps))
-    return Composed(parts)
+        step = Gaussian(Exact(leakage.LOCAL(phase.mechanism.noise_multiplier, radius)))
+        parts.append(SelfComposed(PoissonSubsampled(step, phase.sampling_rate), phase.steps))
+    return Composed(tuple(parts))
