@@ -181,6 +181,10 @@ _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "steps": st.integers(-1, 9),
     "tokens": st.integers(-2, 20),
     "bias_gradient": st.one_of(st.just(0.0), st.floats(-5, 5)),
+    "radius": st.floats(-0.5, 1.5),
+    "is_centered": st.booleans(),
+    "shift": st.floats(-5, 50),
+    "candidates": st.integers(-1, 300),
 }
 
 

@@ -1,6 +1,19 @@
 """The register of theorems: every public number cites ids from here."""
 
-from dpaccount.theorems import dp, gdp, invert, lattice, leak, pair, pld, rdp, risk, sgd, zcdp
+from dpaccount.theorems import (
+    dp,
+    gdp,
+    invert,
+    lattice,
+    leak,
+    leakage,
+    pair,
+    pld,
+    rdp,
+    risk,
+    sgd,
+    zcdp,
+)
 from dpaccount.theorems.cited import CITED_BECAUSE
 from dpaccount.theorems.registry import (
     LEVELS,
@@ -26,6 +39,7 @@ __all__ = [
     "invert",
     "lattice",
     "leak",
+    "leakage",
     "pair",
     "pld",
     "rdp",

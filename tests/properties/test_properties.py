@@ -13,6 +13,7 @@ import properties.gaussian
 import properties.gdp
 import properties.invert
 import properties.leak
+import properties.leakage
 import properties.pair
 import properties.pld
 import properties.rdp
@@ -74,7 +75,7 @@ _NAN = dict.fromkeys(
         "rate", "inverse_scale", "chord", "first", "last",
         "truth", "answers", "convexity", "smoothness", "learning_rate", "variance", "steps",
         "gradient_squared", "curvature", "bias_gradient", "tokens", "distance_squared", "gap",
-        "start", "noise_std", "mu", "mu_squared",
+        "start", "noise_std", "mu", "mu_squared", "radius", "is_centered", "shift", "candidates",
     ],
     math.nan,
 ) | {"magnitudes": [math.nan], "errors": [math.nan]}  # fmt: skip
