@@ -14,7 +14,7 @@ from dpaccount.guarantees import Bound, tightest
 from dpaccount.mechanisms import DPSGD, Mechanism
 from dpaccount.sweeps.grid import Row
 
-__all__ = ["Answer", "answer"]
+__all__ = ["Answer", "answer", "answer_of"]
 
 #: A relative width beyond which the other theories are asked, as `Best` does.
 _NARROW = 1e-3
@@ -30,6 +30,12 @@ class Answer(NamedTuple):
     trust: str
     method: str
     reason: str
+
+
+def answer_of(row: Sequence[str]) -> Answer:
+    """An answer that was kept as text."""
+    lower, upper, estimate = (float(text) if text else None for text in row[:3])
+    return Answer(lower, upper, estimate, *row[3:])
 
 
 def answer(theory: Accountant | None, adjacency: Adjacency, rows: Sequence[Row]) -> list[Answer]:

@@ -7,15 +7,15 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterator, Sequence
+import stat
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from dpaccount.errors import InputError, shown
-from dpaccount.sweeps.answers import Answer
 
-__all__ = ["Parts", "input_error", "sync_folder", "write_whole"]
+__all__ = ["Parts", "input_error", "path_of", "sync_folder", "write_whole"]
 
 _MANIFEST, _LOCK = "manifest.json", "lock"
 
@@ -54,6 +54,24 @@ def input_error(target: object, error: Exception) -> InputError:
         allowed="a file that can be written",
         advice="name another place",
     )
+
+
+def path_of(to: object) -> Path:
+    """The name of a file that can be written: an ordinary one, or none yet."""
+    if not isinstance(to, (str, os.PathLike)):
+        raise InputError(
+            "to", given=shown(to), allowed="the name of a file", advice="name for example table.csv"
+        )
+    path = Path(to)
+    try:
+        ordinary = stat.S_ISREG(os.stat(path).st_mode)
+    except FileNotFoundError:
+        ordinary = path.name != ""
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        raise input_error(to, error) from error
+    if not ordinary:
+        raise input_error(to, OSError("no ordinary file"))
+    return path
 
 
 class Parts:
@@ -118,7 +136,7 @@ class Parts:
     def _path(self, piece: int) -> Path:
         return self.folder / f"part-{piece:08d}"
 
-    def write(self, piece: int, answers: Sequence[Answer]) -> None:
+    def write(self, piece: int, answers: Iterable[Iterable[object]]) -> None:
         """Keep a finished piece."""
         text = io.StringIO()
         # csv writes None as nothing, and a float as repr does: it is read back as the same
@@ -126,18 +144,15 @@ class Parts:
         body = text.getvalue().encode()
         write_whole(self._path(piece), _seal(body).encode() + b"\n" + body)
 
-    def read(self, piece: int, rows: int) -> list[Answer] | None:
-        """A finished piece; None if it is not there or is damaged."""
+    def read(self, piece: int, rows: int) -> list[list[str]] | None:
+        """A finished piece as text, None as nothing; None if it is not there or is damaged."""
         try:
             seal, _, body = self._path(piece).read_bytes().partition(b"\n")
         except FileNotFoundError:
             return None
         if seal != _seal(body).encode():
             return None
-        found = [
-            Answer(_float(lower), _float(upper), _float(estimate), *texts)
-            for lower, upper, estimate, *texts in csv.reader(io.StringIO(body.decode(), newline=""))
-        ]
+        found = list(csv.reader(io.StringIO(body.decode(), newline="")))
         return found if len(found) == rows else None
 
     def remove(self) -> None:
@@ -165,7 +180,3 @@ def _digest_in(manifest: Path) -> object:
 
 def _seal(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
-
-
-def _float(text: str) -> float | None:
-    return float(text) if text else None

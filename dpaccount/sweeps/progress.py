@@ -10,13 +10,16 @@ __all__ = ["bar"]
 
 
 @contextmanager
-def bar(rows: int, done: int, *, wanted: bool) -> Iterator[Callable[[int], object]]:
+def bar(
+    rows: int, done: int, *, wanted: bool, what: str = "budgets"
+) -> Iterator[Callable[[int], object]]:
     """Yield what takes the number of rows that were answered.
 
     Args:
         rows: How many there are.
         done: How many were there before.
         wanted: Whether to show anything.
+        what: What is counted.
     """
     if not (wanted and sys.stderr.isatty()):
         yield lambda count: None
@@ -24,7 +27,7 @@ def bar(rows: int, done: int, *, wanted: bool) -> Iterator[Callable[[int], objec
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    columns = "budgets", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    columns = what, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=rows, completed=done)
         yield lambda count: progress.advance(task, count)

@@ -11,15 +11,15 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context, parent_process
 from typing import Any
 
-from dpaccount.errors import InputError, Stopped, Unsupported
-from dpaccount.sweeps.answers import Answer
+from dpaccount import _validate
+from dpaccount.errors import InputError, Stopped, Unsupported, shown
 
-__all__ = ["Runner", "by_dask", "by_processes", "here"]
+__all__ = ["Runner", "Task", "by_dask", "by_processes", "here", "runner_of"]
 
 #: How often a piece may be lost with its worker before the sweep stops.
 _ATTEMPTS = 4
@@ -33,11 +33,11 @@ class Task:
     """One piece: its number, and the call that answers it, small enough to be sent anywhere."""
 
     piece: int
-    call: Callable[..., list[Answer]]
+    call: Callable[..., list[Any]]
     arguments: tuple[Any, ...]
 
 
-Done = tuple[int, list[Answer]]
+Done = tuple[int, list[Any]]
 #: Answers tasks in any order; few of them are held at a time.
 Runner = Callable[[Iterable[Task]], Iterator[Done]]
 
@@ -78,7 +78,7 @@ def _in_a_pool(tasks: Iterator[Task], count: int) -> Generator[Done, None, list[
     """Answer tasks until they end or a process dies; returns the tasks that were lost then."""
     before = set(active_children())
     pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin)
-    running: dict[Future[list[Answer]], Task] = {}
+    running: dict[Future[list[Any]], Task] = {}
     lost: list[Task] = []
     try:
         while True:
@@ -191,3 +191,18 @@ def _on_a_cluster(tasks: Iterable[Task], client: Any) -> Iterator[Done]:
         if task is not None:
             finished.add(submit(task))
         yield pieces.pop(future.key), answers
+
+
+def runner_of(processes: object, scheduler: object, pieces: int) -> AbstractContextManager[Runner]:
+    """Who answers so many pieces: this process, several, or the cluster at an address."""
+    if scheduler is not None:
+        if processes is not None or not isinstance(scheduler, str):
+            given = "together with processes" if processes is not None else shown(scheduler)
+            raise InputError(
+                "scheduler", given=given, allowed="the address of a Dask scheduler",
+                advice="give a scheduler, or processes, or neither",
+            )  # fmt: skip
+        return by_dask(scheduler)
+    count = 1 if processes is None else _validate.count(processes, "processes", least=1, most=1024)
+    count = min(count, pieces)
+    return nullcontext(here if count == 1 else by_processes(count))

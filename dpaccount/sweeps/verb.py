@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from dpaccount import _validate
 from dpaccount.accountants import Accountant
 from dpaccount.accounting import accountant_of
 from dpaccount.adjacency import Adjacency, adjacency_of
-from dpaccount.errors import InputError, Stopped, shown
+from dpaccount.errors import InputError, Stopped
 from dpaccount.sweeps import runners
-from dpaccount.sweeps.answers import Answer, answer
+from dpaccount.sweeps.answers import Answer, answer, answer_of
 from dpaccount.sweeps.grid import Grid, Pieces, grid_of
-from dpaccount.sweeps.parts import Parts, input_error
+from dpaccount.sweeps.parts import Parts, path_of
 from dpaccount.sweeps.progress import bar
 from dpaccount.sweeps.table import (
     Piece,
@@ -123,10 +120,10 @@ def sweep(
     slow = slow or (theory is None and min(grid.axes["noise_multiplier"]) < _LITTLE_NOISE)
     pieces = grid.pieces(_ROWS_OF_SLOW if slow else _ROWS)
     work = _Work(grid, pieces, theory, relation, progress)
-    target = None if to is None else _path(to)
+    target = None if to is None else path_of(to)
     if target is not None:
         check_format(target, grid)
-    with _runner(processes, scheduler, len(pieces)) as run:
+    with runners.runner_of(processes, scheduler, len(pieces)) as run:
         return work.in_memory(run) if target is None else work.to_file(target, run)
 
 
@@ -211,40 +208,7 @@ class _Work:
             answers = parts.read(piece, stop - start)
             if answers is None:
                 raise OSError(None, f"part {piece} was changed while it was in use")
-            yield self._piece(piece, answers)
+            yield self._piece(piece, [answer_of(row) for row in answers])
 
     def _piece(self, piece: int, answers: list[Answer]) -> Piece:
         return texts_of(self.grid, *self.pieces.run(piece)), answers
-
-
-def _path(to: object) -> Path:
-    if not isinstance(to, (str, os.PathLike)):
-        raise InputError(
-            "to", given=shown(to), allowed="the name of a file", advice="name for example table.csv"
-        )
-    path = Path(to)
-    try:
-        ordinary = stat.S_ISREG(os.stat(path).st_mode)
-    except FileNotFoundError:
-        ordinary = path.name != ""
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise input_error(to, error) from error
-    if not ordinary:
-        raise input_error(to, OSError("no ordinary file"))
-    return path
-
-
-def _runner(
-    processes: object, scheduler: object, pieces: int
-) -> AbstractContextManager[runners.Runner]:
-    if scheduler is not None:
-        if processes is not None or not isinstance(scheduler, str):
-            given = "together with processes" if processes is not None else shown(scheduler)
-            raise InputError(
-                "scheduler", given=given, allowed="the address of a Dask scheduler",
-                advice="give a scheduler, or processes, or neither",
-            )  # fmt: skip
-        return runners.by_dask(scheduler)
-    count = 1 if processes is None else _validate.count(processes, "processes", least=1, most=1024)
-    count = min(count, pieces)
-    return nullcontext(runners.here if count == 1 else runners.by_processes(count))

@@ -6,7 +6,7 @@ from dpaccount.attacks.targets.catalog import TARGETS, draw_secrets, find_target
 from dpaccount.attacks.targets.digits import digit_images, digits
 from dpaccount.attacks.targets.minilm import minilm
 from dpaccount.attacks.targets.model import Batch, Target
-from dpaccount.attacks.targets.sentences import sentences
+from dpaccount.attacks.targets.sentences import sentence_pool, sentences
 from dpaccount.attacks.targets.small import attention_layer, random_target, small_transformer
 from dpaccount.attacks.targets.transformer import Architecture, Transformer
 
@@ -23,6 +23,7 @@ __all__ = [
     "find_target",
     "minilm",
     "random_target",
+    "sentence_pool",
     "sentences",
     "small_transformer",
 ]

@@ -12,7 +12,7 @@ from dpaccount.attacks.extras import folder_of
 from dpaccount.attacks.targets.model import Target
 from dpaccount.errors import InputError
 
-__all__ = ["sentences"]
+__all__ = ["sentence_pool", "sentences"]
 
 # A heading underlined, a table, a list of fields or a link is no sentence; nor is what ends in an
 # initial or an abbreviation.
@@ -46,6 +46,27 @@ def _pieces(target: Target, texts: tuple[str, ...], most: int) -> Iterator[tuple
             yield (*start, *inside[-room:], *end)
 
 
+def sentence_pool(
+    target: Target, *, least: int = 8, most: int = 24, pieces: bool = False
+) -> tuple[tuple[int, ...], ...]:
+    """All sentences that `sentences` takes from, each once.
+
+    Raises:
+        InputError: For a target without a tokenizer.
+    """
+    if target.tokenizer is None:
+        raise InputError(
+            "target",
+            given=target.name,
+            allowed="a target with a tokenizer",
+            advice="take minilm, or draw tokens",
+        )
+    read = [target.tokenizer.encode(text) for text in _texts()]
+    if pieces:
+        read += _pieces(target, _texts(), most)
+    return tuple(dict.fromkeys(tokens for tokens in read if least <= len(tokens) <= most))
+
+
 def sentences(
     target: Target,
     count: int,
@@ -70,17 +91,7 @@ def sentences(
 
     Source: scikit-learn's data set descriptions (`sklearn/datasets/descr`).
     """
-    if target.tokenizer is None:
-        raise InputError(
-            "target",
-            given=target.name,
-            allowed="a target with a tokenizer",
-            advice="take minilm, or draw tokens",
-        )
-    read = [target.tokenizer.encode(text) for text in _texts()]
-    if pieces:
-        read += _pieces(target, _texts(), most)
-    fitting = list(dict.fromkeys(tokens for tokens in read if least <= len(tokens) <= most))
+    fitting = list(sentence_pool(target, least=least, most=most, pieces=pieces))
     if not 1 <= count <= len(fitting):
         raise InputError(
             "count",

@@ -1,0 +1,2 @@
+from dpaccount.attacks.likelihood.score import Scorer
+__all__ = ["Scorer"]

@@ -1,0 +1,88 @@
+"""The picture of a sweep: success against noise, the ceilings drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dpaccount.attacks.extras import need
+from dpaccount.attacks.sweep.table import AttackTable, Row
+
+__all__ = ["figure"]
+
+#: Okabe and Ito's colors, which color-blind readers can tell apart.
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_MARKS = "osD^vP"
+
+
+def figure(table: AttackTable) -> Any:
+    """Success of each attack against noise and against epsilon, a row of panels for each target.
+
+    Measured shares have their intervals of 95 %; ceilings are lines of the same color, broken. A
+    level without noise is drawn at the left edge of the first panel only.
+
+    Args:
+        table: A sweep.
+
+    Returns:
+        A matplotlib figure.
+    """
+    need("matplotlib")
+    from matplotlib.figure import Figure
+
+    targets = list(dict.fromkeys(row.cell.target for row in table.rows))
+    drawing = Figure(figsize=(9.0, 3.6 * len(targets)), layout="constrained")
+    panels = drawing.subplots(len(targets), 2, sharey=True, squeeze=False)
+    for target, (left, right) in zip(targets, panels, strict=True):
+        rows = [row for row in table.rows if row.cell.target == target]
+        _panel(left, rows, _noise(table), "noise multiplier")
+        budget = f"epsilon at delta {table.question.delta.text}"
+        _panel(right, [row for row in rows if row.cell.run], _epsilon, budget)
+        left.set_ylabel("secrets named")
+        left.set_title(target, loc="left")
+    handles, labels = panels[0][0].get_legend_handles_labels()
+    if handles:
+        drawing.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
+    return drawing
+
+
+def _noise(table: AttackTable) -> Any:
+    """Where a level of noise is drawn: none at all a step left of the least."""
+    levels = [float(n) for n in table.question.noise_multipliers if n]
+    edge = min(levels, default=1.0) / 3.0
+    return lambda row: float(row.cell.noise_multiplier) or edge
+
+
+def _epsilon(row: Row) -> float:
+    budget = row.cell.epsilon
+    assert budget is not None
+    assert budget.upper is not None
+    return budget.upper
+
+
+def _panel(axes: Any, rows: Sequence[Row], place: Any, label: str) -> None:
+    for i, attack in enumerate(dict.fromkeys(row.cell.attack for row in rows)):
+        mine = sorted((row for row in rows if row.cell.attack == attack), key=place)
+        x = [place(row) for row in mine]
+        color, mark = _COLORS[i % len(_COLORS)], _MARKS[i % len(_MARKS)]
+        shares = [row.share for row in mine]
+        below = [share - low for share, low, _ in shares]
+        above = [high - share for share, _, high in shares]
+        axes.errorbar(
+            x, [share for share, _, _ in shares], [below, above], color=color, marker=mark,
+            markersize=5, capsize=3, linewidth=1.2, label=attack,
+        )  # fmt: skip
+        ceilings = [_ceiling(row) for row in mine]
+        if any(value is not None for value in ceilings):
+            axes.plot(x, ceilings, color=color, linestyle="--", linewidth=1, label=f"{attack}: ceiling")
+    if rows:
+        axes.set_xscale("log")
+    axes.set_xlabel(label)
+    axes.set_ylim(-0.03, 1.03)
+    axes.grid(alpha=0.25)
+
+
+def _ceiling(row: Row) -> float | None:
+    """On what is counted: up to order where that cannot be told."""
+    of = {claim.what: claim.ceiling.upper for claim in row.claims}
+    return of.get("up to order", of.get("secret"))

@@ -1,0 +1,180 @@
+"""`dpaccount attack`: what attackers do reach, beside what no attacker can."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from dpaccount.cli import output
+from dpaccount.errors import InputError
+
+__all__ = ["attack"]
+
+attack = typer.Typer(help="What attackers read out of gradients, beside what no attacker can.")
+
+_WHAT, _HOW = "What is attacked", "How"
+# typer reads these at run time, hence Optional and not `| None`
+_Text = Optional[str]  # noqa: UP045
+
+
+def _what(name: str, help: str, metavar: str) -> Any:
+    return typer.Option(name, help=help, rich_help_panel=_WHAT, metavar=metavar)
+
+
+def _how(name: str, help: str, metavar: str) -> Any:
+    return typer.Option(name, help=help, rich_help_panel=_HOW, metavar=metavar)
+
+
+@attack.command()
+def run(
+    target: Annotated[
+        str, _what("--target", "attention, small, language-model, minilm; a comma between", "NAMES")
+    ] = "attention",
+    how: Annotated[
+        str, _what("--attack", "such as span, identify; a comma between them", "NAMES")
+    ] = "span",
+    noise_multiplier: Annotated[
+        _Text, _what("--noise-multiplier", "levels of noise, such as 0,0.1,1", "NUMBERS")
+    ] = None,
+    epsilon: Annotated[
+        _Text, _what("--epsilon", "budgets instead, such as 1,2,4,8: the noise is calibrated",
+                     "NUMBERS")
+    ] = None,
+    delta: Annotated[_Text, _what("--delta", "in (0, 1); never guessed", "NUMBER")] = None,
+    steps: Annotated[str, _what("--steps", "releases of the whole batch", "NUMBER")] = "1",
+    clip_norm: Annotated[str, _what("--clip-norm", "norm that gradients are clipped to",
+                                    "NUMBER")] = "1",
+    candidates: Annotated[
+        str, _what("--candidates", "K of the attack identify", "NUMBER")
+    ] = "16",
+    length: Annotated[
+        str, _what("--length", "tokens of a secret, where tokens are drawn", "NUMBER")
+    ] = "8",
+    trials: Annotated[str, _how("--trials", "secrets in each cell", "NUMBER")] = "20",
+    evaluations: Annotated[
+        str, _how("--evaluations", "candidates that one attack may look at", "NUMBER")
+    ] = "2000",
+    seed: Annotated[str, _how("--seed", "of everything that is drawn", "NUMBER")] = "0",
+    out: Annotated[
+        _Text, _how("--out", "write .csv or .json; the same command goes on with it", "FILE")
+    ] = None,
+    figure: Annotated[
+        _Text, _how("--figure", "draw success and ceilings: .png, .svg or .pdf", "FILE")
+    ] = None,
+    processes: Annotated[
+        _Text, _how("--processes", "how many work on it; default: every core", "NUMBER")
+    ] = None,
+    scheduler: Annotated[
+        _Text, _how("--scheduler", "a Dask scheduler, instead of processes", "ADDRESS")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="print JSON only", rich_help_panel=_HOW)
+    ] = False,
+) -> int:
+    """Attack secrets at each level of noise, beside the ceilings. Exit 1 if one is exceeded.
+
+    An attack that fails proves nothing: only the ceilings say what no attack can do.
+
+    Example: dpaccount attack run --attack identify --noise-multiplier 0.3,1 --delta 1e-5
+    """
+    from dpaccount.attacks.extras import need
+    from dpaccount.cli import options as opt
+
+    need("torch")
+    from dpaccount.attacks.sweep import run_attacks
+
+    picture = None if figure is None else _picture(figure)
+    workers: Any = processes
+    if processes is None and scheduler is None:
+        workers = os.cpu_count() or 1
+    try:
+        found = run_attacks(
+            targets=_listed(target),
+            attacks=_listed(how),
+            noise_multipliers=None if noise_multiplier is None else _listed(noise_multiplier),
+            epsilons=None if epsilon is None else _listed(epsilon),
+            trials=trials,
+            evaluations=evaluations,
+            candidates=candidates,
+            length=length,
+            clip_norm=clip_norm,
+            steps=steps,
+            delta=opt.required(delta, "delta"),
+            seed=seed,
+            to=out,
+            processes=workers,
+            scheduler=scheduler,
+            progress=True,
+        )
+    except KeyboardInterrupt:
+        if out is not None:
+            sys.stderr.write(
+                f"dpaccount: interrupted; what is finished is kept in {out}.parts; do: give the "
+                "same command to go on\n"
+            )
+        return 130
+    if picture is not None:
+        from dpaccount.attacks.sweep.plot import figure as drawn
+
+        drawn(found).savefig(picture, dpi=150)
+    if json:
+        output.print_json(found.to_json())
+    else:
+        _print_table(found)
+    return 1 if found.violations else 0
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _picture(name: str) -> Path:
+    from dpaccount.attacks.extras import need
+    from dpaccount.sweeps.parts import path_of
+
+    path = path_of(name)
+    if path.suffix not in (".png", ".svg", ".pdf"):
+        raise InputError(
+            "--figure",
+            given=path.name,
+            allowed="a name that ends in .png, .svg or .pdf",
+            advice="give --figure attacks.png",
+        )
+    need("matplotlib")
+    return path
+
+
+def _print_table(found: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from dpaccount.guarantees import number_text
+
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    for name in ("target", "attack", "noise", "epsilon", "named", "95 %", "ceiling", "bag",
+                 "verdict"):  # fmt: skip
+        table.add_column(name, justify="left" if name in ("target", "attack", "verdict") else "right")
+    for row in found.rows:
+        budget = row.cell.epsilon
+        share, low, high = row.share
+        of = {claim.what: claim.ceiling.upper for claim in row.claims}
+        ceiling = of.get("up to order", of.get("secret"))
+        table.add_row(
+            row.cell.target, row.cell.attack, number_text(float(row.cell.noise_multiplier), "", 4),
+            "inf" if budget is None else number_text(budget.upper, "upper", 4),
+            f"{row.modulo}/{row.trials}", f"{low:.2f}-{high:.2f}",
+            "" if ceiling is None else number_text(ceiling, "upper", 3), f"{row.bag:.2f}",
+            Text(row.verdict.value, style="bold red" if row in found.violations else ""),
+        )  # fmt: skip
+        del share
+    Console(highlight=False, soft_wrap=False).print(table)
+    failed = sum(row.search_failures for row in found.rows)
+    facts = [("violations", f"{len(found.violations)} of {len(found.rows)} cells")]
+    if failed:
+        facts.append(("search failed", f"for {failed} secrets: that proves nothing"))
+    output.say("named: up to what the gradient cannot tell; ceiling: for any attack", facts)
