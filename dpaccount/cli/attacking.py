@@ -41,16 +41,15 @@ def run(
         _Text, _what("--noise-multiplier", "levels of noise, such as 0,0.1,1", "NUMBERS")
     ] = None,
     epsilon: Annotated[
-        _Text, _what("--epsilon", "budgets instead, such as 1,2,4,8: the noise is calibrated",
-                     "NUMBERS")
+        _Text,
+        _what("--epsilon", "budgets instead, such as 1,2,4,8: the noise is calibrated", "NUMBERS"),
     ] = None,
     delta: Annotated[_Text, _what("--delta", "in (0, 1); never guessed", "NUMBER")] = None,
     steps: Annotated[str, _what("--steps", "releases of the whole batch", "NUMBER")] = "1",
-    clip_norm: Annotated[str, _what("--clip-norm", "norm that gradients are clipped to",
-                                    "NUMBER")] = "1",
-    candidates: Annotated[
-        str, _what("--candidates", "K of the attack identify", "NUMBER")
-    ] = "16",
+    clip_norm: Annotated[
+        str, _what("--clip-norm", "norm that gradients are clipped to", "NUMBER")
+    ] = "1",
+    candidates: Annotated[str, _what("--candidates", "K of the attack identify", "NUMBER")] = "16",
     length: Annotated[
         str, _what("--length", "tokens of a secret, where tokens are drawn", "NUMBER")
     ] = "8",
@@ -158,7 +157,9 @@ def _print_table(found: Any) -> None:
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     for name in ("target", "attack", "noise", "epsilon", "named", "95 %", "ceiling", "bag",
                  "verdict"):  # fmt: skip
-        table.add_column(name, justify="left" if name in ("target", "attack", "verdict") else "right")
+        table.add_column(
+            name, justify="left" if name in ("target", "attack", "verdict") else "right"
+        )
     for row in found.rows:
         budget = row.cell.epsilon
         share, low, high = row.share

@@ -1,2 +1,3 @@
 from dpaccount.attacks.likelihood.score import Scorer
+
 __all__ = ["Scorer"]

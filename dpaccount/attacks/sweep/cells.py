@@ -17,7 +17,7 @@ from dpaccount.attacks.targets.catalog import TARGETS
 from dpaccount.calibration import calibrate
 from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound, Trust
-from dpaccount.mechanisms import Gaussian, Mechanism, SelfComposed
+from dpaccount.mechanisms import DPSGD, Gaussian, Mechanism, SelfComposed
 
 __all__ = ["Cell", "Question"]
 
@@ -192,9 +192,7 @@ def _calibrated(value: object, delta: Exact, steps: int) -> Exact:
         raise InputError(
             "epsilon", given=target.text, allowed="a number above 0", advice="give a budget"
         )
-    from dpaccount.mechanisms import DPSGD
-
-    whole = DPSGD(noise_multiplier=1, sampling_rate=1, steps=steps)
+    whole = DPSGD(noise_multiplier=Exact(1), sampling_rate=Exact(1), steps=steps)
     found = calibrate(whole, epsilon=target, delta=delta, solve_for="noise_multiplier")
     return _validate.noise_multiplier(found.value)
 

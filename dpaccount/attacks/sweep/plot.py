@@ -18,8 +18,8 @@ _MARKS = "osD^vP"
 def figure(table: AttackTable) -> Any:
     """Success of each attack against noise and against epsilon, a row of panels for each target.
 
-    Measured shares have their intervals of 95 %; ceilings are lines of the same color, broken. A
-    level without noise is drawn at the left edge of the first panel only.
+    Measured shares have their intervals of 95 %; ceilings are broken lines of the same color. A
+    level without noise is drawn at the left edge of the first panel only, and says so.
 
     Args:
         table: A sweep.
@@ -35,7 +35,11 @@ def figure(table: AttackTable) -> Any:
     panels = drawing.subplots(len(targets), 2, sharey=True, squeeze=False)
     for target, (left, right) in zip(targets, panels, strict=True):
         rows = [row for row in table.rows if row.cell.target == target]
-        _panel(left, rows, _noise(table), "noise multiplier")
+        place = _noise(table)
+        _panel(left, rows, place, "noise multiplier")
+        silent = [row for row in rows if not row.cell.run]
+        if silent:
+            left.annotate("no noise", (place(silent[0]), 0.0), ha="left", fontsize=8)
         budget = f"epsilon at delta {table.question.delta.text}"
         _panel(right, [row for row in rows if row.cell.run], _epsilon, budget)
         left.set_ylabel("secrets named")
@@ -74,12 +78,22 @@ def _panel(axes: Any, rows: Sequence[Row], place: Any, label: str) -> None:
         )  # fmt: skip
         ceilings = [_ceiling(row) for row in mine]
         if any(value is not None for value in ceilings):
-            axes.plot(x, ceilings, color=color, linestyle="--", linewidth=1, label=f"{attack}: ceiling")
+            axes.plot(
+                x, ceilings, color=color, linestyle="--", linewidth=1, label=f"{attack}: ceiling"
+            )
     if rows:
         axes.set_xscale("log")
+        for axis in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+            axis(_tick)
     axes.set_xlabel(label)
     axes.set_ylim(-0.03, 1.03)
     axes.grid(alpha=0.25)
+
+
+def _tick(value: float, _place: object) -> str:
+    """Powers of ten, and what is twice or five times one, in plain digits."""
+    digits = f"{value:.0e}"[0]
+    return f"{value:g}" if digits in "125" else ""
 
 
 def _ceiling(row: Row) -> float | None:
