@@ -1,3 +1,0 @@
-from dpaccount.attacks.likelihood.score import Scorer
-
-__all__ = ["Scorer"]
