@@ -180,6 +180,12 @@ _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "gap": _FEW_BELOW_ZERO,
     "steps": st.integers(-1, 9),
     "tokens": st.integers(-2, 20),
+    "trials": st.integers(-1, 40),
+    "successes": st.integers(-1, 20),
+    "error": st.floats(-0.1, 1.1),
+    "reached": st.floats(-0.1, 1.1),
+    "allowed": st.floats(-0.1, 1.1),
+    "log_prior": st.floats(-50, 2),
     "bias_gradient": st.one_of(st.just(0.0), st.floats(-5, 5)),
 }
 

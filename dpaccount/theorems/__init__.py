@@ -1,6 +1,20 @@
 """The register of theorems: every public number cites ids from here."""
 
-from dpaccount.theorems import dp, gdp, invert, lattice, leak, pair, pld, rdp, risk, sgd, zcdp
+from dpaccount.theorems import (
+    audits,
+    dp,
+    gdp,
+    invert,
+    lattice,
+    leak,
+    likelihood,
+    pair,
+    pld,
+    rdp,
+    risk,
+    sgd,
+    zcdp,
+)
 from dpaccount.theorems.cited import CITED_BECAUSE
 from dpaccount.theorems.registry import (
     LEVELS,
@@ -19,6 +33,7 @@ __all__ = [
     "Assumption",
     "Theorem",
     "all_theorems",
+    "audits",
     "closure",
     "dp",
     "effective_level",
@@ -26,6 +41,7 @@ __all__ = [
     "invert",
     "lattice",
     "leak",
+    "likelihood",
     "pair",
     "pld",
     "rdp",
