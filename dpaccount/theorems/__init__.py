@@ -1,12 +1,14 @@
 """The register of theorems: every public number cites ids from here."""
 
 from dpaccount.theorems import (
+    audits,
     dp,
     gdp,
     invert,
     lattice,
     leak,
     leakage,
+    likelihood,
     pair,
     pld,
     rdp,
@@ -32,6 +34,7 @@ __all__ = [
     "Assumption",
     "Theorem",
     "all_theorems",
+    "audits",
     "closure",
     "dp",
     "effective_level",
@@ -40,6 +43,7 @@ __all__ = [
     "lattice",
     "leak",
     "leakage",
+    "likelihood",
     "pair",
     "pld",
     "rdp",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import properties.audits
 import properties.discrete
 import properties.dots
 import properties.dp_composition
@@ -14,6 +15,7 @@ import properties.gdp
 import properties.invert
 import properties.leak
 import properties.leakage
+import properties.likelihood
 import properties.pair
 import properties.pld
 import properties.rdp
@@ -76,6 +78,8 @@ _NAN = dict.fromkeys(
         "truth", "answers", "convexity", "smoothness", "learning_rate", "variance", "steps",
         "gradient_squared", "curvature", "bias_gradient", "tokens", "distance_squared", "gap",
         "start", "noise_std", "mu", "mu_squared", "radius", "is_centered", "shift", "candidates",
+        "trials", "successes", "error", "reached", "allowed",
+        "delta", "log_prior",
     ],
     math.nan,
 ) | {"magnitudes": [math.nan], "errors": [math.nan]}  # fmt: skip

@@ -1,0 +1,288 @@
+"""Which of K candidates is it: the Bayes rule, and how often it is right."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dpaccount import _validate
+from dpaccount._validate import Number
+from dpaccount.attacks.factors import Factors, factorize
+from dpaccount.attacks.rates import Rate
+from dpaccount.attacks.targets.model import Batch, Target
+from dpaccount.attacks.threat import Threat, View, clip_factors, expose
+from dpaccount.errors import InputError, shown
+
+__all__ = ["Identification", "clipped_gram", "enclosing_radius", "identify", "simulate", "succeed"]
+
+_BLOCK = 64
+_STREAM = 0x6964656E74  # sets these random numbers apart from all others of the same seed
+
+
+@dataclass(frozen=True)
+class Identification:
+    """What the Bayes rule says of candidates.
+
+    Args:
+        best: The place of the likeliest.
+        log_posterior: Of each, up to a common constant.
+    """
+
+    best: int
+    log_posterior: tuple[float, ...]
+
+
+def identify(
+    view: View, candidates: Batch, *, log_prior: Sequence[float] | None = None
+) -> Identification:
+    """The likeliest of K candidates for the one example behind a view.
+
+    No attacker with the same knowledge names the secret more often (leak.likelihood).
+
+    Args:
+        view: The release.
+        candidates: K >= 2 examples.
+        log_prior: The log of each one's chance, up to a constant; None for equal ones.
+
+    Raises:
+        InputError: For fewer than two candidates, a batch in the view, or chances that are none.
+    """
+    if view.batch_size != 1:
+        raise InputError(
+            "batch_size",
+            given=view.batch_size,
+            allowed="1: the candidates are for one example",
+            advice="release the gradient of each example",
+        )
+    weights = _log_prior(log_prior, _checked(candidates))
+    scores = []
+    for start in range(0, len(candidates), _BLOCK):
+        factors = factorize(
+            view.target, _slice(candidates, start, start + _BLOCK), names=view.gradients
+        )
+        squares = factors.squares()
+        share = clip_factors(squares, view.clip_norm)
+        scores.append(2 * share * factors.inner(view.gradients) - share * share * squares)
+    return _posterior(torch.cat(scores).double().numpy(), weights, view.noise_std)
+
+
+def _posterior(scores: Any, weights: Any, noise_std: float) -> Identification:
+    if not bool(np.isfinite(scores).all()):
+        raise InputError(
+            "candidates",
+            given="one whose score is not finite",
+            allowed="candidates with finite gradients",
+            advice="look at the model's weights and the candidates",
+        )
+    if noise_std > 0:
+        posterior = scores / (2 * noise_std**2) + weights
+    else:  # whatever fits exactly; the prior decides between equals only
+        posterior = np.where(np.isneginf(weights), -math.inf, scores)
+    return Identification(int(posterior.argmax()), tuple(posterior.tolist()))
+
+
+def _checked(candidates: Batch) -> int:
+    count = len(candidates)
+    if not count >= 2:
+        raise InputError(
+            "candidates", given=count, allowed="at least 2", advice="give more candidates"
+        )
+    return count
+
+
+def _log_prior(values: Sequence[float] | None, count: int) -> Any:
+    if values is None:
+        return np.zeros(count)
+    try:
+        read = np.array([float(value) for value in values])
+    except (TypeError, ValueError):
+        read = np.array([math.nan])
+    good = len(read) == count and not np.isnan(read).any() and (read < math.inf).all()
+    if not (good and (read > -math.inf).any()):
+        raise InputError(
+            "log_prior",
+            given=shown(values),
+            allowed=f"{count} logarithms of chances, not all of them of 0",
+            advice="give one for each candidate",
+        )
+    return read
+
+
+def _slice(batch: Batch, start: int, end: int) -> Batch:
+    labels = None if batch.labels is None else batch.labels[start:end]
+    return Batch(batch.inputs[start:end], labels, batch.lengths[start:end])
+
+
+def clipped_gram(target: Target, candidates: Batch, threat: Threat) -> Tensor:
+    """<c_i, c_j> of the clipped gradients of all candidates, in float64: (K, K).
+
+    Candidates are padded to one length; padding carries no gradient.
+
+    Args:
+        target: The model.
+        candidates: The candidates.
+        threat: Whose clip norm and released layers count.
+    """
+    names = target.names(embedding=threat.embedding)
+    parts = [
+        factorize(target, _slice(candidates, start, start + _BLOCK), names=names)
+        for start in range(0, _checked(candidates), _BLOCK)
+    ]
+    gram = torch.cat(
+        [torch.cat([_double(mine).gram(_double(other)) for other in parts], dim=1) for mine in parts]
+    )
+    gram = (gram + gram.T) / 2
+    share = clip_factors(gram.diagonal(), threat.clip_norm)
+    return gram * share[:, None] * share
+
+
+def _double(factors: Factors) -> Factors:
+    from dpaccount.attacks.factors import Outer, Rows, Vectors
+
+    def convert(part: Any) -> Any:
+        if isinstance(part, Outer):
+            return Outer(part.inputs.double(), part.outputs.double())
+        if isinstance(part, Rows):
+            return Rows(part.index, part.rows.double(), part.size)
+        return Vectors(part.values.double())
+
+    return Factors({name: convert(part) for name, part in factors.items()}, factors.losses)
+
+
+def enclosing_radius(gram: Tensor, *, rounds: int = 4000) -> float:
+    """The radius of a ball around one point that holds all K vectors, from their Gram matrix.
+
+    The point is sought by steps toward the farthest vector (Badoiu and Clarkson 2003), and the
+    answer is the largest distance from it: an upper end of the least radius, whatever was found.
+
+    Args:
+        gram: Inner products, (K, K), in float64.
+        rounds: Steps.
+
+    Example:
+        >>> round(enclosing_radius(torch.eye(2, dtype=torch.float64)), 3)
+        0.707
+    """
+    table = gram.double().numpy()
+    lengths = table.diagonal()
+    weights = np.full(len(table), 1 / len(table))
+    best = math.inf
+    for number in range(rounds):
+        toward = table @ weights
+        distances = lengths - 2 * toward + weights @ toward
+        farthest = int(distances.argmax())
+        best = min(best, float(distances[farthest]))
+        weights *= 1 - 1 / (number + 2)
+        weights[farthest] += 1 / (number + 2)
+    scale = float(np.abs(table).max())  # rounding of sums of K products
+    return math.sqrt(max(best, 0.0) + len(table) * 1e-15 * scale)
+
+
+def simulate(
+    gram: Tensor,
+    *,
+    noise_std: float,
+    trials: Number,
+    seed: int,
+    log_prior: Sequence[float] | None = None,
+) -> Rate:
+    """How often the Bayes rule is right, drawn from inner products alone.
+
+    With c_j the clipped gradients, G = c_z + s n and L L^T their Gram matrix, all <G, c_j> are
+    Gram[z] + s L n in law, for n of K coordinates: no gradient and no model is needed.
+
+    Args:
+        gram: <c_i, c_j>, (K, K).
+        noise_std: s > 0.
+        trials: How many draws, the secret among the K by the prior.
+        seed: Of the draws.
+        log_prior: As for `identify`.
+
+    Example:
+        >>> rate = simulate(torch.eye(2, dtype=torch.float64), noise_std=1.0, trials=4000, seed=0)
+        >>> low, high = rate.interval(1e-6)
+        >>> low < 0.76025 < high  # Phi(1 / sqrt 2)
+        True
+    """
+    if not 0 < noise_std < math.inf:
+        raise InputError(
+            "noise_std", given=noise_std, allowed="a number in (0, inf)", advice="add noise"
+        )
+    count, draws = len(gram), _validate.count(trials, "trials", least=1, most=10**9)
+    weights = _log_prior(log_prior, count)
+    values, vectors = np.linalg.eigh(gram.double().numpy())
+    root = vectors * np.sqrt(values.clip(min=0))  # a square root that a singular matrix has too
+    table = gram.double().numpy()
+    random = np.random.default_rng([_STREAM, seed])
+    chances = np.exp(weights - weights.max())
+    right = 0
+    for start in range(0, draws, 4096):
+        size = min(4096, draws - start)
+        secret = random.choice(count, size, p=chances / chances.sum())
+        inner = table[secret] + noise_std * random.standard_normal((size, count)) @ root.T
+        scores = (2 * inner - table.diagonal()) / (2 * noise_std**2) + weights
+        right += int((scores.argmax(axis=1) == secret).sum())
+    return Rate(right, draws)
+
+
+def succeed(
+    target: Target,
+    candidates: Batch,
+    threat: Threat,
+    *,
+    trials: Number,
+    seed: int,
+    log_prior: Sequence[float] | None = None,
+) -> Rate:
+    """How often the Bayes rule is right on releases of the real model.
+
+    In each trial one of the candidates is drawn by the prior and its gradient released with new
+    noise; `identify` sees the view alone.
+
+    Args:
+        target: The model.
+        candidates: K >= 2.
+        threat: What is released.
+        trials: How many releases.
+        seed: Of the draws and the noise.
+        log_prior: As for `identify`.
+    """
+    count, draws = _checked(candidates), _validate.count(trials, "trials", least=1, most=10**9)
+    weights = _log_prior(log_prior, count)
+    chances = np.exp(weights - weights.max())
+    random = np.random.default_rng([_STREAM, seed, 1])
+    score = _Prepared(target, candidates, threat)
+    right = 0
+    for _ in range(draws):
+        secret = int(random.choice(count, p=chances / chances.sum()))
+        view = expose(target, candidates[secret], threat, seed=int(random.integers(2**62)))
+        found = _posterior(score(view), weights, view.noise_std)
+        right += found.best == secret
+    return Rate(right, draws)
+
+
+class _Prepared:
+    """The candidates' factors, which are the same for every release of one model."""
+
+    def __init__(self, target: Target, candidates: Batch, threat: Threat) -> None:
+        names = target.names(embedding=threat.embedding)
+        self.parts = [
+            factorize(target, _slice(candidates, start, start + _BLOCK), names=names)
+            for start in range(0, len(candidates), _BLOCK)
+        ]
+        self.squares = [part.squares() for part in self.parts]
+        self.shares = [clip_factors(squares, threat.clip_norm) for squares in self.squares]
+
+    def __call__(self, view: View) -> Any:
+        """S of each candidate, as `identify` has it."""
+        found = [
+            2 * share * part.inner(view.gradients) - share * share * squares
+            for part, share, squares in zip(self.parts, self.shares, self.squares, strict=True)
+        ]
+        return torch.cat(found).double().numpy()

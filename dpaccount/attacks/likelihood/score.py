@@ -1,0 +1,134 @@
+"""How likely a release is under a candidate, by factors of gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from dpaccount.attacks.factors import Factors, factorize
+from dpaccount.attacks.targets.model import Batch
+from dpaccount.attacks.threat import View, clip_factors
+from dpaccount.errors import InputError
+
+__all__ = ["SLOPE_COST", "Scorer", "label_of"]
+
+_BLOCK = 64  # candidates at once: more are no faster and need memory
+#: What differentiating twice costs, in evaluations.
+SLOPE_COST = 4
+
+Tokens = tuple[int, ...]
+
+
+def label_of(view: View) -> Tensor | None:
+    """The label: known, or that of the smallest gradient of the last bias (iDLG).
+
+    None for a language model, which predicts its input.
+
+    Raises:
+        InputError: Where each token has a label and they are not known.
+
+    Source: Zhao, Mopuri and Bilen 2020, arXiv 2001.02610.
+    """
+    if view.target.shape.loss == "next":
+        return None
+    if view.labels is not None:
+        return view.labels[:1]
+    if view.target.shape.loss == "token":
+        raise InputError(
+            "labels",
+            given="none",
+            allowed="known labels, where each token has one",
+            advice="set knows_labels",
+        )
+    (bias,) = view.need("head.bias")
+    return bias.argmin()[None]
+
+
+class Scorer:
+    """The score of candidates for the one example behind a view.
+
+    S(x) = 2 <G, c(x)> - |c(x)|^2 + 2 s^2 log p(x), with c(x) the clipped gradient of x, G the
+    release, s its noise and p the prior: |G|^2 less 2 s^2 times the log posterior, but for what is
+    the same for every x (leak.likelihood).
+
+    Args:
+        view: The release; of one example.
+
+    Attributes:
+        evaluations: Candidates whose gradient was computed; a second derivative counts as four.
+
+    Raises:
+        InputError: For a batch, or continuous inputs.
+    """
+
+    def __init__(self, view: View) -> None:
+        """Read what is known."""
+        if view.batch_size != 1:
+            raise InputError(
+                "batch_size",
+                given=view.batch_size,
+                allowed="1 for the likelihood attack",
+                advice="release the gradient of each example, or take another attack",
+            )
+        view.target.token_vectors()  # refuses continuous inputs
+        self.view, self.label = view, label_of(view)
+        self.evaluations = 0
+        self._known: dict[Tokens, float] = {}
+        self._log_prior = None if view.prior is None else view.prior.double().log()
+        self.names = tuple(view.gradients)
+
+    def __call__(self, candidates: Sequence[Tokens]) -> list[float]:
+        """The score of each candidate; one that was scored before costs nothing."""
+        new = [x for x in dict.fromkeys(candidates) if x not in self._known]
+        for start in range(0, len(new), _BLOCK):
+            part = new[start : start + _BLOCK]
+            found = self._likelihood(self._factors(torch.tensor(part)))
+            for x, value in zip(part, found.tolist(), strict=True):
+                self._known[x] = value + self._of_prior(x)
+            self.evaluations += len(part)
+        return [self._known[x] for x in candidates]
+
+    def slopes(self, tokens: Tokens) -> Tensor:
+        """The derivative of the likelihood's part of S by each token's vector: (length, width)."""
+        vectors = self.view.target.token_vectors()[list(tokens)][None].clone().requires_grad_()
+        with torch.enable_grad():
+            score = self._likelihood(self._factors(vectors, tokens=tokens))
+            (found,) = torch.autograd.grad(score.sum(), vectors)
+        self.evaluations += SLOPE_COST
+        slope: Tensor = found[0].detach()
+        return slope
+
+    def _of_prior(self, tokens: Tokens) -> float:
+        if self._log_prior is None:
+            return 0.0
+        start, end = (len(part) for part in self.view.target.frame)
+        inside = list(tokens[start : len(tokens) - end])
+        return 2 * self.view.noise_std**2 * float(self._log_prior[inside].sum())
+
+    def _factors(self, inputs: Tensor, tokens: Tokens | None = None) -> Factors:
+        count, length = inputs.shape[:2]
+        lengths = torch.full((count,), length)
+        vectors = tokens is not None
+        labels = self.label
+        if labels is not None:
+            labels = labels.expand(count, *labels.shape[1:])
+        elif tokens is not None:
+            labels = torch.tensor([tokens])
+        return factorize(
+            self.view.target,
+            Batch(inputs, labels, lengths),
+            names=self.names if not vectors else self._differentiable(),
+            vectors=vectors,
+            create_graph=vectors,
+        )
+
+    def _differentiable(self) -> tuple[str, ...]:
+        """What is released, but for the table whose rows tokens pick: it has no slope by vectors."""
+        return tuple(name for name in self.names if name != "embedding.token.weight")
+
+    def _likelihood(self, factors: Factors) -> Tensor:
+        squares = factors.squares()
+        share = clip_factors(squares, self.view.clip_norm)
+        return 2 * share * factors.inner(self.view.gradients) - share * share * squares

@@ -1,0 +1,180 @@
+"""Which words are worth a try at a place: cheap looks at the release, each from another side.
+
+None of them bounds anything: a bad list costs evaluations, and the score decides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from dpaccount.attacks.likelihood.words import alone, common, features
+from dpaccount.attacks.threat import View
+
+__all__ = ["Shortlists"]
+
+_RIDGE = 0.5  # of features of length 1 or sqrt(2), against scores of variance 1
+_KEPT = 384  # scored words kept for each place
+_WHITENED = 0.3  # of the mean variance, added to the covariance of words before it is inverted
+
+
+class Shortlists:
+    """Words for each place of a sentence, by what the release, and what was scored, says.
+
+    Four looks: the energy of a word's vector in the gradients of the first block's query, key and
+    value; the pooled vector, of which the gradient of a classifier's last layer is a multiple
+    (what a sentence-embedding model says of a text is there in the open); a ridge regression of
+    the scores found at that place; and the slope of the score.
+
+    Args:
+        view: The release.
+        length: Tokens in the sentence, frame included.
+    """
+
+    def __init__(self, view: View, length: int) -> None:
+        """Read what does not change during the search."""
+        self.view, self.length = view, length
+        target = view.target
+        self.vocabulary = target.vocabulary
+        self.special = {token for part in target.frame for token in part}
+        self.common = common(target)
+        self._features = features(target)
+        self._scored: list[deque[tuple[int, float]]] = [deque(maxlen=_KEPT) for _ in range(length)]
+        self._energies = _energies(view, length)
+        self._pooled = _pooled_direction(view)
+        self._white = None if self._pooled is None else _whitened(alone(target))
+
+    def first(self, count: int) -> list[int]:
+        """The words that the pooled vector names by itself; none where there is none."""
+        if self._pooled is None or self._white is None:
+            return []
+        return self._best(self._white @ self._pooled, count)
+
+    def by_energy(self, place: int, count: int) -> list[int]:
+        """The words whose vectors carry most energy in the first block's gradients."""
+        return [] if self._energies is None else self._best(self._energies[place], count)
+
+    def by_pooled(self, without: Tensor, count: int) -> list[int]:
+        """The words that lead the pooled vector from what it is without one to what was released.
+
+        Args:
+            without: The pooled vector with something neutral at the place.
+            count: How many.
+        """
+        if self._pooled is None or self._white is None:
+            return []
+        now = normalize(without, dim=0)
+        rest = self._pooled - now * (now @ self._pooled)
+        return self._best(self._white @ rest, count)
+
+    def by_slope(self, slope: Tensor, count: int) -> list[int]:
+        """The words in whose direction the score rises most steeply."""
+        return self._best(self.view.target.token_vectors() @ slope, count)
+
+    def by_regression(self, place: int, count: int) -> list[int]:
+        """The words that should score best by those that were scored at the place."""
+        seen = self._scored[place]
+        if len(seen) < 24:
+            return []
+        words = torch.tensor([word for word, _ in seen])
+        scores = torch.tensor([score for _, score in seen])
+        scores = (scores - scores.mean()) / scores.std().clamp_min(1e-12)
+        rows = self._features[words]
+        kernel = rows @ rows.T + _RIDGE * torch.eye(len(seen))
+        weights = rows.T @ torch.linalg.solve(kernel, scores)
+        return self._best(self._features @ weights, count)
+
+    def best_known(self, place: int, count: int) -> list[int]:
+        """The words that did best at the place, against others of the same moment."""
+        best: dict[int, float] = {}
+        for word, score in self._scored[place]:
+            best[word] = max(score, best.get(word, -math.inf))
+        return sorted(best, key=lambda word: -best[word])[:count]
+
+    def learn(self, place: int, words: list[int], scores: list[float]) -> None:
+        """Take note of scores at a place, all beside the same other words."""
+        if len(words) < 2:
+            return
+        mean = math.fsum(scores) / len(scores)
+        self._scored[place].extend(
+            (word, score - mean) for word, score in zip(words, scores, strict=True)
+        )
+
+    def state(self) -> list[list[tuple[int, float]]]:
+        """What was learnt, as plain data."""
+        return [list(seen) for seen in self._scored]
+
+    def restore(self, state: list[list[tuple[int, float]]]) -> None:
+        """Take up what `state` gave."""
+        for seen, rows in zip(self._scored, state, strict=True):
+            seen.clear()
+            seen.extend((int(word), float(score)) for word, score in rows)
+
+    def _best(self, values: Tensor, count: int) -> list[int]:
+        wanted = min(count + len(self.special), self.vocabulary)
+        top = values.topk(wanted).indices.tolist()
+        return [word for word in top if word not in self.special][:count]
+
+
+def _energies(view: View, length: int) -> Tensor | None:
+    """The share of each word's vector that lies in what the first block's gradients span.
+
+    Singular directions count by the share of them that is not noise (the optimal linear shrinkage
+    of a low-rank matrix, noise edge sqrt(m) + sqrt(n)): (length, vocabulary).
+    """
+    names = [f"blocks.0.attention.{part}.weight" for part in ("query", "key", "value")]
+    if any(name not in view.gradients for name in names) or view.target.shape.norm == "pre":
+        return None
+    stacked = torch.cat([view.gradients[name] for name in names])
+    _, values, directions = torch.linalg.svd(stacked, full_matrices=False)
+    outputs, inputs = stacked.shape
+    edge = view.noise_std * (math.sqrt(outputs) + math.sqrt(inputs))
+    floor = max(edge, float(values[0]) * 1e-6)
+    share = torch.where(
+        values > floor, 1 - (view.noise_std**2 * outputs) / values**2, torch.zeros_like(values)
+    )
+    if not bool((share > 0).any()):
+        return None
+    table, embedding = view.target.token_vectors(), view.target.module.embedding
+    found = []
+    with torch.no_grad():
+        for place in range(length):
+            read = _at(embedding, table, place)
+            inside = ((read @ directions.T) ** 2 * share).sum(dim=1)
+            found.append(inside / (read**2).sum(dim=1))
+    return torch.stack(found)
+
+
+def _at(embedding: torch.nn.Module, table: Tensor, place: int) -> Tensor:
+    """What the first block reads for each word at a place."""
+    vectors = table
+    if embedding.position is not None:
+        vectors = vectors + embedding.position.weight[place]
+    if embedding.segment is not None:
+        vectors = vectors + embedding.segment.weight[0]
+    return vectors if embedding.norm is None else embedding.norm(vectors)
+
+
+def _pooled_direction(view: View) -> Tensor | None:
+    """The direction of the pooled vector: what the last layer's gradient is a multiple of.
+
+    The gradient is (p - y) h^T, with p the predicted chances, y the label and h the pooled vector;
+    only the label's row has a negative factor.
+    """
+    if view.target.shape.loss != "pooled" or "head.weight" not in view.gradients:
+        return None
+    gradient = view.gradients["head.weight"]
+    left, _, right = torch.linalg.svd(gradient, full_matrices=False)
+    label = int(view.labels[0]) if view.labels is not None else int(left[:, 0].abs().argmax())
+    return right[0] * (-1.0 if float(left[label, 0]) > 0 else 1.0)
+
+
+def _whitened(words: Tensor) -> Tensor:
+    """Each word's vector through the inverse of their covariance, a bit of it added to all."""
+    covariance = words.T @ words / len(words)
+    ridge = _WHITENED * words.square().mean() * torch.eye(len(covariance), dtype=words.dtype)
+    return words @ torch.linalg.inv(covariance + ridge)
