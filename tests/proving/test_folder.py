@@ -25,6 +25,7 @@ ID = "rdp.gaussian"
 #: Theorems that a written proof names without resting on them, and why.
 NAMED_ONLY = {
     ("gdp.clt", "gdp.gaussian"): "what the limit is",
+    ("gdp.sampling_never_hurts", "gdp.gaussian"): "what mu-GDP says in hockey sticks",
     ("pair.laplace", "pair.dimension"): "notation",
     ("pld.tilted", "pld.infinite"): "what it leaves out",
     ("rdp.add_below_remove", "rdp.poisson"): "what the two moments are called",
