@@ -72,7 +72,7 @@ ALIASING_LEFT = theorem(
         Assumption("h > 0", lambda height, **_: height > 0, "give a positive spacing"),
     ],
     uses=("invert.formula",),
-    level="K",
+    level="P",
     latex=r"$\frac{h}{2\pi} \sum_{k \in \mathbb{Z}} F(c + i k h) = \delta(\varepsilon) + \sum_{m "
     r"\ne 0} e^{2 \pi m (c-1)/h} \delta(\varepsilon + 2 \pi m/h)$, no term of which is "
     r"negative; those with $m < 0$ are together at most $1/(e^{2 \pi (c-1)/h} - 1)$, "

@@ -77,7 +77,7 @@ MONOTONE = theorem(
         "invert.one_step",
         "invert.one_step_added",
     ),
-    level="K",
+    level="P",
     note="item number quoted from memory",
     latex=r"$\delta(\varepsilon)$ at every $\varepsilon$, and so the least $\varepsilon$ at every "
     r"$\delta$, of Poisson-sampled Gaussian steps does not grow with $\sigma$, and does not "
