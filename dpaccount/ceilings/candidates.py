@@ -37,8 +37,8 @@ class _Complex:
     """The functions that the theorem takes, on complex balls."""
 
     exp = staticmethod(acb.exp)
-    erf = staticmethod(acb.erf)
     sqrt = staticmethod(lambda x: acb(x).sqrt())
+    ncdf = staticmethod(lambda x: (-x / acb(2).sqrt()).erfc() / 2)
 
     @property
     def pi(self) -> Any:

@@ -38,7 +38,7 @@ def gaussian_mu(run: Canonical) -> Bound:
             ids |= {"gdp.gaussian", "gdp.sampling_never_hurts"}
         elif phase.is_bounded:
             inexact += phase.steps * float(gdp.PURE(phase.largest_loss)) ** 2
-            ids.add("gdp.pure")
+            ids |= {"gdp.pure", *phase.bounded_by}
         else:
             raise Unsupported(
                 f"gdp with {type(phase.mechanism).__name__}",

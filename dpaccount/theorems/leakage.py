@@ -94,12 +94,10 @@ TOKEN_GENIE = theorem(
 )
 
 
-def _identification(t: Any, candidates: int, mu: Any, ops: Any = math) -> Any:
-    """The density of the right score at t, with all others below it."""
-    half = ops.sqrt(2)
-    below = (1 + ops.erf(t / half)) / 2
+def _identification(t: Any, candidates: int, mu: Any, ops: Any) -> Any:
+    """The density of the right score at t, with all others below it; `ops` must have ncdf."""
     density = ops.exp(-(t - mu) * (t - mu) / 2) / ops.sqrt(2 * ops.pi)
-    return density * below ** (candidates - 1)
+    return density * ops.ncdf(t) ** (candidates - 1)
 
 
 IDENTIFICATION_EXACT = theorem(

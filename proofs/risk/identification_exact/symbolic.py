@@ -6,7 +6,11 @@ from dpaccount.proving.symbols import identical
 
 
 class Symbols:
-    exp, erf, sqrt, pi = sympy.exp, sympy.erf, sympy.sqrt, sympy.pi
+    exp, sqrt, pi = sympy.exp, sympy.sqrt, sympy.pi
+
+    @staticmethod
+    def ncdf(x):
+        return (1 + sympy.erf(x / sympy.sqrt(2))) / 2
 
 
 def prove(theorem):
