@@ -45,9 +45,7 @@ class Audit:
         return self.epsilon, self.mu
 
 
-def audit_identification(
-    rate: Rate, *, prior: Number, delta: Number, error: float = 0.05
-) -> Audit:
+def audit_identification(rate: Rate, *, prior: Number, delta: Number, error: float = 0.05) -> Audit:
     """What the success of naming a secret says about the budget.
 
     Guarantee: lower, but for a chance of error (risk.audit_epsilon, risk.audit_mu,

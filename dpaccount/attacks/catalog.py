@@ -15,9 +15,6 @@ __all__ = ["ATTACKS", "find_attack"]
 #: Where each attack lives; "identify" is told the candidates.
 ATTACKS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "span": ("dpaccount.attacks.exact", "SpanTest"),
-        "identity": ("dpaccount.attacks.exact", "AttentionIdentity"),
-        "embedding-rows": ("dpaccount.attacks.exact", "EmbeddingRows"),
         "identify": ("dpaccount.attacks.identification", "Identify"),
     }
 )

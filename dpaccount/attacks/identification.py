@@ -13,13 +13,22 @@ from torch import Tensor
 
 from dpaccount import _validate
 from dpaccount._validate import Number
+from dpaccount.attacks.attack import Guess
 from dpaccount.attacks.factors import Factors, factorize
 from dpaccount.attacks.rates import Rate
 from dpaccount.attacks.targets.model import Batch, Target
 from dpaccount.attacks.threat import Threat, View, clip_factors, expose
 from dpaccount.errors import InputError, shown
 
-__all__ = ["Identification", "clipped_gram", "enclosing_radius", "identify", "simulate", "succeed"]
+__all__ = [
+    "Identification",
+    "Identify",
+    "clipped_gram",
+    "enclosing_radius",
+    "identify",
+    "simulate",
+    "succeed",
+]
 
 _BLOCK = 64
 _STREAM = 0x6964656E74  # sets these random numbers apart from all others of the same seed
@@ -135,7 +144,10 @@ def clipped_gram(target: Target, candidates: Batch, threat: Threat) -> Tensor:
         for start in range(0, _checked(candidates), _BLOCK)
     ]
     gram = torch.cat(
-        [torch.cat([_double(mine).gram(_double(other)) for other in parts], dim=1) for mine in parts]
+        [
+            torch.cat([_double(mine).gram(_double(other)) for other in parts], dim=1)
+            for mine in parts
+        ]
     )
     gram = (gram + gram.T) / 2
     share = clip_factors(gram.diagonal(), threat.clip_norm)
@@ -286,3 +298,25 @@ class _Prepared:
             for part, share, squares in zip(self.parts, self.shares, self.squares, strict=True)
         ]
         return torch.cat(found).double().numpy()
+
+
+@dataclass(frozen=True)
+class Identify:
+    """The Bayes rule as an attack: the secret is one of the candidates, all equally likely.
+
+    Args:
+        candidates: They are public.
+    """
+
+    candidates: Batch
+    name: str = "identify"
+    source: str = "Bayes' rule (theorem leak.likelihood)"
+
+    def __call__(self, view: View, *, evaluations: int, seed: int) -> Guess:
+        """Name the likeliest; every candidate is an evaluation, however many are allowed."""
+        found = identify(view, self.candidates)
+        likeliest = self.candidates[found.best]
+        labels = likeliest.labels
+        named = None if labels is None or labels.ndim > 1 else (int(labels[0]),)
+        score = found.log_posterior[found.best]
+        return Guess(likeliest.tokens, named, score, len(self.candidates))

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dpaccount.attacks.rates import Rate
 from dpaccount.attacks.sweep.cells import Cell, Question
 from dpaccount.attacks.sweep.trial import Trial
-from dpaccount.attacks.sweep.verdict import ALARM, Claim, Verdict, claims, interval, judge
+from dpaccount.attacks.sweep.verdict import ALARM, Claim, Verdict, claims, judge
 from dpaccount.errors import InputError
 
 __all__ = ["AttackTable", "Row", "row_of"]
@@ -49,7 +50,7 @@ class Row:
     @property
     def share(self) -> tuple[float, float, float]:
         """The share of secrets that were named up to order, and its interval of 95 %."""
-        return (self.modulo / self.trials, *interval(self.modulo, self.trials))
+        return (self.modulo / self.trials, *Rate(self.modulo, self.trials).interval())
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""

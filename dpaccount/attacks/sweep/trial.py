@@ -13,7 +13,7 @@ import torch
 
 from dpaccount.attacks.attack import Guess, fibre_size, measure
 from dpaccount.attacks.catalog import find_attack
-from dpaccount.attacks.likelihood import Scorer
+from dpaccount.attacks.likelihood.score import Scorer
 from dpaccount.attacks.sweep.cells import Cell
 from dpaccount.attacks.targets import Batch, Target, draw_secrets, find_target
 from dpaccount.attacks.threat import Threat, View, expose

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from enum import Enum
 from fractions import Fraction
@@ -10,12 +9,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dpaccount.attacks.attack import fibre_size
+from dpaccount.attacks.rates import Rate
 from dpaccount.attacks.sweep.cells import Cell
 from dpaccount.attacks.sweep.trial import Trial
 from dpaccount.attacks.targets import Target, find_target, sentence_pool
 from dpaccount.guarantees import Bound
 
-__all__ = ["ALARM", "Claim", "Verdict", "claims", "interval", "judge"]
+__all__ = ["ALARM", "Claim", "Verdict", "claims", "judge"]
 
 #: The chance that a table of true ceilings is called violated anywhere.
 ALARM = 1e-6
@@ -92,30 +92,15 @@ def judge(found: Sequence[Trial], of: Sequence[Claim], *, tests: int) -> Verdict
     Args:
         found: Its trials.
         of: Its claims.
-        tests: Claims of the whole table, over which the chance of a false alarm is shared.
+        tests: Claims of the whole table, over which the chance of a false alarm is shared
+            (risk.clopper_pearson for each).
     """
-    from scipy.stats import binomtest
-
     for claim in of:
-        allowed = claim.ceiling.upper
-        assert allowed is not None  # ceilings are upper ends
-        if allowed < 1.0:
-            test = binomtest(claim.successes, len(found), allowed, alternative="greater")
-            if not test.pvalue > ALARM / tests:
-                return Verdict.VIOLATION
+        assert claim.ceiling.upper is not None  # ceilings are upper ends
+        if Rate(claim.successes, len(found)).lower(ALARM / tests) > claim.ceiling.upper:
+            return Verdict.VIOLATION
     missed = [trial for trial in found if not trial.modulo]
     if not missed:
         return Verdict.SUCCESS
     likely = sum(trial.likely for trial in missed)
     return Verdict.INFORMATION if 2 * likely > len(missed) else Verdict.SEARCH
-
-
-def interval(successes: int, count: int, confidence: float = 0.95) -> tuple[float, float]:
-    """The interval of Clopper and Pearson for a share."""
-    from scipy.stats import binomtest
-
-    found = binomtest(successes, count).proportion_ci(confidence, method="exact")
-    low, high = float(found.low), float(found.high)
-    assert math.isfinite(low)
-    assert math.isfinite(high)
-    return low, high

@@ -11,7 +11,7 @@ import pytest
 from dpaccount.attacks.sweep import Verdict, run_attacks, trial, verb
 from dpaccount.attacks.sweep.plot import figure
 from dpaccount.attacks.sweep.trial import Trial, trial_of
-from dpaccount.attacks.sweep.verdict import Claim, interval, judge
+from dpaccount.attacks.sweep.verdict import Claim, judge
 from dpaccount.errors import InputError, Stopped
 from dpaccount.guarantees import Bound
 
@@ -184,12 +184,6 @@ def test_the_alarm_is_shared_by_the_table():
     claim = [Claim("secret", 74, CEILING)]
     assert judge(found, claim, tests=1) is Verdict.VIOLATION
     assert judge(found, claim, tests=2) is Verdict.SEARCH
-
-
-def test_intervals_are_exact():
-    low, high = interval(0, 20)
-    assert (low, high) == (0.0, pytest.approx(1 - 0.025 ** (1 / 20)))
-    assert interval(20, 20) == (pytest.approx(0.025 ** (1 / 20)), 1.0)
 
 
 def test_trials_are_kept_as_text():
