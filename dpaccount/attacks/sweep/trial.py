@@ -21,7 +21,7 @@ from dpaccount.attacks.threat import Threat, View, expose
 __all__ = ["Trial", "trial_of", "trials"]
 
 #: Scores that differ by less than the arithmetic is worth, in units of C^2.
-_TOLERANCE = 1e-6
+_TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-9}
 
 
 class Trial(NamedTuple):
@@ -74,7 +74,9 @@ def trials(cell: Cell, first: int, last: int) -> list[Trial]:
 
 @lru_cache(maxsize=8)
 def _target(name: str) -> Target:
-    return find_target(name, dtype=torch.float64)
+    found = find_target(name)
+    # a real model is used as it is; small ones cost nothing
+    return found if found.tokenizer is not None else find_target(name, dtype=torch.float64)
 
 
 def _seed(*words: object) -> int:
@@ -134,11 +136,16 @@ def _inside(tokens: tuple[int, ...], target: Target) -> tuple[int, ...]:
 
 def _is_likely(view: View, guess: Guess, secret: Batch) -> bool:
     """Whether the answer explains the release as well as the truth does, label included."""
-    if not guess.tokens or len(guess.tokens[0]) != int(secret.lengths[0]):
+    if not guess.tokens or not guess.tokens[0]:
         return False
+    if view.lengths is not None and len(guess.tokens[0]) != int(view.lengths[0]):
+        return False  # known to be wrong
     named = secret.labels if guess.labels is None else torch.tensor(guess.labels[:1])
     truth = _score(view, secret.tokens[0], secret.labels)
-    return _score(view, guess.tokens[0], named) >= truth - _TOLERANCE * view.clip_norm**2
+    return (
+        _score(view, guess.tokens[0], named)
+        >= truth - _TOLERANCE[view.target.dtype] * view.clip_norm**2
+    )
 
 
 def _score(view: View, tokens: tuple[int, ...], labels: torch.Tensor | None) -> float:
