@@ -1,6 +1,21 @@
 """The register of theorems: every public number cites ids from here."""
 
-from dpaccount.theorems import dp, gdp, invert, lattice, leak, pair, pld, rdp, risk, sgd, zcdp
+from dpaccount.theorems import (
+    descent,
+    dp,
+    excess,
+    gdp,
+    invert,
+    lattice,
+    leak,
+    pair,
+    pld,
+    rdp,
+    risk,
+    sgd,
+    sgd_noise,
+    zcdp,
+)
 from dpaccount.theorems.cited import CITED_BECAUSE
 from dpaccount.theorems.registry import (
     LEVELS,
@@ -20,8 +35,10 @@ __all__ = [
     "Theorem",
     "all_theorems",
     "closure",
+    "descent",
     "dp",
     "effective_level",
+    "excess",
     "gdp",
     "invert",
     "lattice",
@@ -31,6 +48,7 @@ __all__ = [
     "rdp",
     "risk",
     "sgd",
+    "sgd_noise",
     "unregistered",
     "weakest",
     "zcdp",
