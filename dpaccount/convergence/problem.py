@@ -148,7 +148,7 @@ class Problem(ABC):
         if math.isinf(radius):
             return points
         norms = np.sqrt(np.einsum("ij,ij->i", points, points))
-        return points * np.minimum(1.0, radius / np.maximum(norms, 1e-300))[:, None]
+        return np.asarray(points * shrink(norms, radius)[:, None])
 
 
 def shrink(norms: Array, clip_norm: float) -> Array:
