@@ -108,12 +108,12 @@ def converge(
             )  # fmt: skip
     if advise:
         return _advise(made, epsilon, asked, clip_norm, fields, method, json)
+    from dpaccount.convergence.budgets import excess_of_budgets
     from dpaccount.convergence.plots import plot_tradeoff
-    from dpaccount.convergence.tradeoff import tradeoff
 
     given = opt.fields_of_file(fields, run, None) if run is not None else fields
     with output.progress("training") as tell:
-        table = tradeoff(
+        table = excess_of_budgets(
             given, made, epsilons=[word for word in re.split(r"[,\s]+", epsilon) if word],
             delta=asked, learning_rate=size, false_alarm=false_alarm, method=method, on_row=tell,
             **common,

@@ -15,8 +15,8 @@ from dpaccount.theorems import weakest
 if TYPE_CHECKING:
     from dpaccount.convergence import Convergence
     from dpaccount.convergence.advice import Advice
+    from dpaccount.convergence.budgets import Budgets
     from dpaccount.convergence.check import Row
-    from dpaccount.convergence.tradeoff import Tradeoff
 
 __all__ = [
     "advice_json", "convergence_json", "print_advice", "print_convergence", "print_tradeoff",
@@ -177,7 +177,7 @@ def _constants(found: Convergence) -> str:
     return ", ".join(parts)
 
 
-def tradeoff_json(found: Tradeoff, drawn: Path | None) -> dict[str, Any]:
+def tradeoff_json(found: Budgets, drawn: Path | None) -> dict[str, Any]:
     """The table as plain data."""
     return {
         "problem": found.floor.setting.problem.name,
@@ -199,7 +199,7 @@ def tradeoff_json(found: Tradeoff, drawn: Path | None) -> dict[str, Any]:
     }
 
 
-def print_tradeoff(found: Tradeoff, drawn: Path | None) -> None:
+def print_tradeoff(found: Budgets, drawn: Path | None) -> None:
     """One line for each budget and one for the floor."""
     first = found.floor.setting
     output.say(

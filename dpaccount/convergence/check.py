@@ -148,6 +148,7 @@ def check(
     *,
     seed: int = 0,
     false_alarm: float = 1e-6,
+    threads: int | None = None,
     on_done: Callable[[int], object] | None = None,
 ) -> Convergence:
     """Predict, simulate, compare.
@@ -157,14 +158,16 @@ def check(
         trajectories: How many runs are simulated.
         seed: What their noise is drawn from.
         false_alarm: The chance that a true theorem is called violated, over all rows together.
+        threads: As `simulate` takes it.
         on_done: As `simulate` takes it.
     """
     every = predictions(setting)
     met = [p for p in every if p.bound is not None]
     quantities = {p.quantity for p in met} or {"distance", "excess"}
     found = simulate(
-        setting, trajectories, seed=seed, quantities=sorted(quantities), on_done=on_done
-    )
+        setting, trajectories, seed=seed, quantities=sorted(quantities), threads=threads,
+        on_done=on_done,
+    )  # fmt: skip
     # every row may be wrong on two sides
     log_error = math.log(false_alarm / max(1, 2 * len(met)))
     means = {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from dpaccount.convergence.budgets import Budgets
 from dpaccount.convergence.rates import QUANTITIES
-from dpaccount.convergence.tradeoff import Tradeoff
 from dpaccount.errors import InputError, Unsupported, shown
 
 __all__ = ["plot_tradeoff"]
@@ -14,11 +14,11 @@ __all__ = ["plot_tradeoff"]
 _KINDS = (".png", ".svg", ".pdf")
 
 
-def plot_tradeoff(found: Tradeoff, to: str) -> Path:
+def plot_tradeoff(found: Budgets, to: str) -> Path:
     """Draw budgets against excess risk.
 
     Args:
-        found: As `tradeoff` makes it.
+        found: As `excess_of_budgets` makes it.
         to: A file that ends in .png, .svg or .pdf.
 
     Raises:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dpaccount.errors import InputError
 
-__all__ = ["Array", "Coordinate", "Facts", "Look", "Problem", "shrink"]
+__all__ = ["Array", "Coordinate", "Facts", "Look", "Problem", "refuse", "shrink"]
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from dpaccount.convergence.problem import Array
+from dpaccount.convergence.problem import Array, refuse
 from dpaccount.errors import Unsupported
 
 __all__ = ["TABLES", "rows_of"]
@@ -26,8 +26,11 @@ def rows_of(table: str) -> tuple[Array, Array]:
         table: One of `TABLES`.
 
     Raises:
+        InputError: For another table.
         Unsupported: If scikit-learn is not installed.
     """
+    if table not in TABLES:
+        raise refuse("table", table, ", ".join(TABLES), "name one of these")
     try:
         from sklearn.datasets import load_breast_cancer, load_digits
     except ImportError as error:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from dpaccount.convergence.problem import Array, Facts, Look, Problem, shrink
+from dpaccount.convergence.problem import Array, Facts, Look, Problem, refuse, shrink
 from dpaccount.convergence.problems.data import rows_of
 from dpaccount.errors import NotConverged
 from dpaccount.guarantees import up
@@ -33,6 +33,13 @@ class _Linear(Problem):
 
     def __init__(self, table: str, *, penalty: float = 0.01) -> None:
         """Read the data, and find the optimum by Newton's method."""
+        if not 0.0 < penalty < math.inf:
+            raise refuse(
+                "penalty",
+                penalty,
+                "a number > 0: without it mu would be 0",
+                "give for example 0.01",
+            )
         self.name, self.penalty = f"{self.kind}-{table}", penalty
         self.rows, self.labels = rows_of(table)
         self.records = len(self.labels)
@@ -160,6 +167,8 @@ class Ridge(_Linear):
 
     def __init__(self, table: str, *, penalty: float = 0.01, reach: float = 1.5) -> None:
         """Read the data, and find the optimum."""
+        if not 1.0 <= reach < math.inf:
+            raise refuse("reach", reach, "a number >= 1: the optimum lies inside", "give 1.5")
         self.reach = reach
         super().__init__(table, penalty=penalty)
 

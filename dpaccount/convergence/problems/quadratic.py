@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dpaccount.convergence.problem import Array, Coordinate, Facts, Look, Problem, shrink
+from dpaccount.convergence.problem import Array, Coordinate, Facts, Look, Problem, refuse, shrink
 from dpaccount.guarantees import up
 
 __all__ = ["Quadratic"]
@@ -37,6 +37,7 @@ class Quadratic(Problem):
         name: str = "quadratic",
     ) -> None:
         """Draw the pulls, and find the minimum that they lead to."""
+        _check(curvatures, start, records, lean)
         self.name, self.title = name, f"a quadratic in {len(curvatures)} dimensions"
         self.curvatures = np.asarray(curvatures, dtype=float)
         self.records = records
@@ -79,6 +80,21 @@ class Quadratic(Problem):
     def look(self, points: Array) -> Look:
         """See `Problem.look`."""
         return _Seen(self, points)
+
+
+def _check(curvatures: Array, start: Array, records: int, lean: float) -> None:
+    every, away = np.asarray(curvatures, dtype=float), np.asarray(start, dtype=float)
+    if not (every.ndim == 1 and len(every) and (every > 0).all() and np.isfinite(every).all()):
+        raise refuse(
+            "curvatures", every, "a list of finite numbers > 0: mu > 0 is what is claimed",
+            "leave directions without curvature out",
+        )  # fmt: skip
+    if not (away.shape == every.shape and np.isfinite(away).all()):
+        raise refuse("start", away, f"{len(every)} finite numbers", "give one for each curvature")
+    if not (isinstance(records, int) and records >= 1):
+        raise refuse("records", records, "an integer >= 1", "give the number of records")
+    if not 0.0 <= lean <= 0.5:
+        raise refuse("lean", lean, "a number in [0, 1/2]", "lean less")
 
 
 def _up(value: float) -> float:

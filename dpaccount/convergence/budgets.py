@@ -19,7 +19,7 @@ from dpaccount.convergence.step_size import CHIEF
 from dpaccount.errors import InputError, shown
 from dpaccount.mechanisms import DPSGD
 
-__all__ = ["FLOOR", "Budget", "Tradeoff", "tradeoff"]
+__all__ = ["FLOOR", "Budget", "Budgets", "excess_of_budgets"]
 
 #: The noise of the non-private floor: a run without any is no `DPSGD`.
 FLOOR = "1e-12"
@@ -42,7 +42,7 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Tradeoff:
+class Budgets:
     """Budgets, and the same training without privacy.
 
     Args:
@@ -75,7 +75,7 @@ class Tradeoff:
         return next(word for word in (VIOLATED, UNMET, HOLDS) if word in verdicts)
 
 
-def tradeoff(
+def excess_of_budgets(
     run: DPSGD | Mapping[str, Any],
     problem: Problem | str,
     *,
@@ -87,7 +87,7 @@ def tradeoff(
     false_alarm: Number = "1e-6",
     method: Accountant | str | None = None,
     on_row: Callable[[str], object] | None = None,
-) -> Tradeoff:
+) -> Budgets:
     """The excess risk of several budgets: noise by calibration, then theorem and measurement.
 
     Guarantee: each noise keeps its budget (as by `calibrate`); each prediction is an upper bound by
@@ -127,7 +127,7 @@ def tradeoff(
         found = calibrate(fields, epsilon=target, delta=delta, method=method)
         budgets.append(Budget(target, found, measured(found.value)))
         tick(f"epsilon {target}")
-    return Tradeoff(tuple(budgets), floor, _validate.delta(delta))
+    return Budgets(tuple(budgets), floor, _validate.delta(delta))
 
 
 def _targets(epsilons: Iterable[Number]) -> list[Exact]:
