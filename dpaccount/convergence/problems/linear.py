@@ -38,7 +38,7 @@ class _Linear(Problem):
                 "penalty",
                 penalty,
                 "a number > 0: without it mu would be 0",
-                "give for example 0.01",
+                "give 0.01",
             )
         self.name, self.penalty = f"{self.kind}-{table}", penalty
         self.rows, self.labels = rows_of(table)
