@@ -152,18 +152,16 @@ def print_convergence(found: Convergence) -> None:
     if reasons:
         output.say(
             "\nAssumptions that are not met:",
-            [(why, ", ".join(names)) for why, names in _shortest(reasons)],
+            [
+                ("needs", f"{why.removeprefix('it needs ')}: {', '.join(names)}")
+                for why, names in reasons.items()
+            ],
         )
     output.say(
         f"\n{found.trajectories} trajectories, seed {found.seed}; a true theorem is called "
         f"violated with chance {found.false_alarm:.3g} at most",
         output.standing(found.theorems) if found.rows else [],
     )
-
-
-def _shortest(reasons: dict[str, list[str]]) -> list[tuple[str, list[str]]]:
-    # two columns: the ids are the narrow one
-    return [(", ".join(names), [why]) for why, names in reasons.items()]
 
 
 def _constants(found: Convergence) -> str:

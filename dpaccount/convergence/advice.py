@@ -130,7 +130,9 @@ def advise(
             }  # fmt: skip
             if clip_norm is not None:
                 fields["clip_norm"] = clip_norm
-            known = calibrate(fields, epsilon=epsilon, delta=delta, method=method or _QUICK)
+            known = calibrate(
+                fields, epsilon=epsilon, delta=delta, method=_QUICK if method is None else method
+            )
             best = best_step_size(setting_of(known.run, made, 1))
             if best is not None:
                 found.append(Choice(size, count, known, best.learning_rate, best.prediction))

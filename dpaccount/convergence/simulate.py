@@ -23,7 +23,6 @@ _CACHE = 2**18
 #: Trajectories x steps x (records + dimension): some days of work.
 _MOST_WORK = 10**14
 _MOST_TRAJECTORIES = 10**7
-_SEEDS = 2**63
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def simulate(
         NotConverged: If a trajectory leaves the floats: the steps are unstable.
     """
     count = _validate.count(trajectories, "trajectories", least=1, most=_MOST_TRAJECTORIES)
-    start = _validate.count(seed, "seed", most=_SEEDS)
+    start = _validate.count(seed, "seed")
     unknown = [name for name in quantities if name not in QUANTITIES]
     if unknown:
         raise InputError(

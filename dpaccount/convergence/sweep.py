@@ -110,7 +110,7 @@ def check_settings(
     if not every:
         raise InputError("lines", given="none", allowed="at least one setting", advice="give some")
     count = _validate.count(trajectories, "trajectories", least=2, most=10**7)
-    start = _validate.count(seed, "seed", most=2**62)
+    start = _validate.count(seed, "seed", most=10**14)
     share = float(_validate.delta(false_alarm)) / len(every)
     workers = _validate.count(processes, "processes", least=1, most=1024)
     parts = Parts(
