@@ -14,6 +14,7 @@ from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.cli import options as opt
 from dpaccount.cli import output
 from dpaccount.cli.conformance import conformance
+from dpaccount.cli.convergence import converge
 from dpaccount.cli.sweeping import sweep
 from dpaccount.cli.theorems_command import prove, theorems
 from dpaccount.guarantees import Bound
@@ -304,6 +305,7 @@ app.command()(sweep)
 app.command()(theorems)
 app.command()(prove)
 app.command()(conformance)
+app.command()(converge)
 
 
 @app.command()

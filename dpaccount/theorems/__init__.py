@@ -1,7 +1,9 @@
 """The register of theorems: every public number cites ids from here."""
 
 from dpaccount.theorems import (
+    descent,
     dp,
+    excess,
     gdp,
     invert,
     lattice,
@@ -12,6 +14,7 @@ from dpaccount.theorems import (
     rdp,
     risk,
     sgd,
+    sgd_noise,
     zcdp,
 )
 from dpaccount.theorems.cited import CITED_BECAUSE
@@ -33,8 +36,10 @@ __all__ = [
     "Theorem",
     "all_theorems",
     "closure",
+    "descent",
     "dp",
     "effective_level",
+    "excess",
     "gdp",
     "invert",
     "lattice",
@@ -45,6 +50,7 @@ __all__ = [
     "rdp",
     "risk",
     "sgd",
+    "sgd_noise",
     "unregistered",
     "weakest",
     "zcdp",
