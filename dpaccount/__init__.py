@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from dpaccount.certificates import Verification, verify
     from dpaccount.comparison import Comparison, compare
     from dpaccount.conformance import Conformance, conform
+    from dpaccount.convergence.advice import Advice, advise
+    from dpaccount.convergence.check import Convergence, converge
+    from dpaccount.convergence.noise import gradient_noise
+    from dpaccount.convergence.setting import Decaying
     from dpaccount.errors import DPAccountError, InputError, NotConverged, Stopped, Unsupported
     from dpaccount.explanation import Explanation, explain
     from dpaccount.guarantees import Bound, PrivacyProfile, Trust
@@ -79,6 +83,10 @@ _HOME = {
     "dpaccount.certificates": ("Verification", "verify"),
     "dpaccount.comparison": ("Comparison", "compare"),
     "dpaccount.conformance": ("Conformance", "conform"),
+    "dpaccount.convergence.advice": ("Advice", "advise"),
+    "dpaccount.convergence.check": ("Convergence", "converge"),
+    "dpaccount.convergence.noise": ("gradient_noise",),
+    "dpaccount.convergence.setting": ("Decaying",),
     "dpaccount.explanation": ("Explanation", "explain"),
     "dpaccount.errors": ("DPAccountError", "InputError", "NotConverged", "Stopped", "Unsupported"),
     "dpaccount.guarantees": ("Bound", "PrivacyProfile", "Trust"),
@@ -113,6 +121,7 @@ __all__ = [
     "ZCDP",
     "Accountant",
     "Adjacency",
+    "Advice",
     "ApproximateDP",
     "Bound",
     "Calibration",
@@ -121,7 +130,9 @@ __all__ = [
     "Comparison",
     "Composed",
     "Conformance",
+    "Convergence",
     "DPAccountError",
+    "Decaying",
     "Direction",
     "DiscreteGaussian",
     "DiscreteLaplace",
@@ -149,15 +160,18 @@ __all__ = [
     "Trust",
     "Unsupported",
     "Verification",
+    "advise",
     "calibrate",
     "certify",
     "compare",
     "conform",
+    "converge",
     "delta",
     "epsilon",
     "explain",
     "from_event",
     "from_opacus",
+    "gradient_noise",
     "mechanism_from_json",
     "profile",
     "read_opacus",

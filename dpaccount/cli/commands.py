@@ -15,6 +15,7 @@ from dpaccount.cli import options as opt
 from dpaccount.cli import output
 from dpaccount.cli.attacking import attack
 from dpaccount.cli.conformance import conformance
+from dpaccount.cli.convergence import converge
 from dpaccount.cli.sweeping import sweep
 from dpaccount.cli.theorems_command import prove, theorems
 from dpaccount.guarantees import Bound
@@ -306,6 +307,7 @@ app.command()(theorems)
 app.command()(prove)
 app.command()(conformance)
 app.add_typer(attack, name="attack", no_args_is_help=True)
+app.command()(converge)
 
 
 @app.command()

@@ -2,7 +2,9 @@
 
 from dpaccount.theorems import (
     audits,
+    descent,
     dp,
+    excess,
     gdp,
     invert,
     lattice,
@@ -14,6 +16,7 @@ from dpaccount.theorems import (
     rdp,
     risk,
     sgd,
+    sgd_noise,
     zcdp,
 )
 from dpaccount.theorems.cited import CITED_BECAUSE
@@ -36,8 +39,10 @@ __all__ = [
     "all_theorems",
     "audits",
     "closure",
+    "descent",
     "dp",
     "effective_level",
+    "excess",
     "gdp",
     "invert",
     "lattice",
@@ -49,6 +54,7 @@ __all__ = [
     "rdp",
     "risk",
     "sgd",
+    "sgd_noise",
     "unregistered",
     "weakest",
     "zcdp",

@@ -74,13 +74,13 @@ Section Walks.
     | S m => mean (noise x) (fun e => walk m F (x :: past) (step x e))
     end.
 
-  (* A bound that falls in expectation. *)
-  Lemma walk_below (variance : R) (inside : nat -> list (vector V) -> vector V -> Prop) F B :
-    (forall n past x, inside (S n) past x -> unbiased (noise x) variance) ->
+  (* A bound that falls in expectation, where the noise may depend on the iterate. *)
+  Lemma walk_below_at (variance : vector V -> R) (inside : nat -> list (vector V) -> vector V -> Prop) F B :
+    (forall n past x, inside (S n) past x -> unbiased (noise x) (variance x)) ->
     (forall n past x e, inside (S n) past x -> inside n (x :: past) (step x e)) ->
     (forall past x, inside O past x -> 0 <= F past x <= B O past x) ->
     (forall n past x, inside (S n) past x -> exists a v b,
-       0 <= a /\ a * variance + b <= B (S n) past x /\
+       0 <= a /\ a * variance x + b <= B (S n) past x /\
        forall e, B n (x :: past) (step x e) <= a * square e + dot v e + b) ->
     forall n past x, inside n past x -> 0 <= walk n F past x <= B n past x.
   Proof.
@@ -94,6 +94,17 @@ Section Walks.
         intros e. specialize (each e). destruct (IH (x :: past) (step x e) (stays n past x e I)).
         lra.
   Qed.
+
+  (* A bound that falls in expectation. *)
+  Lemma walk_below (variance : R) (inside : nat -> list (vector V) -> vector V -> Prop) F B :
+    (forall n past x, inside (S n) past x -> unbiased (noise x) variance) ->
+    (forall n past x e, inside (S n) past x -> inside n (x :: past) (step x e)) ->
+    (forall past x, inside O past x -> 0 <= F past x <= B O past x) ->
+    (forall n past x, inside (S n) past x -> exists a v b,
+       0 <= a /\ a * variance + b <= B (S n) past x /\
+       forall e, B n (x :: past) (step x e) <= a * square e + dot v e + b) ->
+    forall n past x, inside n past x -> 0 <= walk n F past x <= B n past x.
+  Proof. exact (walk_below_at (fun _ => variance) inside F B). Qed.
 End Walks.
 
 (* A step on a function whose gradient g changes by at most L times the way. *)

@@ -284,6 +284,14 @@ BAD["processes"] = [*NO_NUMBER, *BELOW, 0, 2.5, 10**6]
 BAD["scheduler"] = [3, True, [], {}, object(), len, b"x", "", "nonsense", "127.0.0.1:1"]
 
 
+BAD["dpsgd"] = [
+    None, 1, 1.5, "run", [], {}, RUN, object(), ONE, dpa.SelfComposed(ONE, 2), dpa.DPSGD,
+]  # fmt: skip
+BAD["problem"] = ["", "nonsense", None, 3, True, [], {}, object(), b"wells", len, "wells\n"]
+BAD["trajectories"] = [*NO_NUMBER, *BELOW, 0, 1, 2.5, 10**8]
+BAD["counts"] = [3, True, "64", object(), len, [], [0], [-1], [2.5], [math.nan], [None], [[]]]
+
+
 def dpsgd(base):
     return lambda **change: dpa.DPSGD(**{**base, **change})
 
@@ -321,6 +329,24 @@ def sized_sweep(**change):
 def examine(**change):
     base = {"accountant": "dpaccount", "only": ["answers.type"], "time_limit": 30, "deadline": 60}
     return dpa.conform(**{**base, **change})
+
+
+TINY = dpa.DPSGD(noise_multiplier=1, sampling_rate=1, steps=1)
+
+
+def train(**change):
+    base = {"run": TINY, "problem": "clipping", "learning_rate": "0.1", "trajectories": 2}
+    return dpa.converge(**{**base, **change})
+
+
+def noise(**change):
+    run = dpa.DPSGD(**SIZED, clip_norm=1)
+    return dpa.gradient_noise(**{"run": run, "dimension": 2, "largest_gradient": 1, **change})
+
+
+def advised(**change):
+    base = {"problem": "clipping", "epsilon": 2, "delta": "1e-5", "batch_sizes": [5], "steps": [3]}
+    return dpa.advise(**{**base, **change})
 
 
 COMPARE = {"delta": "1e-5", "peers": False}
@@ -420,6 +446,25 @@ CASES = [
     ("compare", verb("compare", **COMPARE), "mechanism", "mechanism"),
     ("compare", verb("compare", **COMPARE), "delta", "delta"),
     ("compare", verb("compare", **COMPARE), "adjacency", "adjacency"),
+    ("gradient_noise", noise, "run", "dpsgd"),
+    ("gradient_noise", noise, "dimension", "size"),
+    ("gradient_noise", noise, "largest_gradient", "nonnegative"),
+    ("gradient_noise", noise, "mean_square", "nonnegative"),
+    ("Decaying", lambda **c: dpa.Decaying(**{"offset": 1, **c}), "scale", "positive"),
+    ("Decaying", lambda **c: dpa.Decaying(**{"scale": 1, **c}), "offset", "positive"),
+    ("converge", train, "run", "dpsgd"),
+    ("converge", train, "problem", "problem"),
+    ("converge", train, "learning_rate", "positive"),
+    ("converge", train, "trajectories", "trajectories"),
+    ("converge", train, "seed", "count"),
+    ("converge", train, "false_alarm", "delta"),
+    ("advise", advised, "problem", "problem"),
+    ("advise", advised, "epsilon", "target"),
+    ("advise", advised, "delta", "delta"),
+    ("advise", advised, "batch_sizes", "counts"),
+    ("advise", advised, "steps", "counts"),
+    ("advise", advised, "clip_norm", "positive"),
+    ("advise", advised, "method", "method"),
     ("conform", examine, "accountant", "accountant"),
     ("conform", examine, "only", "only"),
     ("conform", examine, "time_limit", "seconds"),
@@ -438,6 +483,12 @@ OPTIONAL = {
     ("explain", "method"),
     ("risk", "method"),
     ("calibrate", "method"),
+    ("advise", "method"),
+    ("advise", "batch_sizes"),
+    ("advise", "steps"),
+    ("advise", "clip_norm"),
+    ("converge", "learning_rate"),
+    ("gradient_noise", "mean_square"),
     ("sweep", "method"),
     ("sweep", "to"),
     ("sweep", "processes"),
@@ -454,6 +505,8 @@ EXEMPT = {
     "LatticeSum",
     "Identity",  # no parameters
     "Accountant",
+    "Advice",
+    "Convergence",
     "Mechanism",  # abstract
     "Bound",
     "Calibration",
@@ -517,6 +570,7 @@ def test_every_parameter_is_covered():
             "on_row",
             "progress",
             "on_check",
+            "on_done",
         }
 
 
@@ -588,6 +642,8 @@ def test_anything_is_refused_or_valid(name, call, parameter, kind, value):
         return  # a legal value would run everything
     if name == "conform":
         return  # a legal value would start processes
+    if name == "converge" and parameter == "trajectories":
+        return  # a legal value may be work for a day
     if name == "sweep" and parameter in ("to", "processes", "scheduler"):
         return  # a legal value would write files, or start processes
     try:

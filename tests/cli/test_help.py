@@ -38,6 +38,11 @@ FLAGS = {
     "theorems": ["--axioms", "--proofs", "--json"],
     "prove": ["--proofs", "--processes", "--strict", "--json"],
     "conformance": ["--only", "--junit", "--time-limit", "--deadline", "--json"],
+    "converge": [
+        *(name for name in RUN if name not in ("--adjacency", "--from-opacus")),
+        *("--problem", "--learning-rate", "--trajectories", "--seed", "--false-alarm", "--plot"),
+        *("--advise", "--epsilon", "--method"),
+    ],
     "verify": ["--json", "--certificate"],  # what it takes is what the latter writes
 }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 
 import properties.audits
+import properties.descent
 import properties.discrete
 import properties.dots
 import properties.dp_composition
 import properties.dp_moments
 import properties.dp_release
+import properties.excess
 import properties.gaussian
 import properties.gdp
 import properties.invert
@@ -21,6 +23,7 @@ import properties.pld
 import properties.rdp
 import properties.risk
 import properties.sgd
+import properties.sgd_noise
 import properties.zcdp  # noqa: F401 - importing registers the properties
 import pytest
 from properties.registry import PROPERTIES
@@ -80,9 +83,12 @@ _NAN = dict.fromkeys(
         "start", "noise_std", "mu", "mu_squared", "radius", "is_centered", "shift", "candidates",
         "trials", "successes", "error", "reached", "allowed",
         "delta", "log_prior",
+        "growth", "scale", "offset", "tail",
+        "tail_distance", "squares", "dataset_size", "dimension", "largest_gradient", "clip_norm",
+        "mean_square", "zeros", "outlier",
     ],
     math.nan,
-) | {"magnitudes": [math.nan], "errors": [math.nan]}  # fmt: skip
+) | {"magnitudes": [math.nan], "errors": [math.nan], "learning_rates": [math.nan]}  # fmt: skip
 
 
 @pytest.mark.parametrize(

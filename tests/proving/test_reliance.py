@@ -27,7 +27,6 @@ NO_CODE = {
 #: Families for code that comes later; their theorems are proved ahead of it.
 AHEAD = {
     "leak": "what gradients give away: for attacks",
-    "sgd": "rates under perturbed gradients: for convergence",
 }
 
 
