@@ -74,10 +74,11 @@ _NAN = dict.fromkeys(
         "rate", "inverse_scale", "chord", "first", "last",
         "truth", "answers", "convexity", "smoothness", "learning_rate", "variance", "steps",
         "gradient_squared", "curvature", "bias_gradient", "tokens", "distance_squared", "gap",
-        "start", "noise_std", "mu", "mu_squared",
+        "start", "noise_std", "mu", "mu_squared", "heads", "other_paths", "examples", "positions",
+        "masked", "outputs_differ", "rank_of_tokens", "rank_of_outer",
     ],
     math.nan,
-) | {"magnitudes": [math.nan], "errors": [math.nan]}  # fmt: skip
+) | {"magnitudes": [math.nan], "errors": [math.nan], "multiplicities": [math.nan]}  # fmt: skip
 
 
 @pytest.mark.parametrize(
