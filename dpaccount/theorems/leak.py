@@ -204,12 +204,14 @@ def _fibre(multiplicities: Sequence[int]) -> Any:
 
 FIBRE = theorem(
     "leak.fibre",
-    "Where tokens have no positions, attention is not masked and the loss reads the mean of the "
-    "last vectors, an input's gradient is that of each of its orders: n! / (m_1! m_2! ...) inputs "
-    "share it, m_i how often each different token occurs.",
+    "Where tokens have no positions, attention is not masked and the last vectors of a group of m "
+    "tokens enter the loss symmetrically (all of them under a loss of their mean, those of one "
+    "label under a loss of each token), an input's gradient stays the same when these tokens "
+    "change places: m! / (m_1! m_2! ...) inputs share it, m_i how often each different token "
+    "occurs in the group.",
     "attention commutes with a permutation P of its rows, softmax(P S P^T) P V = P softmax(S) V, "
-    "so do layers that act on each token, and the mean ignores P: the loss is the same function of "
-    "the weights",
+    "so do layers that act on each token, and the loss ignores P: it is the same function of the "
+    "weights",
     formula=_fibre,
     assumptions=[
         Assumption(
@@ -219,9 +221,9 @@ FIBRE = theorem(
         ),
         Assumption("no mask", lambda masked, **_: masked == 0, "a mask tells the orders apart"),
         Assumption(
-            "a loss of the mean of the last vectors",
+            "a loss that is symmetric in the last vectors of the group",
             lambda outputs_differ, **_: outputs_differ == 0,
-            "a loss of each token tells the orders apart",
+            "what a token has of its own, such as a label, tells it apart",
         ),
         Assumption(
             "integer multiplicities >= 1",
@@ -232,7 +234,9 @@ FIBRE = theorem(
         ),
     ],
     level="P",
-    latex="Where tokens have no positions, attention is not masked and the loss reads the mean of "
-    r"the last vectors, an input's gradient is that of each of its orders: $\frac{n!}{m_1! m_2! "
-    r"\cdots}$ inputs share it, $m_i$ how often each different token occurs.",
+    latex="Where tokens have no positions, attention is not masked and the last vectors of a "
+    "group of $m$ tokens enter the loss symmetrically (all of them under a loss of their mean, "
+    "those of one label under a loss of each token), an input's gradient stays the same when these "
+    r"tokens change places: $\frac{m!}{m_1! m_2! \cdots}$ inputs share it, $m_i$ how often each "
+    "different token occurs in the group.",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -76,7 +77,7 @@ class AttentionIdentity:
         """The tokens; for patches, what the embedding layer gave is read back."""
         length = view.target.max_length if view.lengths is None else int(view.lengths[0])
         found = recover_inputs(view, length)
-        embedding = view.target.module.embedding
+        embedding: Any = view.target.module.embedding
         found = found - embedding.position.weight[:length]
         if view.target.shape.segments:
             found = found - embedding.segment.weight[0]

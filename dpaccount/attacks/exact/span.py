@@ -23,13 +23,13 @@ def _name(block: int, part: str) -> str:
     return f"blocks.{block}.attention.{part}.weight"
 
 
-def floor(singular: Tensor, rows: int, columns: int, noise_std: float) -> float:
+def floor(singular: Tensor, shape: tuple[int, int], noise_std: float) -> float:
     """Below this, a singular value is rounding or noise.
 
-    Noise alone has singular values up to about std * (sqrt(rows) + sqrt(columns)).
+    Noise alone has singular values up to about std * (sqrt(rows) + sqrt(columns)) of its matrix.
     """
     rounding = _ROUNDING * torch.finfo(singular.dtype).eps * float(singular[0])
-    return max(rounding, noise_std * (math.sqrt(rows) + math.sqrt(columns)))
+    return max(rounding, noise_std * (math.sqrt(shape[0]) + math.sqrt(shape[1])))
 
 
 def basis(
@@ -48,7 +48,7 @@ def basis(
     """
     stacked = torch.cat(view.need(*(_name(block, part) for part in parts)))
     _, singular, vectors = torch.linalg.svd(stacked, full_matrices=False)
-    above = singular > floor(singular, *stacked.shape, view.noise_std)
+    above = singular > floor(singular, stacked.shape, view.noise_std)
     rank = int(above.sum())
     if limit is not None:
         rank = min(rank, limit)
