@@ -14,6 +14,7 @@ from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.cli import options as opt
 from dpaccount.cli import output
 from dpaccount.cli.attacking import attack
+from dpaccount.cli.attack import attack
 from dpaccount.cli.conformance import conformance
 from dpaccount.cli.convergence import converge
 from dpaccount.cli.sweeping import sweep
@@ -308,6 +309,7 @@ app.command()(prove)
 app.command()(conformance)
 app.add_typer(attack, name="attack", no_args_is_help=True)
 app.command()(converge)
+app.add_typer(attack, name="attack")
 
 
 @app.command()

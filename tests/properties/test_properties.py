@@ -89,6 +89,11 @@ _NAN = dict.fromkeys(
     ],
     math.nan,
 ) | {"magnitudes": [math.nan], "errors": [math.nan], "learning_rates": [math.nan]}  # fmt: skip
+        "start", "noise_std", "mu", "mu_squared", "heads", "other_paths", "examples", "positions",
+        "masked", "outputs_differ", "rank_of_tokens", "rank_of_outer",
+    ],
+    math.nan,
+) | {"magnitudes": [math.nan], "errors": [math.nan], "multiplicities": [math.nan]}  # fmt: skip
 
 
 @pytest.mark.parametrize(
