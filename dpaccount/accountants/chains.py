@@ -363,6 +363,15 @@ CHAINS: dict[str, tuple[str, _Compose, tuple[Theorem, ...]]] = {
 }
 
 
+def _unused(first: Theorem, groups: list[_Group]) -> set[str]:
+    """A chain's first theorem is about noise that its release may not have."""
+    if first in (dp.MOMENTS_INTEGER, dp.MOMENTS_CLOSED_FORM):
+        is_used = any(group.rate < 1.0 for group in groups)
+    else:
+        is_used = any(group.pure is None for group in groups)
+    return set() if is_used else {first.id}
+
+
 @lru_cache(maxsize=4096)
 def chain_epsilon(name: str, run: Canonical, log_delta: float) -> Answer:
     """Epsilon >= 0 of a run by one chain.
@@ -377,7 +386,9 @@ def chain_epsilon(name: str, run: Canonical, log_delta: float) -> Answer:
         dp.GAUSSIAN_CLASSICAL.require(eps=math.inf)
     if not value == value:
         raise ArithmeticError(f"closed_form.{name}: epsilon came out as NaN")
-    ids = {t.id for t in theorems}
+    ids = {t.id for t in theorems} - _unused(theorems[0], groups)
+    if not kind and any(group.rate == 1.0 for group in groups):
+        ids.add(rdp.GAUSSIAN.id)
     if kind and any(group.rate < 1.0 for group in groups):
         ids.add(dp.AMPLIFICATION_POISSON.id)
     ids |= {group.theorem for group in groups if group.theorem}

@@ -58,7 +58,7 @@ class _Side(PrivacyProfile):
                 ids |= {line.id} | ({zcdp.SAMPLING_NEVER_HURTS.id} if phase.is_sampled else set())
             elif phase.is_bounded:
                 rho = float(zcdp.PURE(phase.largest_loss))
-                ids.add(zcdp.PURE.id)
+                ids |= {zcdp.PURE.id, *phase.bounded_by}
             else:
                 raise Unsupported(
                     f"zcdp with {type(phase.mechanism).__name__} on a sample",

@@ -1,5 +1,20 @@
 """What any attacker can reach at a budget: upper ends that hold for every attack."""
 
+from dpaccount.ceilings.candidates import Geometry, identification
+from dpaccount.ceilings.error import reconstruction_error
+from dpaccount.ceilings.local import local_reconstruction
 from dpaccount.ceilings.summary import Pick, Rate, Risk, risk
+from dpaccount.ceilings.tokens import Context, token_recovery
 
-__all__ = ["Pick", "Rate", "Risk", "risk"]
+__all__ = [
+    "Context",
+    "Geometry",
+    "Pick",
+    "Rate",
+    "Risk",
+    "identification",
+    "local_reconstruction",
+    "reconstruction_error",
+    "risk",
+    "token_recovery",
+]

@@ -76,6 +76,13 @@ class Exam:
     def __init__(self, candidate: Candidate, truths: Truths) -> None:
         self.candidate = candidate
         self.truths = truths
+        self._answers: dict[Question, bool] = {}
+
+    def answers(self, question: Question) -> bool:
+        """Whether a question is not refused; asked once."""
+        if question not in self._answers:
+            self._answers[question] = self.candidate.ask(question).kind != "refused"
+        return self._answers[question]
 
     def each(
         self, check: Check, cases: Iterable[Case], judge: Judge, *, shrink: Sequence[str] = FIELDS

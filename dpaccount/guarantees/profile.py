@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TypeVar
 
 from dpaccount import _validate
 from dpaccount._validate import Number
 from dpaccount.adjacency import Adjacency, Direction
-from dpaccount.errors import Unsupported
+from dpaccount.errors import InputError, Unsupported
 from dpaccount.guarantees.bound import Bound, Trust, down, from_log, up, worst
 from dpaccount.guarantees.infimum import HIGHEST, guess, infimum, lower_end
 from dpaccount.mechanisms import Canonical, Gaussian
@@ -37,7 +38,7 @@ def gaussian_mu(run: Canonical) -> Bound:
             ids |= {"gdp.gaussian", "gdp.sampling_never_hurts"}
         elif phase.is_bounded:
             inexact += phase.steps * float(gdp.PURE(phase.largest_loss)) ** 2
-            ids.add("gdp.pure")
+            ids |= {"gdp.pure", *phase.bounded_by}
         else:
             raise Unsupported(
                 f"gdp with {type(phase.mechanism).__name__}",
@@ -178,6 +179,43 @@ class PrivacyProfile(ABC):
         risk.RECONSTRUCTION.require(prior=chance, direction="remove" if present else "add")
         return _with_theorem(self.tpr(chance), risk.RECONSTRUCTION.id)
 
+    def membership(self, prior: Number) -> Bound:
+        """The ceiling on any attacker's chance to say rightly whether a record is in the data.
+
+        Guarantee: upper (risk.membership, risk.tpr); lower, where given, is an end of the ceiling
+        itself. Direction REMOVE alone counts: the law with the record has a chance of its own.
+
+        Args:
+            prior: Chance in (0, 1), before the release, that the record is in the data. Who
+                guesses without the release is right with the larger of it and its complement.
+
+        Raises:
+            InputError: If prior is outside (0, 1).
+            Unsupported: For adjacency ADD, or if the theory gives estimates only.
+        """
+        chance = _validate.prior(prior)
+        if chance == 1:
+            raise InputError(
+                "prior", given="1", allowed="a number in (0, 1)", advice="nothing is left to guess"
+            )
+        present = Direction.REMOVE in self.adjacency.directions
+        risk.MEMBERSHIP.require(prior=chance, direction="remove" if present else "add")
+        log_odds = _validate.log_of((1 - chance) / chance)
+        # delta falls as epsilon grows
+        above = self._delta_for_ceiling(down(log_odds, 8) - 1e-300)
+        below = self._delta_for_ceiling(up(log_odds, 8) + 1e-300)
+        ids = {risk.MEMBERSHIP.id, risk.TPR.id, *above.theorems, *below.theorems}
+        # exact rationals, so that neither chance nor delta is lost beside the other
+        assert above.upper is not None  # seen to by _delta_for_ceiling
+        upper = min(up(float(risk.MEMBERSHIP(chance, Fraction(above.upper))), 1), 1.0)
+        lower = None
+        if below.lower is not None:
+            lower = max(down(float(risk.MEMBERSHIP(chance, Fraction(below.lower))), 1), 0.0)
+        return Bound(
+            lower, upper, None, self.method, worst([above, below]).trust, tuple(sorted(ids)),
+            {"epsilon": log_odds},
+        )  # fmt: skip
+
     def gdp_mu(self) -> Bound:
         """A mu for which the run is mu-GDP: an upper end."""
         return gaussian_mu(self.run)
@@ -259,6 +297,13 @@ class WorstOf(PrivacyProfile):
             if Direction.REMOVE in side.adjacency.directions:
                 return side.reconstruction(prior)
         return super().reconstruction(prior)  # refuses
+
+    def membership(self, prior: Number) -> Bound:
+        """See `PrivacyProfile.membership`: of the sides, REMOVE alone."""
+        for side in self.sides:
+            if Direction.REMOVE in side.adjacency.directions:
+                return side.membership(prior)
+        return super().membership(prior)  # refuses
 
     def gdp_mu(self) -> Bound:
         """See `PrivacyProfile.gdp_mu`."""

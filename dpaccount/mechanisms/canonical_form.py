@@ -22,7 +22,8 @@ from dpaccount.mechanisms.gaussian import Gaussian
 from dpaccount.mechanisms.promised import ApproximateDP, PureDP
 from dpaccount.mechanisms.sampling import PoissonSubsampled
 from dpaccount.mechanisms.training import DPSGD
-from dpaccount.privacy_loss import GaussianLoss, PrivacyLoss
+from dpaccount.privacy_loss import DiscreteLoss, GaussianLoss, PrivacyLoss
+from dpaccount.theorems import dp
 
 __all__ = ["Canonical", "Phase", "canonical", "phases"]
 
@@ -53,6 +54,13 @@ class Phase:
     def is_bounded(self) -> bool:
         """Whether each step is pure DP."""
         return math.isfinite(self.largest_loss)
+
+    @property
+    def bounded_by(self) -> tuple[str, ...]:
+        """The theorems that say that no step's loss is above the largest, where it is bounded."""
+        loss = self.privacy_loss(Direction.REMOVE)
+        release = loss.pair if isinstance(loss, DiscreteLoss) else dp.LAPLACE.id
+        return (release, dp.AMPLIFICATION_POISSON.id) if self.is_sampled else (release,)
 
 
 @dataclass(frozen=True)

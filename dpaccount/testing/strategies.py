@@ -187,6 +187,10 @@ _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "allowed": st.floats(-0.1, 1.1),
     "log_prior": st.floats(-50, 2),
     "bias_gradient": st.one_of(st.just(0.0), st.floats(-5, 5)),
+    "radius": st.floats(-0.5, 1.5),
+    "is_centered": st.booleans(),
+    "shift": st.floats(-5, 50),
+    "candidates": st.integers(-1, 300),
 }
 
 

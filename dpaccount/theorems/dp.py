@@ -255,7 +255,7 @@ MOMENTS_INTEGER = theorem(
             "an integer order >= 2", lambda order, **_: 2 <= order < math.inf and order % 1 == 0
         )
     ],
-    uses=("pair.poisson_gaussian", "rdp.add_below_remove"),
+    uses=("pair.poisson_gaussian", "rdp.add_below_remove", "rdp.poisson"),
     note=_UNCHECKED,
     latex=r"At an integer order $n \ge 2$ the Renyi divergence of one Poisson-sampled Gaussian "
     r"step (direction remove) is $\frac{1}{n-1} \ln \sum_{k=0}^{n} \binom{n}{k} (1-q)^{n-k} "

@@ -40,6 +40,7 @@ SAMPLING_NEVER_HURTS = theorem(
     "joint convexity of the hockey-stick divergence: the step is a mixture of the unsampled pair "
     "and of two equal laws. Second sentence: TPR >= q TPR_mu(fpr), and as fpr goes to 0 the ratio "
     "of TPR_mu to TPR of any smaller mu grows without bound",
+    uses=("pair.dimension",),
     level="P",
     latex=r"A Poisson-sampled step is $\mu$-GDP with the $\mu$ of the unsampled one. No smaller "
     r"$\mu$ holds at any rate $q > 0$ for the Gaussian.",

@@ -72,7 +72,7 @@ ALIASING_LEFT = theorem(
         Assumption("h > 0", lambda height, **_: height > 0, "give a positive spacing"),
     ],
     uses=("invert.formula",),
-    level="K",
+    level="P",
     latex=r"$\frac{h}{2\pi} \sum_{k \in \mathbb{Z}} F(c + i k h) = \delta(\varepsilon) + \sum_{m "
     r"\ne 0} e^{2 \pi m (c-1)/h} \delta(\varepsilon + 2 \pi m/h)$, no term of which is "
     r"negative; those with $m < 0$ are together at most $1/(e^{2 \pi (c-1)/h} - 1)$, "
@@ -95,7 +95,7 @@ ALIASING_RIGHT = theorem(
         Assumption("c' > c > 1", lambda c, beyond, **_: beyond > c > 1, "order the two points"),
         Assumption("h > 0", lambda height, **_: height > 0, "give a positive spacing"),
     ],
-    uses=("invert.formula", "invert.chernoff"),
+    uses=("invert.formula", "invert.chernoff", "invert.aliasing_left"),
     level="K",
     latex=r"The terms with $m > 0$ of invert.aliasing_left are together at most $\frac{M(c') "
     r"e^{-(c'-1) \varepsilon}}{e^{2 \pi (c'-c)/h} - 1}$ for any $c' > c$, because "
@@ -175,9 +175,9 @@ STRIP = theorem(
         )
     ],
     note="item number quoted from memory",
-    latex=r"For $f$ analytic and integrable in $|\Im x| \le a$, $\left|h \sum_{k \in \mathbb{Z}} "
-    r"f(kh) - \int f\right| \le \frac{2N}{e^{2 \pi a/h} - 1}$ if $N$ bounds $\int |f|$ on "
-    r"both lines $\Im x = \pm a$.",
+    latex=r"For $f$ analytic with $|f(x)| \le K e^{-k (\Re x)^2}$, some $K, k > 0$, where $|\Im x| "
+    r"\le a$, $\left|h \sum_{j \in \mathbb{Z}} f(jh) - \int f\right| \le \frac{2N}{e^{2 \pi a/h} - "
+    r"1}$ if $N$ bounds $\int |f|$ on both lines $\Im x = \pm a$.",
     level="P",
 )
 
@@ -284,8 +284,8 @@ CORE = theorem(
     "way to eps, is 0 (remove) or M_core(1) - e^eps M_core(0) (add), and the rest of it is at most "
     "the sum of the cores' weights beyond, or M_core at a tilt (invert.chernoff).",
     _OWN,
-    uses=("invert.chernoff",),
-    level="S",
+    uses=("invert.chernoff", "invert.decay"),
+    level="P",
     latex=r"$\delta$ is the part on which the product of the cores' weights does not count, plus "
     "the part on which it does; the latter, for steps that all stay where their losses add "
     r"up to less than the way to $\varepsilon$, is $0$ (remove) or $M_{core}(1) - "
@@ -343,6 +343,7 @@ ONE_STEP = theorem(
             "below, delta is 1 - e^eps",
         )
     ],
+    uses=("pair.poisson",),
     note="item number quoted from memory",
     level="K",
     latex=r"To remove, one Poisson-sampled release has $\delta(\varepsilon) = q\, "
@@ -370,7 +371,7 @@ ONE_STEP_ADDED = theorem(
             "beyond, delta is 0",
         )
     ],
-    uses=("dp.gaussian_exact", "invert.one_step"),
+    uses=("dp.gaussian_exact", "invert.one_step", "pair.poisson_gaussian"),
     note="item number quoted from memory",
     level="K",
     latex=r"To add, one Poisson-sampled Gaussian release has $\delta(\varepsilon) = (1 - (1-q) "

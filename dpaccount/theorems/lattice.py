@@ -18,9 +18,9 @@ def _threshold(numerator: Any, denominator: Any, epsilon: Any, ops: Any) -> Any:
 SUM = theorem(
     "lattice.sum",
     "For the product of pairs whose losses take single values, delta(eps) is the probability of an "
-    "infinite loss plus P(L > eps) - e^eps Q(L > eps), L the sum of a value of each. Any other "
-    "threshold in place of L > eps gives at most that. On one lattice the probabilities of the sum "
-    "are the coefficients of a product of polynomials.",
+    "infinite loss plus P(eps < L < inf) - e^eps Q(eps < L < inf), L the sum of a value of each. "
+    "Any other threshold in place of eps gives at most that. On one lattice the probabilities of "
+    "the sum are the coefficients of a product of polynomials.",
     "the hockey stick is attained where p > e^eps q (Neyman and Pearson)",
     formula=_threshold,
     uses=("pair.composition",),
@@ -102,7 +102,7 @@ END_GAP = theorem(
     "curve stays below.",
     "its first piece then lies below that tangent, and a convex curve lies above its tangents",
     formula=_end_gap,
-    uses=("pld.dominated",),
+    uses=("pld.dominated", "lattice.chord_gap"),
     level="S",
     latex=r"Lower connected dots as in pld.dominated, but leave the curve as it is at an end $x_0$ "
     r"of the grid, and lower the point $x_1$ next to it by "

@@ -71,8 +71,13 @@ MONOTONE = theorem(
     "At rate p q the pair is p times the pair at rate q and 1-p times two equal laws, and the "
     "hockey stick is jointly convex; a dominated step stays so under composition: Zhu, Dong and "
     "Wang 2022, arXiv 2106.08567v4, Thm 10",
-    uses=("pair.poisson_gaussian",),
-    level="K",
+    uses=(
+        "pair.poisson_gaussian",
+        "dp.gaussian_monotone",
+        "invert.one_step",
+        "invert.one_step_added",
+    ),
+    level="P",
     note="item number quoted from memory",
     latex=r"$\delta(\varepsilon)$ at every $\varepsilon$, and so the least $\varepsilon$ at every "
     r"$\delta$, of Poisson-sampled Gaussian steps does not grow with $\sigma$, and does not "
@@ -194,31 +199,32 @@ DISCRETE_LAPLACE = theorem(
     "Integer noise of probability (1-s)/(1+s) s^|x|, s = e^(-1/b), added to an integer of "
     "sensitivity d is dominated by the noise at d against the noise at 0. The loss is "
     "(2x - d)/b at outputs x from 0 to d, where 0 stands for all below and d for all above; "
-    "P(x >= k) = s^k / (1+s).",
+    "Q(x >= k) = s^k / (1+s) for k >= 0, Q the noise at 0.",
     "sums of geometric series; Ghosh, Roughgarden and Sundararajan 2012, arXiv 0811.2841v3, "
     "introduced the mechanism",
     formula=_discrete_laplace,
     uses=("pair.integer_shift",),
     level="Y",
     latex=r"Integer noise of probability $\frac{1-s}{1+s} s^{|x|}$, $s = e^{-1/b}$, added to an "
-    "integer of sensitivity $d$ is dominated by the noise at $0$ against the noise at $d$. "
+    "integer of sensitivity $d$ is dominated by the noise at $d$ against the noise at $0$. "
     r"The loss is $(2x - d)/b$ at outputs $0 \le x \le d$, where $0$ stands for all below "
-    r"and $d$ for all above; $P(x \ge k) = s^k/(1+s)$ for $k \ge 0$.",
+    r"and $d$ for all above; $Q(x \ge k) = s^k/(1+s)$ for $k \ge 0$, $Q$ the noise at $0$.",
 )
 
 DISCRETE_GAUSSIAN = theorem(
     "pair.discrete_gaussian",
     "Integer noise of probability proportional to e^(-x^2/(2 v)), added to an integer of "
     "sensitivity d, is dominated by the noise at d against the noise at 0: the loss at output "
-    "d + k is (2k + d) d / (2 v). Its tails are those of a Gaussian: P(x >= t) <= e^(-t^2/(2 v)).",
+    "d + k is (2k + d) d / (2 v). The noise's tails are those of a Gaussian: P(x >= t) <= "
+    "e^(-t^2/(2 v)) for t >= 0.",
     "Canonne, Kamath and Steinke 2020, arXiv 2004.00010v6 (the law and its tails)",
     formula=lambda k, sensitivity, variance: -((k + sensitivity) ** 2) / (2 * variance),
     uses=("pair.integer_shift",),
     note="item numbers were not at hand; the tail is checked numerically in the tests. The formula "
     "is the log probability at output d + k without the record, but for the normalizer",
     latex="Integer noise of probability proportional to $e^{-x^2/(2v)}$, added to an integer of "
-    "sensitivity $d$, is dominated by the noise at $0$ against the noise at $d$: the loss "
-    r"at output $d + k$ is $(2k + d) d/(2v)$. Its tails are those of a Gaussian: $P(x \ge "
+    "sensitivity $d$, is dominated by the noise at $d$ against the noise at $0$: the loss "
+    r"at output $d + k$ is $(2k + d) d/(2v)$. The noise's tails are those of a Gaussian: $P(x \ge "
     r"t) \le e^{-t^2/(2v)}$ for $t \ge 0$.",
     level="P",
 )

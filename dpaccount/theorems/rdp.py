@@ -88,6 +88,7 @@ MIXTURE = theorem(
     "is at most ln(1 + q (e^K - 1)), in both directions.",
     "r^a and r^(1-a) are convex in the ratio r, and r is the mixture of 1 and the unsampled ratio",
     formula=_mixture,
+    uses=("pair.poisson", "rdp.poisson"),
     level="K",
     note="used where quadrature would need too many nodes, below sigma = 0.02",
     latex="If the log moment of a step at an order is $K$, that of the step on a Poisson sample "

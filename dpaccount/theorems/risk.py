@@ -7,7 +7,7 @@ from typing import Any
 
 from dpaccount.theorems.registry import Assumption, theorem
 
-__all__ = ["ADVANTAGE", "RECONSTRUCTION", "TPR"]
+__all__ = ["ADVANTAGE", "MEMBERSHIP", "RECONSTRUCTION", "TPR"]
 
 
 def _log_point(log_rate: Any, epsilon: Any, log_delta: Any, ops: Any = math) -> Any:
@@ -74,5 +74,39 @@ RECONSTRUCTION = theorem(
     r"\inf_{\varepsilon \in \mathbb{R}} \left(e^{\varepsilon} k + "
     r"\delta(\varepsilon)\right)$, where $(\varepsilon, \delta(\varepsilon))$ bounds the "
     "law with the record, whichever it is, against one law that does not depend on it.",
+    level="K",
+)
+
+
+def _membership(prior: Any, delta: Any) -> Any:
+    """Chance of the best Bayes decision at the eps of `_even`."""
+    return (1 - prior) + prior * delta
+
+
+MEMBERSHIP = theorem(
+    "risk.membership",
+    "If a record is in the data with chance p, an attacker says right whether it is with at most "
+    "the chance (1 - p) + p delta(eps) at e^eps = (1 - p)/p, where delta bounds the law with the "
+    "record against the law without it; the likelier answer reaches it where delta is exact.",
+    "by the definition of the hockey-stick divergence: an attacker who says yes on E is right with "
+    "chance p P(E) + (1 - p) (1 - Q(E))",
+    assumptions=[
+        Assumption(
+            "a chance p of membership that is in (0, 1)",
+            lambda *, prior, **_: 0 < prior < 1,
+            advice="give the chance that the record is in the data, such as 1/2",
+        ),
+        Assumption(
+            "the direction REMOVE: the law with the record against the law without it",
+            lambda *, direction, **_: direction == "remove",
+            advice="use adjacency remove or add_remove",
+        ),
+    ],
+    formula=_membership,
+    uses=["risk.tpr"],
+    latex=r"If a record is in the data with chance $p \in (0, 1)$, an attacker says right whether "
+    r"it is with at most the chance $(1 - p) + p\, \delta(\varepsilon)$ at $e^{\varepsilon} = "
+    r"(1 - p)/p$, where $\delta$ bounds the law with the record against the law without it; the "
+    r"likelier answer reaches it where $\delta$ is exact.",
     level="K",
 )

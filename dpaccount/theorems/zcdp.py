@@ -16,6 +16,7 @@ GAUSSIAN = theorem(
     "Gaussian noise with noise multiplier sigma is rho-zCDP with rho = 1/(2 sigma^2).",
     "Bun and Steinke 2016, arXiv 1605.02065v1, Prop 1.6",
     formula=lambda mu_squared: mu_squared / 2,
+    uses=("pair.dimension",),
     note=_UNCHECKED,
     latex=r"Gaussian noise with noise multiplier $\sigma$ is $\rho$-zCDP with $\rho = 1/(2 "
     r"\sigma^2)$.",
@@ -51,6 +52,7 @@ SAMPLING_NEVER_HURTS = theorem(
     "joint quasi-convexity of the Renyi divergence (van Erven and Harremoes 2014, "
     "arXiv 1206.2459v2, Thm 13). Second sentence: E[r^a] >= q^a E[L^a] gives a Renyi divergence of "
     "at least a/(2 sigma^2) + ln(q) a/(a-1), which over a tends to 1/(2 sigma^2)",
+    uses=("pair.poisson", "rdp.poisson"),
     note=_UNCHECKED,
     latex=r"A Poisson-sampled step is $\rho$-zCDP with the $\rho$ of the unsampled one. No "
     r"smaller $\rho$ holds at any rate $q > 0$ for the Gaussian: zCDP has no amplification "

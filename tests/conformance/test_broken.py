@@ -79,6 +79,11 @@ def test_what_is_no_number_fails_wherever_a_number_is_asked_for():
     assert found["inputs.noise_nan"].verdict is Verdict.PASS
 
 
+def test_who_refuses_everything_has_passed_nothing():
+    found = only("refuses", "inputs")
+    assert {finding.verdict for finding in found.values()} == {Verdict.REFUSES}
+
+
 def test_fractions_of_steps_that_are_cut_off():
     found = only("truncates", "inputs.steps_fraction", "inputs.steps_negative")
     assert found["inputs.steps_fraction"].verdict is Verdict.FAIL

@@ -23,7 +23,7 @@ from dpaccount import Trust
 from dpaccount.accounting import METHODS, accountant_of
 from dpaccount.mechanisms import phases
 from dpaccount.testing.strategies import mechanisms
-from dpaccount.theorems import all_theorems
+from dpaccount.theorems import all_theorems, closure
 
 RUNS = {
     "plain": dpsgd(PLAIN),
@@ -90,6 +90,48 @@ def test_what_a_sampled_run_stands_on(method):
         chain = bound.details.get("chain")
         expected = CITED[bound.method] if chain is None else LINKS[f"closed_form.{chain}"]
         assert expected <= set(bound.theorems)
+
+
+#: A pure release -> what says that it is pure.
+PURE = {
+    dpa.Laplace(3): "dp.laplace",
+    dpa.RandomizedResponse("0.75", 4): "pair.randomized_response",
+    dpa.PureDP("0.5"): "pair.pure_dp",
+    dpa.DiscreteLaplace(3): "pair.discrete_laplace",
+}
+
+
+@pytest.mark.parametrize("method", ["zcdp", "gdp", "closed_form.exact_basic"])
+@pytest.mark.parametrize("run", PURE, ids=lambda run: type(run).__name__)
+def test_what_makes_a_release_pure_is_cited(run, method):
+    plain = epsilon(run, method)
+    assert PURE[run] in plain.theorems
+    assert "dp.amplification_poisson" not in plain.theorems
+    assert not {"dp.gaussian_exact", "gdp.gaussian"} & set(plain.theorems) or method == "gdp"
+    sampled = epsilon(dpa.PoissonSubsampled(run, "0.1"), method)
+    assert {PURE[run], "dp.amplification_poisson"} <= set(sampled.theorems)
+
+
+def test_a_vector_of_gaussian_noise_is_known_no_better_than_its_one_dimension():
+    for method in ("rdp", "zcdp", "gdp", "closed_form.exact_basic", "closed_form.moments_integer"):
+        for run in (dpa.Gaussian(20), dpsgd(PLAIN)):
+            bound = epsilon(run, method)
+            assert "pair.dimension" in closure(bound.theorems)
+            assert bound.level == "P"
+
+
+@pytest.mark.parametrize("kind", ["integer", "closed_form"])
+def test_moments_of_a_gaussian_are_not_those_of_a_sampled_one(kind):
+    sampled, plain = f"dp.moments_{kind}", "rdp.gaussian"
+    wide = dpa.DPSGD(noise_multiplier=10, sampling_rate="0.01", steps=100)
+    for run, cites, does_not in (
+        (dpa.Gaussian(20), {plain}, {sampled}),
+        (wide, {sampled}, {plain}),
+        (dpa.Composed((wide, dpa.Gaussian(20))), {plain, sampled}, set()),
+    ):
+        cited = set(epsilon(run, f"closed_form.moments_{kind}").theorems)
+        assert cites <= cited
+        assert not does_not & cited
 
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS.keys())

@@ -14,6 +14,7 @@ import properties.gaussian
 import properties.gdp
 import properties.invert
 import properties.leak
+import properties.leakage
 import properties.likelihood
 import properties.pair
 import properties.pld
@@ -76,8 +77,8 @@ _NAN = dict.fromkeys(
         "rate", "inverse_scale", "chord", "first", "last",
         "truth", "answers", "convexity", "smoothness", "learning_rate", "variance", "steps",
         "gradient_squared", "curvature", "bias_gradient", "tokens", "distance_squared", "gap",
-        "start", "noise_std", "mu", "mu_squared", "trials", "successes", "error", "reached", "allowed",
-        "delta", "log_prior",
+        "start", "noise_std", "mu", "mu_squared", "radius", "is_centered", "shift", "candidates",
+        "trials", "successes", "error", "reached", "allowed", "delta", "log_prior",
     ],
     math.nan,
 ) | {"magnitudes": [math.nan], "errors": [math.nan]}  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -17,10 +18,25 @@ from dpaccount.proving.folder import (
     strays,
     without_words,
 )
-from dpaccount.theorems import CITED_BECAUSE, all_theorems
+from dpaccount.theorems import CITED_BECAUSE, all_theorems, closure
 
 PROOFS = ROOT / "proofs"
 ID = "rdp.gaussian"
+#: Theorems that a written proof names without resting on them, and why.
+NAMED_ONLY = {
+    ("gdp.clt", "gdp.gaussian"): "what the limit is",
+    ("gdp.sampling_never_hurts", "gdp.gaussian"): "what mu-GDP says in hockey sticks",
+    ("pair.laplace", "pair.dimension"): "notation",
+    ("pld.tilted", "pld.infinite"): "what it leaves out",
+    ("rdp.add_below_remove", "rdp.poisson"): "what the two moments are called",
+    ("rdp.gaussian", "pair.dimension"): "the statement is of one dimension",
+    ("rdp.poisson", "invert.strip"): "how it is evaluated",
+    ("rdp.to_log_delta", "rdp.to_dp_improved"): "the same proof, stopped earlier",
+    ("zcdp.composition", "rdp.composition"): "the same proof, compiled again",
+    ("zcdp.gaussian", "rdp.gaussian"): "the same proof, compiled again",
+    ("zcdp.sampling_never_hurts", "rdp.mixture"): "the same step, compiled again",
+    ("zcdp.to_dp", "rdp.to_dp_mironov"): "the same step, compiled again",
+}
 
 
 @pytest.fixture
@@ -86,6 +102,24 @@ def test_what_has_no_words_is_named(proofs):
 def test_the_register_claims_what_the_files_show():
     # `python -m dpaccount.proving.folder` prints these
     assert mismatches(PROOFS) == []
+
+
+def test_what_a_written_proof_names_is_used():
+    """So that the effective level knows of it."""
+    found = set()
+    for id in all_theorems():
+        path = PROOFS.joinpath(*id.split("."), "proof.md")
+        words = path.read_text(encoding="utf-8") if path.is_file() else ""
+        named = set(re.findall(r"`(\w+\.\w+)`", words)) & set(all_theorems())
+        found |= {(id, other) for other in named - set(closure([id]))}
+    assert found == set(NAMED_ONLY)
+
+
+def test_a_proof_for_finite_spaces_is_listed_where_they_are_left():
+    page = (PROOFS / "library" / "finite-is-enough.md").read_text(encoding="utf-8")
+    for path in PROOFS.glob("*/*/proof.md"):
+        if "finite-is-enough.md" in path.read_text(encoding="utf-8"):
+            assert f"`{path.parent.parent.name}.{path.parent.name}`" in page, path
 
 
 def test_the_folder_is_beside_the_package():

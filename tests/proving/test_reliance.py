@@ -20,8 +20,6 @@ KNOWN = all_theorems()
 
 #: Theorems that no code relies on, and why they are registered.
 NO_CODE = {
-    "dp.gaussian_monotone": "why one release has one noise for a budget; calibration rests on "
-    "pair.monotone, which covers compositions",
     "rdp.gaussian_optimal_order": "where the search over orders ends for a Gaussian; any order is "
     "a valid bound, so no number rests on the best one",
     "rdp.to_dp_mironov": "kept for comparison with rdp.to_dp_improved, which is never larger",

@@ -20,7 +20,7 @@ __all__ = ["Search"]
 
 Tokens = tuple[int, ...]
 
-_FULL, _PART = 3600, 600  # evaluations from hot to cold, of all places or of some
+_FULL, _PART = 3000, 600  # evaluations from hot to cold, of all places or of some
 _HOT, _WARM, _COLD = 0.008, 0.004, 0.0005  # temperatures, in squares of the clip norm
 _MOST_ORDERS = 24  # reorderings tried at once while it is hot
 _CLOSE = 0.1  # a round that ends no farther below the best is climbed to its end
@@ -101,14 +101,14 @@ class Search:
 
     def _beginning(self) -> Tokens:
         count = len(self.places)
-        words = self.lists.first(count)
-        pool = list(self.lists.common) or list(range(self.target.vocabulary))
+        words = self.lists.first(count // 2)
         while len(words) < count:
-            words.append(int(self._random.choice(pool)))
-        half = count // 2 if self.lists.common else count
-        words[half:] = [int(word) for word in self._random.choice(pool, count - half)]
+            words += self._drawn(self.places[0], None, count - len(words))
         self._random.shuffle(words)
         return (*self.target.frame[0], *words, *self.target.frame[1])
+
+    def _drawn(self, place: int, without: torch.Tensor | None, count: int) -> list[int]:
+        return self.lists.by_chance(place, without, count, self._random)
 
     def _temperature(self) -> float:
         done = (self.scorer.evaluations - self._start) / self._length
@@ -145,13 +145,13 @@ class Search:
         lists = self.lists
         if self.target.vocabulary <= 64:
             return list(range(self.target.vocabulary))
-        found = lists.best_known(place, 5)
-        found += lists.by_regression(place, 6)
+        found = lists.best_known(place, 6)
+        found += lists.by_regression(place, 4)
         found += lists.by_energy(place, 2)
         found += lists.by_slope(slope, 2)
         if without is not None:
             found += lists.by_pooled(without, 4)
-        found += self._some_common(6)
+        found += self._drawn(place, without, 16)
         found += self._random.choice(self.current, 2).tolist()
         return [word for word in dict.fromkeys(found) if word not in lists.special]
 
@@ -181,19 +181,11 @@ class Search:
         found = []
         for _ in range(most):
             out, place = (int(self._random.choice(self.places)) for _ in range(2))
-            words = self.lists.best_known(place, 4) + self._some_common(2)
+            words = self.lists.best_known(place, 4) + self._drawn(place, None, 2)
             if words:
                 word = int(self._random.choice(words))
                 found.append(moved_in(self.current, out, place, word))
         return found
-
-    def _some_common(self, count: int) -> list[int]:
-        pool = list(self.lists.common)
-        if not pool:
-            return [int(word) for word in self._random.integers(0, self.target.vocabulary, count)]
-        weights = 1 / np.sqrt(np.arange(len(pool)) + 10.0)
-        drawn = self._random.choice(pool, count, replace=False, p=weights / weights.sum())
-        return [int(word) for word in drawn]
 
     def _take(self, options: list[Tokens], scores: list[float], *, cold: bool = False) -> None:
         """Draw one by its weight at the temperature; remember the best ever seen."""
@@ -224,7 +216,7 @@ class Search:
             self._length, self._active = _PART, self._unsure()
             self.current = self.best
             for place in self._active:
-                words = self.lists.best_known(place, 24) + self._some_common(8)
+                words = self.lists.best_known(place, 24) + self._drawn(place, None, 8)
                 self.current = replaced(self.current, place, int(self._random.choice(words)))
         (self.score,) = self.scorer([self.current])
 

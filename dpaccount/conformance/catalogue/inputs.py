@@ -40,6 +40,9 @@ def refusal(
             return Finding(check, Verdict.FAIL, str(question), message=answer.text)
         if answer.kind in ("over", "no time"):
             return Finding(check, Verdict.OVER_TIME, str(question), message=answer.text)
+    if not exam.answers(_BASE):
+        message = f"it refuses {_BASE} as well, so a refusal says nothing"
+        return Finding(check, Verdict.REFUSES, message=message)
     return Finding(check, Verdict.PASS)
 
 

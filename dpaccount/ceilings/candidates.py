@@ -1,0 +1,123 @@
+"""The exact chance to name one of K candidates whose gradients have no structure."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from enum import Enum
+from typing import Any
+
+from flint import acb, arb, ctx
+
+from dpaccount import _validate
+from dpaccount._validate import Number
+from dpaccount.certificates.numbers import above, below, enclose
+from dpaccount.errors import InputError, NotConverged
+from dpaccount.guarantees import Bound, Trust
+from dpaccount.theorems import leakage
+
+__all__ = ["Geometry", "identification"]
+
+_BITS = 128
+_MOST = 10**9
+
+
+class Geometry(Enum):
+    """How the candidates' gradients lie.
+
+    ORTHOGONAL: equally long and at right angles. SIMPLEX: corners of a regular simplex around its
+    center, the best K candidates within a given distance of one point.
+    """
+
+    ORTHOGONAL = "orthogonal"
+    SIMPLEX = "simplex"
+
+
+class _Complex:
+    """The functions that the theorem takes, on complex balls."""
+
+    exp = staticmethod(acb.exp)
+    sqrt = staticmethod(lambda x: acb(x).sqrt())
+    ncdf = staticmethod(lambda x: (-x / acb(2).sqrt()).erfc() / 2)
+
+    @property
+    def pi(self) -> Any:
+        """At the working precision."""
+        return acb.pi()
+
+
+def identification(
+    candidates: Number, *, mu: Number, geometry: Geometry | str = Geometry.ORTHOGONAL
+) -> Bound:
+    """The chance of the best attacker to name the right one of K equally likely candidates.
+
+    Guarantee: both ends (risk.identification_exact). It is what that attacker reaches, for these
+    gradients: no ceiling for gradients that lie otherwise.
+
+    Args:
+        candidates: K; an integer from 2 to 1e9.
+        mu: Length of the gradients (ORTHOGONAL), or their distance from their center (SIMPLEX),
+            over the noise's standard deviation in each coordinate; >= 0, at most 1e6.
+        geometry: How they lie.
+
+    Raises:
+        InputError: For anything outside its domain.
+
+    Example:
+        >>> print(identification(2, mu=1, geometry="simplex"))  # meets Phi(mu)
+        in [0.8413447, 0.8413448]
+        >>> print(identification(16, mu="3.333333333"))
+        in [0.9183153, 0.9183154]
+
+    Source: the likelihood-ratio rule; see risk.identification_exact.
+    """
+    count = _validate.count(candidates, "candidates", least=2, most=_MOST)
+    length = _validate.exact(mu, "mu", allowed="a number from 0 to 1e6")
+    if not 0 <= length <= 10**6:
+        raise InputError(
+            "mu", given=length.text, allowed="a number from 0 to 1e6", advice="check the unit"
+        )
+    kind = _geometry(geometry)
+    leakage.IDENTIFICATION_EXACT.require(candidates=count, mu=length)
+    before, ctx.prec = ctx.prec, _BITS
+    try:
+        center = enclose(length)
+        if kind is Geometry.SIMPLEX:
+            center = center * (arb(count) / (count - 1)).sqrt()
+        chance = _integral(count, center)
+    finally:
+        ctx.prec = before
+    lower, upper = max(below(chance), 0.0), min(above(chance), 1.0)
+    if not upper - lower <= 1e-9:
+        raise NotConverged(f"the chance to name one of {count}: within [{lower!r}, {upper!r}]")
+    return Bound(
+        lower, upper, None, "identification", Trust.CERTIFIED,
+        (leakage.IDENTIFICATION_EXACT.id,), {"candidates": count, "geometry": kind.value},
+    )  # fmt: skip
+
+
+def _geometry(value: Geometry | str) -> Geometry:
+    try:
+        return Geometry(value)
+    except ValueError:
+        raise InputError(
+            "geometry", given=value, allowed="orthogonal, simplex", advice="see Geometry"
+        ) from None
+
+
+def _integral(count: int, mu: arb) -> arb:
+    """The integral within 16 of the two bells that matter; what is beyond is below e^-128 each."""
+    reach = 16
+    ops = _Complex()
+
+    def density(t: acb, _analytic: bool) -> Any:
+        return leakage.IDENTIFICATION_EXACT(t, count, acb(mu), ops)
+
+    middle = float(mu)
+    ends = [math.floor(middle) - reach, math.floor(middle), math.ceil(middle) + reach + 1]
+    total = arb(0)
+    for low, high in itertools.pairwise(ends):
+        total += acb.integral(density, acb(low), acb(high)).real
+    # the density is at most phi(t - mu): both tails together
+    rest = (arb(reach) / arb(2).sqrt()).erfc()
+    return total + arb(0.5, 0.5) * rest

@@ -1,0 +1,196 @@
+"""Ceilings that know where candidates lie: domains, refusals, and measured facts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import dpaccount as dpa
+from dpaccount.ceilings import (
+    Context,
+    Geometry,
+    identification,
+    local_reconstruction,
+    reconstruction_error,
+    token_recovery,
+)
+from dpaccount.errors import InputError, NotConverged, Unsupported
+
+SAMPLED = dpa.DPSGD(noise_multiplier=1, sampling_rate="0.1", steps=100)
+
+
+def test_the_whole_ball_is_the_ceiling_without_a_radius():
+    for run in (dpa.Gaussian("0.7"), SAMPLED):
+        known = dpa.profile(run, adjacency="remove").reconstruction("1/16")
+        local = local_reconstruction(run, prior="1/16", radius=1)
+        assert (local.lower, local.upper) == (known.lower, known.upper)
+
+
+def test_the_ceiling_grows_with_the_radius_and_from_the_prior():
+    uppers = [
+        local_reconstruction(SAMPLED, prior="1/256", radius=radius).upper
+        for radius in ("0.001", "0.1", "0.5", "1")
+    ]
+    assert uppers == sorted(uppers)
+    assert 1 / 256 <= uppers[0] <= 1.01 / 256
+
+
+def test_an_empty_run_leaves_the_prior():
+    nothing = dpa.DPSGD(noise_multiplier=1, sampling_rate="0.1", steps=0)
+    found = local_reconstruction(nothing, prior="1/4", radius="0.5")
+    assert found.lower <= 0.25 <= found.upper <= 0.25 * (1 + 1e-9)
+
+
+def test_a_sampled_radius_makes_an_estimate():
+    found = local_reconstruction(dpa.Gaussian(1), prior="1/2", radius="0.8", is_sampled=True)
+    assert found.trust is dpa.Trust.EMPIRICAL
+    assert (found.lower, found.upper) == (None, None)
+    assert found.estimate == pytest.approx(0.7881446, rel=1e-6)
+
+
+@pytest.mark.parametrize("radius", [0, -1, "1.0001", math.nan, math.inf, "x", None, True])
+def test_a_radius_outside_its_domain_is_refused(radius):
+    with pytest.raises(InputError, match="radius"):
+        local_reconstruction(dpa.Gaussian(1), prior="1/2", radius=radius)
+
+
+@pytest.mark.parametrize(
+    ("run", "options", "word"),
+    [
+        (SAMPLED, {"is_centered": True}, "norms"),
+        (dpa.Laplace(1), {}, "Gaussian"),
+    ],
+)
+def test_what_no_theorem_covers_is_refused(run, options, word):
+    with pytest.raises(Unsupported, match=word):
+        local_reconstruction(run, prior="1/2", radius="0.5", **options)
+
+
+# (noise multiplier, chance for orthogonal candidates), 16 and 256 of them, clipped to norm 1
+ORTHOGONAL = [
+    (16, "0.3", 0.918), (16, "0.5", 0.595), (16, "1", 0.261),
+    (256, "0.3", 0.684), (256, "0.5", 0.221), (256, "1", 0.0436),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("candidates", "noise", "chance"), ORTHOGONAL)
+def test_orthogonal_candidates_by_trial(candidates, noise, chance):
+    found = identification(candidates, mu=f"1/{noise}")
+    assert found.upper == pytest.approx(chance, abs=6e-4)
+    rng = np.random.default_rng(20261126)
+    scores = rng.normal(size=(20_000, candidates))
+    scores[:, 0] += 1 / float(noise)
+    share = float((scores.argmax(axis=1) == 0).mean())
+    assert abs(share - chance) <= 5 * math.sqrt(chance * (1 - chance) / 20_000) + 6e-4
+    ceiling = dpa.profile(dpa.Gaussian(noise)).reconstruction(f"1/{candidates}")
+    assert found.upper <= ceiling.upper
+
+
+def test_a_simplex_is_easier_to_tell_apart_than_orthogonal_gradients():
+    for candidates in (2, 16, 10**6):
+        one, other = (identification(candidates, mu=2, geometry=kind) for kind in Geometry)
+        assert one.upper < other.lower
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ({"candidates": 1, "mu": 1}, "candidates"),
+        ({"candidates": 2.5, "mu": 1}, "candidates"),
+        ({"candidates": 10**10, "mu": 1}, "candidates"),
+        ({"candidates": 2, "mu": -1}, "mu"),
+        ({"candidates": 2, "mu": math.nan}, "mu"),
+        ({"candidates": 2, "mu": "1e7"}, "mu"),
+        ({"candidates": 2, "mu": 1, "geometry": "cube"}, "geometry"),
+    ],
+)
+def test_identification_refuses(arguments, name):
+    candidates = arguments.pop("candidates")
+    with pytest.raises(InputError, match=name):
+        identification(candidates, **arguments)
+
+
+def test_sampled_contexts_carry_their_confidence():
+    contexts = [Context("1/64", radius) for radius in np.linspace(0.5, 1.5, 400)]
+    sure = token_recovery(contexts, noise_std=1, are_sampled=False)
+    found = token_recovery(contexts, noise_std=1, confidence="0.99")
+    assert (sure.trust, found.trust) == (dpa.Trust.PROVED, dpa.Trust.EMPIRICAL)
+    assert found.estimate == sure.upper
+    assert found.upper == pytest.approx(sure.upper + math.sqrt(math.log(100) / 800), rel=1e-9)
+    # the mean of the values is no value at the mean
+    assert sure.upper != token_recovery([Context("1/64", 1)], noise_std=1, are_sampled=False).upper
+
+
+@pytest.mark.parametrize(
+    ("contexts", "options", "name"),
+    [
+        ([], {}, "contexts"),
+        (None, {}, "contexts"),
+        ([("1/2", 1)], {}, "contexts"),
+        ([Context(0, 1)], {}, "prior"),
+        ([Context("1/2", -1)], {}, "radius"),
+        ([Context("1/2", math.nan)], {}, "radius"),
+        ([Context("1/2", 1)], {"noise_std": 0}, "noise_std"),
+        ([Context("1/2", 1)], {"confidence": 1}, "confidence"),
+    ],
+)
+def test_token_recovery_refuses(contexts, options, name):
+    with pytest.raises(InputError, match=name):
+        token_recovery(contexts, **{"noise_std": 1, **options})
+
+
+def test_the_least_error_is_met_by_the_posterior_mean():
+    rng = np.random.default_rng(7)
+    jacobian = rng.normal(size=(5, 3))
+    found = reconstruction_error(jacobian.T @ jacobian, prior_information=np.eye(3), noise_std=0.5)
+    secrets = rng.normal(size=(200_000, 3))
+    seen = secrets @ jacobian.T + 0.5 * rng.normal(size=(200_000, 5))
+    best = np.linalg.solve(jacobian.T @ jacobian / 0.25 + np.eye(3), jacobian.T / 0.25)
+    error = float(((seen @ best.T - secrets) ** 2).sum(axis=1).mean())
+    assert found.lower == pytest.approx(error, rel=0.01)
+    assert found.upper is None
+
+
+@pytest.mark.parametrize(
+    ("information", "prior"),
+    [(math.nan, 1), ("x", 1), ([[1, 2], [3, 4]], np.eye(2)), ([[]], 1), (np.eye(2), 1), (None, 1)],
+)
+def test_reconstruction_error_refuses(information, prior):
+    with pytest.raises(InputError, match="information"):
+        reconstruction_error(information, prior_information=prior, noise_std=1)
+
+
+def test_no_bound_follows_without_an_inverse():
+    for information in (-2.0, [[1.0, 1.0], [1.0, 1.0]]):
+        with pytest.raises(NotConverged, match="positive definite"):
+            reconstruction_error(
+                information, prior_information=np.zeros_like(information), noise_std=1
+            )
+
+
+@pytest.mark.parametrize(
+    ("prior", "truth"), [("1/2", 0.6914624613), ("0.1", 0.9013363061), ("0.01", 0.9900000384)]
+)
+def test_bayes_membership_at_noise_one(prior, truth):
+    found = dpa.profile(dpa.Gaussian(1)).membership(prior)
+    assert found.lower - 1e-10 <= truth <= found.upper + 1e-10
+    assert found.upper - found.lower <= 1e-9
+
+
+@pytest.mark.parametrize("prior", [0, 1, -1, 2, math.nan, "x", None])
+def test_membership_refuses(prior):
+    with pytest.raises(InputError, match="prior"):
+        dpa.profile(dpa.Gaussian(1)).membership(prior)
+
+
+def test_membership_in_direction_add_is_refused():
+    with pytest.raises(Unsupported):
+        dpa.profile(dpa.Gaussian(1), adjacency="add").membership("1/2")
+
+
+def test_membership_keeps_chances_near_one():
+    near = dpa.profile(dpa.Gaussian(1)).membership("0.99999999999999999999")
+    assert near.lower <= 1 - 1e-20 <= near.upper
+    assert near.upper <= 1
