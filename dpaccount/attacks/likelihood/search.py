@@ -20,9 +20,10 @@ __all__ = ["Search"]
 
 Tokens = tuple[int, ...]
 
-_FULL, _PART = 3000, 600  # evaluations from hot to cold, of all places or of some
+_FULL, _PART = 1800, 500  # evaluations from hot to cold, of all places or of some
 _HOT, _WARM, _COLD = 0.008, 0.004, 0.0005  # temperatures, in squares of the clip norm
 _MOST_ORDERS = 24  # reorderings tried at once while it is hot
+_CHUNK = 63  # reorderings looked at before the best of them is taken
 _CLOSE = 0.1  # a round that ends no farther below the best is climbed to its end
 _UNSURE = 0.04  # by how much the best word at a place leads where it is thought to be right
 _RESTART = 6  # rounds in a row without a gain after which everything starts anew
@@ -82,7 +83,7 @@ class Search:
             "current": list(self.current), "score": self.score, "best": list(self.best),
             "best_score": self.best_score, "rounds": self.rounds, "settled": self.settled,
             "evaluations": self.scorer.evaluations, "random": self._random.bit_generator.state,
-            "learnt": self.lists.state(), "start": self._start, "length": self._length,
+            "learnt": self.lists.state(), "scored": self.scorer.state(), "start": self._start, "length": self._length,
             "active": self._active, "last_best": self._last_best,
             "leads": [[place, lead] for place, lead in self._leads.items()],
         }  # fmt: skip
@@ -92,7 +93,7 @@ class Search:
         self.current, self.best = tuple(state["current"]), tuple(state["best"])
         self.score, self.best_score = state["score"], state["best_score"]
         self.rounds, self.settled = state["rounds"], state["settled"]
-        self.scorer.evaluations = state["evaluations"]
+        self.scorer.restore(state["scored"], state["evaluations"])
         self._random.bit_generator.state = state["random"]
         self.lists.restore(state["learnt"])
         self._start, self._length = state["start"], state["length"]
@@ -239,17 +240,30 @@ class Search:
         """To where no word that did well and no reordering is better."""
         while self.scorer.evaluations < evaluations:
             before = self.score
-            options = [self.current, *reorderings(self.current, self.frame), *self._insertions()]
-            self._take(options, self.scorer(options), cold=True)
+            while self._climb_order() and self.scorer.evaluations < evaluations:
+                pass
             for place in self.places:
                 words = [self.current[place], *self.lists.best_known(place, 10)]
-                words = list(dict.fromkeys([*words, *self.lists.by_regression(place, 10)]))
+                words += self.lists.by_regression(place, 8) + self._drawn(place, None, 6)
+                words = list(dict.fromkeys(words))
                 options = [replaced(self.current, place, word) for word in words]
                 scores = self.scorer(options)
                 self._note_lead(place, scores)
                 self._take(options, scores, cold=True)
             if not self.score > before:
                 break
+
+    def _climb_order(self) -> bool:
+        """One better order, or one word out and one in; whether there was one."""
+        options = [*reorderings(self.current, self.frame), *self._insertions()]
+        self._random.shuffle(options)
+        for start in range(0, len(options), _CHUNK):
+            before = self.score
+            some = [self.current, *options[start : start + _CHUNK]]
+            self._take(some, self.scorer(some), cold=True)
+            if self.score > before:
+                return True
+        return False
 
     def _insertions(self) -> list[Tokens]:
         """One word out, and one of the best at another place in."""
