@@ -1,7 +1,7 @@
 """How much of real sentences the likelihood attack reads from noised gradients of a real BERT.
 
 Resumable: each attack keeps its state in a folder, so that a run that was cut off, or one with more
-evaluations, goes on where the last one ended. Work is counted in evaluations; seconds are shown too.
+evaluations, goes on where the last one ended. Work is counted in evaluations.
 
     python benchmarks/leakage_search.py --states DIR --sigmas 1e-2,3e-2 --evaluations 20000
 """

@@ -1,7 +1,7 @@
 """Attacks turned round: what one that succeeds says about the budget, from below.
 
-A bound from below is about the run as it was; beside it stands the certified bound from above. Where
-the lower one is larger, the run is not what was accounted for.
+A bound from below is about the run as it was; beside it stands the certified bound from above.
+Where the lower one is larger, the run is not what was accounted for.
 """
 
 from __future__ import annotations
@@ -45,9 +45,7 @@ class Audit:
         return self.epsilon, self.mu
 
 
-def audit_identification(
-    rate: Rate, *, prior: Number, delta: Number, error: float = 0.05
-) -> Audit:
+def audit_identification(rate: Rate, *, prior: Number, delta: Number, error: float = 0.05) -> Audit:
     """What the success of naming a secret says about the budget.
 
     Guarantee: lower, but for a chance of error (risk.audit_epsilon, risk.audit_mu,

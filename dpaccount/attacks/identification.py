@@ -136,7 +136,10 @@ def clipped_gram(target: Target, candidates: Batch, threat: Threat) -> Tensor:
         for start in range(0, _checked(candidates), _BLOCK)
     ]
     gram = torch.cat(
-        [torch.cat([_double(mine).gram(_double(other)) for other in parts], dim=1) for mine in parts]
+        [
+            torch.cat([_double(mine).gram(_double(other)) for other in parts], dim=1)
+            for mine in parts
+        ]
     )
     gram = (gram + gram.T) / 2
     share = clip_factors(gram.diagonal(), threat.clip_norm)

@@ -58,7 +58,9 @@ class Rate:
 
     def upper(self, error: float) -> float:
         """What the chance is below, but for a chance of error (risk.clopper_pearson)."""
-        return min(math.nextafter(1 - _lower(self.trials - self.successes, self.trials, error), 2), 1)
+        return min(
+            math.nextafter(1 - _lower(self.trials - self.successes, self.trials, error), 2), 1
+        )
 
     def interval(self, error: float = 0.05) -> tuple[float, float]:
         """Both ends, each wrong with half the chance of error."""

@@ -1,4 +1,4 @@
-"""Naming one of K candidates: what is measured is what the Gram matrix says, below every ceiling."""
+"""Naming one of K candidates: the measured rate is the Gram matrix's, below every ceiling."""
 
 from __future__ import annotations
 

@@ -34,9 +34,9 @@ class Likelihood:
         >>> from dpaccount.attacks import Threat, expose
         >>> from dpaccount.attacks.targets import attention_layer, draw_secrets
         >>> target = attention_layer(causal=True)
-        >>> secret = draw_secrets(target, 1, seed=0, length=4)
+        >>> secret = draw_secrets(target, 1, seed=0, length=3)
         >>> view = expose(target, secret, Threat(noise_multiplier="0.01"), seed=0)
-        >>> Likelihood()(view, evaluations=4000, seed=0).tokens == secret.tokens
+        >>> Likelihood()(view, evaluations=700, seed=0).tokens == secret.tokens
         True
 
     Source: Bayes' rule; words tried one by one, as Zou et al. 2023, arXiv 2307.15043 do by slopes;

@@ -134,7 +134,7 @@ class Scorer:
         )
 
     def _differentiable(self) -> tuple[str, ...]:
-        """What is released, but for the table whose rows tokens pick: it has no slope by vectors."""
+        """What is released, but for the token table: its gradient has no slope by vectors."""
         return tuple(name for name in self.names if name != "embedding.token.weight")
 
     def _likelihood(self, factors: Factors) -> Tensor:

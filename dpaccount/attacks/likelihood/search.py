@@ -83,7 +83,8 @@ class Search:
             "current": list(self.current), "score": self.score, "best": list(self.best),
             "best_score": self.best_score, "rounds": self.rounds, "settled": self.settled,
             "evaluations": self.scorer.evaluations, "random": self._random.bit_generator.state,
-            "learnt": self.lists.state(), "scored": self.scorer.state(), "start": self._start, "length": self._length,
+            "learnt": self.lists.state(), "scored": self.scorer.state(),
+            "start": self._start, "length": self._length,
             "active": self._active, "last_best": self._last_best,
             "leads": [[place, lead] for place, lead in self._leads.items()],
         }  # fmt: skip

@@ -45,9 +45,7 @@ class Verdict:
     truth_score: float
 
 
-def judge(
-    guess: Guess, secrets: Batch, view: View, *, tolerance: float | None = None
-) -> Verdict:
+def judge(guess: Guess, secrets: Batch, view: View, *, tolerance: float | None = None) -> Verdict:
     """Hold an answer against the secret, outside of the attack.
 
     Args:
