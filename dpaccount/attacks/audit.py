@@ -1,7 +1,7 @@
 """Attacks turned round: what one that succeeds says about the budget, from below.
 
-A bound from below is about the run as it was; beside it stands the certified bound from above. Where
-the lower one is larger, the run is not what was accounted for.
+A bound from below is about the run as it was; beside it stands the certified bound from above.
+Where the lower one is larger, the run is not what was accounted for.
 """
 
 from __future__ import annotations

@@ -52,7 +52,8 @@ def identify(
 ) -> Identification:
     """The likeliest of K candidates for the one example behind a view.
 
-    No attacker with the same knowledge names the secret more often (leak.likelihood).
+    No attacker with the same knowledge names the secret more often (leak.likelihood). What the view
+    tells of the label is not used: an attacker who is told it gives only such candidates.
 
     Args:
         view: The release.
@@ -184,7 +185,7 @@ def enclosing_radius(gram: Tensor, *, rounds: int = 4000) -> float:
     table = gram.double().numpy()
     lengths = table.diagonal()
     weights = np.full(len(table), 1 / len(table))
-    best = math.inf
+    best = float(lengths.max())  # around 0
     for number in range(rounds):
         toward = table @ weights
         distances = lengths - 2 * toward + weights @ toward

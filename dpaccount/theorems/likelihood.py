@@ -21,7 +21,7 @@ LIKELIHOOD = theorem(
     "and n standard normal. The log posterior of x is, up to what is the same for all x, S(x)/(2 "
     "s^2) with S(x) = 2 <G, c(x)> - |c(x)|^2 + 2 s^2 ln p(x). Of all attacks that see G and know "
     "p, c and s, one that answers with the largest S is right with the largest chance.",
-    "Bayes' rule: ln density = -|G - c(x)|^2/(2 s^2) + constant; an attack is right with the chance "
+    "Bayes' rule: ln density = -|G - c(x)|^2/(2 s^2) + constant; an attack is right with chance "
     "E[posterior of its answer], and the largest posterior is at least that of any answer",
     formula=_score,
     assumptions=[

@@ -86,6 +86,7 @@ _NAN = dict.fromkeys(
         "growth", "scale", "offset", "tail",
         "tail_distance", "squares", "dataset_size", "dimension", "largest_gradient", "clip_norm",
         "mean_square", "zeros", "outlier",
+        "trials", "successes", "error", "reached", "allowed", "delta", "log_prior",
     ],
     math.nan,
 ) | {"magnitudes": [math.nan], "errors": [math.nan], "learning_rates": [math.nan]}  # fmt: skip

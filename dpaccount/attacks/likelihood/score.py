@@ -100,6 +100,15 @@ class Scorer:
         slope: Tensor = found[0].detach()
         return slope
 
+    def state(self) -> list[list[object]]:
+        """What was scored, as plain data."""
+        return [[list(x), score] for x, score in self._known.items()]
+
+    def restore(self, state: list[list[object]], evaluations: int) -> None:
+        """Take up what `state` gave."""
+        self._known = {tuple(x): float(score) for x, score in state}  # type: ignore[arg-type]
+        self.evaluations = evaluations
+
     def _of_prior(self, tokens: Tokens) -> float:
         if self._log_prior is None:
             return 0.0
@@ -125,7 +134,7 @@ class Scorer:
         )
 
     def _differentiable(self) -> tuple[str, ...]:
-        """What is released, but for the table whose rows tokens pick: it has no slope by vectors."""
+        """What is released, but for the token table: its gradient has no slope by vectors."""
         return tuple(name for name in self.names if name != "embedding.token.weight")
 
     def _likelihood(self, factors: Factors) -> Tensor:

@@ -20,9 +20,10 @@ __all__ = ["Search"]
 
 Tokens = tuple[int, ...]
 
-_FULL, _PART = 3600, 600  # evaluations from hot to cold, of all places or of some
+_FULL, _PART = 1800, 500  # evaluations from hot to cold, of all places or of some
 _HOT, _WARM, _COLD = 0.008, 0.004, 0.0005  # temperatures, in squares of the clip norm
 _MOST_ORDERS = 24  # reorderings tried at once while it is hot
+_CHUNK = 63  # reorderings looked at before the best of them is taken
 _CLOSE = 0.1  # a round that ends no farther below the best is climbed to its end
 _UNSURE = 0.04  # by how much the best word at a place leads where it is thought to be right
 _RESTART = 6  # rounds in a row without a gain after which everything starts anew
@@ -82,7 +83,8 @@ class Search:
             "current": list(self.current), "score": self.score, "best": list(self.best),
             "best_score": self.best_score, "rounds": self.rounds, "settled": self.settled,
             "evaluations": self.scorer.evaluations, "random": self._random.bit_generator.state,
-            "learnt": self.lists.state(), "start": self._start, "length": self._length,
+            "learnt": self.lists.state(), "scored": self.scorer.state(),
+            "start": self._start, "length": self._length,
             "active": self._active, "last_best": self._last_best,
             "leads": [[place, lead] for place, lead in self._leads.items()],
         }  # fmt: skip
@@ -92,7 +94,7 @@ class Search:
         self.current, self.best = tuple(state["current"]), tuple(state["best"])
         self.score, self.best_score = state["score"], state["best_score"]
         self.rounds, self.settled = state["rounds"], state["settled"]
-        self.scorer.evaluations = state["evaluations"]
+        self.scorer.restore(state["scored"], state["evaluations"])
         self._random.bit_generator.state = state["random"]
         self.lists.restore(state["learnt"])
         self._start, self._length = state["start"], state["length"]
@@ -101,14 +103,14 @@ class Search:
 
     def _beginning(self) -> Tokens:
         count = len(self.places)
-        words = self.lists.first(count)
-        pool = list(self.lists.common) or list(range(self.target.vocabulary))
+        words = self.lists.first(count // 2)
         while len(words) < count:
-            words.append(int(self._random.choice(pool)))
-        half = count // 2 if self.lists.common else count
-        words[half:] = [int(word) for word in self._random.choice(pool, count - half)]
+            words += self._drawn(self.places[0], None, count - len(words))
         self._random.shuffle(words)
         return (*self.target.frame[0], *words, *self.target.frame[1])
+
+    def _drawn(self, place: int, without: torch.Tensor | None, count: int) -> list[int]:
+        return self.lists.by_chance(place, without, count, self._random)
 
     def _temperature(self) -> float:
         done = (self.scorer.evaluations - self._start) / self._length
@@ -145,13 +147,13 @@ class Search:
         lists = self.lists
         if self.target.vocabulary <= 64:
             return list(range(self.target.vocabulary))
-        found = lists.best_known(place, 5)
-        found += lists.by_regression(place, 6)
+        found = lists.best_known(place, 6)
+        found += lists.by_regression(place, 4)
         found += lists.by_energy(place, 2)
         found += lists.by_slope(slope, 2)
         if without is not None:
             found += lists.by_pooled(without, 4)
-        found += self._some_common(6)
+        found += self._drawn(place, without, 16)
         found += self._random.choice(self.current, 2).tolist()
         return [word for word in dict.fromkeys(found) if word not in lists.special]
 
@@ -181,19 +183,11 @@ class Search:
         found = []
         for _ in range(most):
             out, place = (int(self._random.choice(self.places)) for _ in range(2))
-            words = self.lists.best_known(place, 4) + self._some_common(2)
+            words = self.lists.best_known(place, 4) + self._drawn(place, None, 2)
             if words:
                 word = int(self._random.choice(words))
                 found.append(moved_in(self.current, out, place, word))
         return found
-
-    def _some_common(self, count: int) -> list[int]:
-        pool = list(self.lists.common)
-        if not pool:
-            return [int(word) for word in self._random.integers(0, self.target.vocabulary, count)]
-        weights = 1 / np.sqrt(np.arange(len(pool)) + 10.0)
-        drawn = self._random.choice(pool, count, replace=False, p=weights / weights.sum())
-        return [int(word) for word in drawn]
 
     def _take(self, options: list[Tokens], scores: list[float], *, cold: bool = False) -> None:
         """Draw one by its weight at the temperature; remember the best ever seen."""
@@ -224,7 +218,7 @@ class Search:
             self._length, self._active = _PART, self._unsure()
             self.current = self.best
             for place in self._active:
-                words = self.lists.best_known(place, 24) + self._some_common(8)
+                words = self.lists.best_known(place, 24) + self._drawn(place, None, 8)
                 self.current = replaced(self.current, place, int(self._random.choice(words)))
         (self.score,) = self.scorer([self.current])
 
@@ -247,17 +241,30 @@ class Search:
         """To where no word that did well and no reordering is better."""
         while self.scorer.evaluations < evaluations:
             before = self.score
-            options = [self.current, *reorderings(self.current, self.frame), *self._insertions()]
-            self._take(options, self.scorer(options), cold=True)
+            while self._climb_order() and self.scorer.evaluations < evaluations:
+                pass
             for place in self.places:
                 words = [self.current[place], *self.lists.best_known(place, 10)]
-                words = list(dict.fromkeys([*words, *self.lists.by_regression(place, 10)]))
+                words += self.lists.by_regression(place, 8) + self._drawn(place, None, 6)
+                words = list(dict.fromkeys(words))
                 options = [replaced(self.current, place, word) for word in words]
                 scores = self.scorer(options)
                 self._note_lead(place, scores)
                 self._take(options, scores, cold=True)
             if not self.score > before:
                 break
+
+    def _climb_order(self) -> bool:
+        """One better order, or one word out and one in; whether there was one."""
+        options = [*reorderings(self.current, self.frame), *self._insertions()]
+        self._random.shuffle(options)
+        for start in range(0, len(options), _CHUNK):
+            before = self.score
+            some = [self.current, *options[start : start + _CHUNK]]
+            self._take(some, self.scorer(some), cold=True)
+            if self.score > before:
+                return True
+        return False
 
     def _insertions(self) -> list[Tokens]:
         """One word out, and one of the best at another place in."""

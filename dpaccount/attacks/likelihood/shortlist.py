@@ -8,16 +8,18 @@ from __future__ import annotations
 import math
 from collections import deque
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from dpaccount.attacks.likelihood.words import alone, common, features
+from dpaccount.attacks.likelihood.words import alone, features, log_frequencies
 from dpaccount.attacks.threat import View
 
 __all__ = ["Shortlists"]
 
 _RIDGE = 0.5  # of features of length 1 or sqrt(2), against scores of variance 1
+_REGRESSION, _POOLED = 1.5, 1.0  # weights of standardized looks, against log chances
 _KEPT = 384  # scored words kept for each place
 _WHITENED = 0.3  # of the mean variance, added to the covariance of words before it is inverted
 
@@ -25,10 +27,10 @@ _WHITENED = 0.3  # of the mean variance, added to the covariance of words before
 class Shortlists:
     """Words for each place of a sentence, by what the release, and what was scored, says.
 
-    Four looks: the energy of a word's vector in the gradients of the first block's query, key and
+    Five looks: the energy of a word's vector in the gradients of the first block's query, key and
     value; the pooled vector, of which the gradient of a classifier's last layer is a multiple
     (what a sentence-embedding model says of a text is there in the open); a ridge regression of
-    the scores found at that place; and the slope of the score.
+    the scores found at that place; the slope of the score; and how usual a word is in any text.
 
     Args:
         view: The release.
@@ -41,7 +43,9 @@ class Shortlists:
         target = view.target
         self.vocabulary = target.vocabulary
         self.special = {token for part in target.frame for token in part}
-        self.common = common(target)
+        self._usual = log_frequencies(target)
+        if view.prior is not None:
+            self._usual = view.prior.float().clamp_min(1e-30).log()
         self._features = features(target)
         self._scored: list[deque[tuple[int, float]]] = [deque(maxlen=_KEPT) for _ in range(length)]
         self._energies = _energies(view, length)
@@ -67,26 +71,53 @@ class Shortlists:
         """
         if self._pooled is None or self._white is None:
             return []
-        now = normalize(without, dim=0)
-        rest = self._pooled - now * (now @ self._pooled)
-        return self._best(self._white @ rest, count)
+        return self._best(self._white @ self._rest(without), count)
 
     def by_slope(self, slope: Tensor, count: int) -> list[int]:
         """The words in whose direction the score rises most steeply."""
         return self._best(self.view.target.token_vectors() @ slope, count)
 
+    def by_chance(
+        self, place: int, without: Tensor | None, count: int, random: np.random.Generator
+    ) -> list[int]:
+        """Words drawn without replacement: usual ones, the likelier by the other looks the more.
+
+        Args:
+            place: Where.
+            without: As for `by_pooled`; None to leave that look out.
+            count: How many.
+            random: Draws.
+        """
+        logits = self._usual.clone()
+        predicted = self._predicted(place)
+        if predicted is not None:
+            logits += _REGRESSION * _standard(predicted)
+        if without is not None and self._pooled is not None and self._white is not None:
+            logits += _POOLED * _standard(self._white @ self._rest(without))
+        drawn = torch.from_numpy(random.gumbel(size=len(logits))).float()
+        return self._best(logits + drawn, count)
+
     def by_regression(self, place: int, count: int) -> list[int]:
         """The words that should score best by those that were scored at the place."""
+        predicted = self._predicted(place)
+        return [] if predicted is None else self._best(predicted, count)
+
+    def _predicted(self, place: int) -> Tensor | None:
         seen = self._scored[place]
         if len(seen) < 24:
-            return []
+            return None
         words = torch.tensor([word for word, _ in seen])
         scores = torch.tensor([score for _, score in seen])
-        scores = (scores - scores.mean()) / scores.std().clamp_min(1e-12)
+        scores = _standard(scores)
         rows = self._features[words]
         kernel = rows @ rows.T + _RIDGE * torch.eye(len(seen))
-        weights = rows.T @ torch.linalg.solve(kernel, scores)
-        return self._best(self._features @ weights, count)
+        return self._features @ (rows.T @ torch.linalg.solve(kernel, scores))
+
+    def _rest(self, without: Tensor) -> Tensor:
+        """What the pooled vector lacks without a word, as a direction."""
+        assert self._pooled is not None  # asked for by those who have looked
+        now = normalize(without, dim=0)
+        return self._pooled - now * (now @ self._pooled)
 
     def best_known(self, place: int, count: int) -> list[int]:
         """The words that did best at the place, against others of the same moment."""
@@ -118,6 +149,10 @@ class Shortlists:
         wanted = min(count + len(self.special), self.vocabulary)
         top = values.topk(wanted).indices.tolist()
         return [word for word in top if word not in self.special][:count]
+
+
+def _standard(values: Tensor) -> Tensor:
+    return (values - values.mean()) / values.std().clamp_min(1e-12)
 
 
 def _energies(view: View, length: int) -> Tensor | None:

@@ -10,9 +10,11 @@ from torch import Tensor
 
 from dpaccount.attacks.targets.model import Target
 
-__all__ = ["alone", "common", "features"]
+__all__ = ["alone", "features", "log_frequencies"]
 
 _BLOCK = 512
+_SIGN = 30  # a single sign is as usual as the word at this place
+_FLAT = 30.0  # the first so many words are about equally usual
 _KEPT: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
 
@@ -63,27 +65,30 @@ def _features(target: Target) -> Tensor:
     return torch.cat([torch.nn.functional.normalize(part, dim=1) for part in parts], dim=1)
 
 
-def common(target: Target, count: int = 128) -> tuple[int, ...]:
-    """Words that any text is full of, by the tokenizer alone; none without a tokenizer.
+def log_frequencies(target: Target) -> Tensor:
+    """How usual each word is in any text, by the tokenizer alone: (vocabulary,); equal without one.
 
-    A vocabulary of word pieces is listed from the most frequent word down; special tokens and
-    single signs stand before the words, and of those the ASCII letters, digits and marks count.
+    A vocabulary of word pieces is listed from the most frequent word down, and by Zipf's law the
+    chance falls as the place rises. Special tokens and single signs stand before the words: of
+    those the ASCII letters, digits and marks count as the first words do, the others as the last.
     """
+    made: Tensor = _keep(target, "frequencies", lambda: _frequencies(target))
+    return made
+
+
+def _frequencies(target: Target) -> Tensor:
     if target.tokenizer is None:
-        return ()
-    found: tuple[int, ...] = _keep(target, f"common {count}", lambda: _common(target, count))
-    return found
-
-
-def _common(target: Target, count: int) -> tuple[int, ...]:
-    signs: list[int] = []
-    words: list[int] = []
+        return torch.zeros(target.vocabulary)
+    places, place = [], 0
     for token in range(target.vocabulary):
         text = target.tokenizer.decode([token]).strip()
-        if len(text) == 1 and (text in ".,?!'\"-():;" or (text.isascii() and text.isalnum())):
-            signs.append(token)
-        elif len(text) > 1 and text.lstrip("#").isascii() and text.lstrip("#").isalpha():
-            words.append(token)
-            if len(words) == count:
-                break
-    return (*signs, *words)
+        if len(text) == 1:
+            usual = text.isascii() and (text.isalnum() or text in ".,?!'\"-():;")
+            places.append(_SIGN if usual else target.vocabulary)
+        elif not text or text.startswith("["):
+            places.append(target.vocabulary)
+        else:
+            places.append(place)
+            place += 1
+    found = -torch.log(torch.tensor(places) + _FLAT)
+    return found - found.logsumexp(dim=0)

@@ -1,0 +1,67 @@
+"""Why a likelihood attack ended as it did, judged by who knows the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from dpaccount.attacks.attack import Guess, Success, measure
+from dpaccount.attacks.likelihood.score import Scorer
+from dpaccount.attacks.targets.model import Batch
+from dpaccount.attacks.threat import View
+
+__all__ = ["Outcome", "Verdict", "judge"]
+
+#: Scores are sums in float32 of a model's ten million products; the same candidate in another
+#: batch was seen to differ by up to 2e-6 of the squared clip norm.
+_TOLERANCE = 1e-5
+
+
+class Outcome(Enum):
+    """How an attack ended.
+
+    SUCCESS: the secret, word for word. INFORMATION_LIMIT: an answer at least as likely as the
+    secret, and wrong: no search could have known better. SEARCH_FAILURE: the secret is likelier.
+    """
+
+    SUCCESS = "success"
+    INFORMATION_LIMIT = "information limit"
+    SEARCH_FAILURE = "search failure"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an attack has reached.
+
+    Args:
+        outcome: How it ended.
+        success: How much of the secret it has; `optimal` is whether it found a score as large as
+            the secret's.
+        truth_score: The secret's score.
+    """
+
+    outcome: Outcome
+    success: Success
+    truth_score: float
+
+
+def judge(guess: Guess, secrets: Batch, view: View, *, tolerance: float | None = None) -> Verdict:
+    """Hold an answer against the secret, outside of the attack.
+
+    Args:
+        guess: The attack's answer, with its score.
+        secrets: The one example.
+        view: What the attack saw.
+        tolerance: By how much a score may be below the secret's; None for 1e-5 of the squared clip
+            norm.
+    """
+    allowed = _TOLERANCE * view.clip_norm**2 if tolerance is None else tolerance
+    # both scored here, side by side: the attack's own word is not taken
+    truth, found = Scorer(view)([secrets.tokens[0], guess.tokens[0]])
+    scored = Guess(guess.tokens, guess.labels, found, guess.evaluations)
+    success = measure(scored, secrets, view.target, truth_score=truth, tolerance=allowed)
+    if guess.tokens[0] == secrets.tokens[0]:
+        outcome = Outcome.SUCCESS
+    else:
+        outcome = Outcome.INFORMATION_LIMIT if success.optimal else Outcome.SEARCH_FAILURE
+    return Verdict(outcome, success, truth)

@@ -1,0 +1,177 @@
+"""The likelihood attack: its score is the log posterior, its search ends, resumes and can fail."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+
+import pytest
+import torch
+
+from dpaccount.attacks import Attack, Guess, Threat, draw_secrets, expose
+from dpaccount.attacks.likelihood import Likelihood, Outcome, Scorer, Search, judge
+from dpaccount.attacks.likelihood.moves import moved_in, reorderings
+from dpaccount.attacks.likelihood.score import SLOPE_COST
+from dpaccount.attacks.targets import attention_layer, digit_images, digits, small_transformer
+from dpaccount.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def target():
+    return attention_layer(causal=True, vocabulary=12)
+
+
+def exposed(target, *, length=3, sigma="0.02", seed=0, **threat):
+    secret = draw_secrets(target, 1, seed=seed, length=length)
+    return secret, expose(target, secret, Threat(noise_multiplier=sigma, **threat), seed=seed)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: attention_layer(dtype=torch.float64),
+        lambda: small_transformer(dtype=torch.float64),
+        lambda: small_transformer(dtype=torch.float64, loss="next", causal=True),
+    ],
+)
+@pytest.mark.parametrize("clip_norm", [1, 100])
+@pytest.mark.parametrize("embedding", [False, True])
+def test_the_score_is_the_distance_to_the_release(make, clip_norm, embedding):
+    target = make()
+    secret, view = exposed(target, length=5, clip_norm=clip_norm, embedding=embedding)
+    release = torch.cat([part.flatten() for part in view.gradients.values()])
+    scorer = Scorer(view)
+    for example in [secret, draw_secrets(target, 1, seed=5, length=5)]:
+        labelled = dataclasses.replace(example, labels=secret.labels)
+        (parts,) = target.gradients(labelled, view.gradients)
+        gradient = torch.cat([part.flatten() for part in parts.values()])
+        clipped = gradient * min(1.0, clip_norm / float(gradient.norm()))
+        expected = float(release.square().sum() - (release - clipped).square().sum())
+        (found,) = scorer(example.tokens)
+        assert found == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert scorer.evaluations == 2
+    scorer(secret.tokens)
+    assert scorer.evaluations == 2  # known
+
+
+def test_the_prior_counts_as_its_logarithm(target):
+    chances = tuple(i / 78 for i in range(1, 13))
+    secret, with_prior = exposed(target, prior=chances)
+    without = dataclasses.replace(with_prior, prior=None)
+    (mine,), (other,) = Scorer(with_prior)(secret.tokens), Scorer(without)(secret.tokens)
+    log_prior = torch.tensor([chances[token] for token in secret.tokens[0]]).log().sum()
+    assert mine - other == pytest.approx(2 * 0.02**2 * float(log_prior), rel=1e-4)
+
+
+def test_slopes_are_those_of_finite_differences():
+    target = small_transformer(dtype=torch.float64)
+    secret, view = exposed(target, length=4)
+    scorer = Scorer(view)
+    slopes = scorer.slopes(secret.tokens[0])
+    assert scorer.evaluations == SLOPE_COST
+    table = target.token_vectors()
+    vectors = table[list(secret.tokens[0])][None]
+    for place, axis in [(0, 0), (2, 7), (3, 31)]:
+        step = torch.zeros_like(vectors)
+        step[0, place, axis] = 1e-6
+        values = [
+            float(scorer._likelihood(scorer._factors(moved, tokens=secret.tokens[0])))
+            for moved in (vectors + step, vectors - step)
+        ]
+        slope = (values[0] - values[1]) / 2e-6
+        assert slope == pytest.approx(float(slopes[place, axis]), rel=1e-4, abs=1e-7)
+
+
+@pytest.mark.parametrize("sigma", ["0", "0.02", "0.3"])
+def test_the_search_finds_the_largest_score_of_all(target, sigma):
+    secret, view = exposed(target, sigma=sigma)
+    every = list(itertools.product(range(12), repeat=3))
+    best = max(Scorer(view)(every))
+    guess = Likelihood()(view, evaluations=1500, seed=1)
+    assert guess.score >= best - 1e-5
+    assert guess.evaluations <= 1728
+    assert isinstance(Likelihood(), Attack)
+    verdict = judge(guess, secret, view)
+    assert verdict.success.optimal
+    assert verdict.outcome is not Outcome.SEARCH_FAILURE
+    if sigma != "0.3":
+        assert verdict.outcome is Outcome.SUCCESS
+
+
+def test_the_verdict_tells_a_bad_search_from_too_little_information(target):
+    secret, view = exposed(target)
+    (truth,) = secret.tokens
+    wrong = (truth[1], truth[0], truth[2]) if truth[0] != truth[1] else (*truth[:2], 0)
+    # what an attack says of its own score does not count
+    assert judge(Guess((wrong,), score=1e9), secret, view).outcome is Outcome.SEARCH_FAILURE
+    assert judge(Guess((truth,), score=-1e9), secret, view).outcome is Outcome.SUCCESS
+    loud = dataclasses.replace(
+        view, gradients={name: -part for name, part in view.gradients.items()}
+    )
+    every = list(itertools.product(range(12), repeat=3))
+    scores = Scorer(loud)(every)
+    better = every[max(range(len(every)), key=scores.__getitem__)]
+    assert judge(Guess((better,)), secret, loud).outcome is Outcome.INFORMATION_LIMIT
+
+
+def test_a_search_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
+    target = small_transformer(vocabulary=80)
+    _, view = exposed(target, length=5, sigma="0.05")
+    whole = Search(Scorer(view), 5, seed=3)
+    whole.run(700)
+    path = tmp_path / "state.json"
+    attack = Likelihood(state_file=str(path))
+    first = attack(view, evaluations=250, seed=3)
+    assert first.evaluations < 700
+    second = attack(view, evaluations=700, seed=3)
+    assert second.tokens == (whole.best,)
+    assert second.score == whole.best_score
+    assert second.evaluations == whole.scorer.evaluations
+    assert not path.with_name("state.json.part").exists()
+    # the state of another search is refused, and a broken one too
+    for text in (path.read_text(), "{", "[]", '"x"'):
+        path.write_text(text)
+        with pytest.raises(InputError) as refusal:
+            attack(view, evaluations=700, seed=4)
+        assert refusal.value.name == "state_file"
+    assert json.loads(json.dumps(whole.state())) == json.loads(json.dumps(whole.state()))
+
+
+def test_the_same_seed_gives_the_same_answer(target):
+    _, view = exposed(target, length=4, sigma="0.1")
+    answers = [Likelihood()(view, evaluations=300, seed=7) for _ in range(2)]
+    assert answers[0] == answers[1]
+
+
+def test_changes_of_order_keep_the_words_and_the_frame():
+    found = reorderings((0, 1, 2, 3, 4, 9), (1, 1))
+    assert len(set(found)) == len(found)
+    assert all(row[0] == 0 and row[-1] == 9 and sorted(row) == [0, 1, 2, 3, 4, 9] for row in found)
+    assert (0, 1, 2, 3, 4, 9) not in found
+    assert (0, 3, 4, 1, 2, 9) in found
+    assert moved_in((0, 1, 2, 9), 1, 2, 7) == (0, 2, 7, 9)
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"lengths": None}, "lengths"),
+        ({"batch_size": 2}, "batch_size"),
+    ],
+)
+def test_bad_input_is_one_line(target, change, name):
+    _, view = exposed(target)
+    with pytest.raises(InputError) as refusal:
+        Likelihood()(dataclasses.replace(view, **change), evaluations=10, seed=0)
+    assert refusal.value.name == name
+    assert "\n" not in str(refusal.value)
+    with pytest.raises(InputError, match="evaluations"):
+        Likelihood()(view, evaluations=0, seed=0)
+
+
+def test_patches_are_refused():
+    target = digits()
+    view = expose(target, digit_images(target, 1), Threat(noise_multiplier=1), seed=0)
+    with pytest.raises(InputError, match="tokens"):
+        Likelihood()(view, evaluations=10, seed=0)
