@@ -16,6 +16,13 @@ __all__ = ["ATTACKS", "find_attack"]
 ATTACKS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "identify": ("dpaccount.attacks.identification", "Identify"),
+        "likelihood": ("dpaccount.attacks.likelihood", "Likelihood"),
+        "span": ("dpaccount.attacks.exact", "SpanTest"),
+        "identity": ("dpaccount.attacks.exact", "AttentionIdentity"),
+        "embedding-rows": ("dpaccount.attacks.exact", "EmbeddingRows"),
+        "dlg": ("dpaccount.attacks.optimization", "dlg"),
+        "inverting-gradients": ("dpaccount.attacks.optimization", "inverting_gradients"),
+        "tag": ("dpaccount.attacks.optimization", "tag"),
     }
 )
 

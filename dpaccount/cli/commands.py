@@ -13,8 +13,8 @@ from dpaccount.accounting import profile
 from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.cli import options as opt
 from dpaccount.cli import output
-from dpaccount.cli.attacking import attack
 from dpaccount.cli.attack import attack
+from dpaccount.cli.attack_run import run as attack_run
 from dpaccount.cli.conformance import conformance
 from dpaccount.cli.convergence import converge
 from dpaccount.cli.sweeping import sweep
@@ -307,8 +307,8 @@ app.command()(sweep)
 app.command()(theorems)
 app.command()(prove)
 app.command()(conformance)
-app.add_typer(attack, name="attack", no_args_is_help=True)
 app.command()(converge)
+attack.command("run")(attack_run)
 app.add_typer(attack, name="attack")
 
 

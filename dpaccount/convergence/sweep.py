@@ -16,10 +16,8 @@ from dpaccount import _validate
 from dpaccount._validate import Number
 from dpaccount.convergence.check import HOLDS, UNMET, Convergence, check, ready
 from dpaccount.convergence.setting import Decaying
-from dpaccount.convergence.step_size import chief_of
 from dpaccount.errors import DPAccountError, InputError, Stopped
 from dpaccount.mechanisms import DPSGD
-from dpaccount.sweeps.answers import Answer
 from dpaccount.sweeps.parts import Parts, write_whole
 from dpaccount.sweeps.runners import Runner, Task, by_processes, here
 
@@ -145,24 +143,14 @@ def check_settings(
     return Table(found, kept)
 
 
-def answer(line: Line, trajectories: int, seed: int, false_alarm: float) -> list[Answer]:
+def answer(line: Line, trajectories: int, seed: int, false_alarm: float) -> list[tuple[str, str]]:
     """One setting as a part of a sweep: its chief row, and all of it as JSON."""
     try:
         setting = ready(line.run, line.problem, line.learning_rate)
         found = check(setting, trajectories, seed=seed, false_alarm=false_alarm, threads=1)
     except DPAccountError as error:
-        return [Answer(None, None, None, "refused", "", json.dumps({"refused": str(error)}))]
-    chief = chief_of(tuple(row.prediction for row in found.rows))
-    row = next((row for row in found.rows if row.prediction is chief), None)
-    text = json.dumps({"rows": _rows(found), "learning_rate": setting.words})
-    if row is None:
-        return [Answer(None, None, None, found.verdict, "", text)]
-    return [
-        Answer(
-            row.measured.lower, row.upper, row.measured.value, found.verdict,
-            row.prediction.theorem, text,
-        )
-    ]  # fmt: skip
+        return [("refused", json.dumps({"refused": str(error)}))]
+    return [(found.verdict, json.dumps({"rows": _rows(found), "learning_rate": setting.words}))]
 
 
 def _rows(found: Convergence) -> list[dict[str, Any]]:
@@ -185,8 +173,9 @@ def _read(parts: Parts, place: int, line: Line) -> tuple[Line, str, tuple[dict[s
     found = parts.read(place, 1)
     if found is None:
         raise OSError(None, f"part {place} was changed while it was in use")
-    data = json.loads(found[0].reason)
-    return line, found[0].trust, tuple(data.get("rows", [{"theorem": data.get("refused", "")}]))
+    ((verdict, text),) = found
+    data = json.loads(text)
+    return line, verdict, tuple(data.get("rows", [{"theorem": data.get("refused", "")}]))
 
 
 def _csv(found: Sequence[tuple[Line, str, tuple[dict[str, Any], ...]]]) -> str:

@@ -86,15 +86,13 @@ _NAN = dict.fromkeys(
         "growth", "scale", "offset", "tail",
         "tail_distance", "squares", "dataset_size", "dimension", "largest_gradient", "clip_norm",
         "mean_square", "zeros", "outlier",
-        "trials", "successes", "error", "reached", "allowed", "delta", "log_prior",
+        "heads", "other_paths", "examples", "positions", "masked", "outputs_differ",
+        "rank_of_tokens", "rank_of_outer",
     ],
     math.nan,
-) | {"magnitudes": [math.nan], "errors": [math.nan], "learning_rates": [math.nan]}  # fmt: skip
-        "start", "noise_std", "mu", "mu_squared", "heads", "other_paths", "examples", "positions",
-        "masked", "outputs_differ", "rank_of_tokens", "rank_of_outer",
-    ],
-    math.nan,
-) | {"magnitudes": [math.nan], "errors": [math.nan], "multiplicities": [math.nan]}  # fmt: skip
+) | {
+    name: [math.nan] for name in ("magnitudes", "errors", "learning_rates", "multiplicities")
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(

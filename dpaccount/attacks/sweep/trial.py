@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,15 +12,12 @@ import torch
 
 from dpaccount.attacks.attack import Guess, fibre_size, measure
 from dpaccount.attacks.catalog import find_attack
-from dpaccount.attacks.likelihood.score import Scorer
+from dpaccount.attacks.likelihood import Outcome, judge
 from dpaccount.attacks.sweep.cells import Cell
 from dpaccount.attacks.targets import Batch, Target, draw_secrets, find_target
 from dpaccount.attacks.threat import Threat, View, expose
 
 __all__ = ["Trial", "trial_of", "trials"]
-
-#: Scores that differ by less than the arithmetic is worth, in units of C^2.
-_TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-9}
 
 
 class Trial(NamedTuple):
@@ -109,7 +105,8 @@ def _trial(cell: Cell, number: int) -> Trial:
     own = _seed(seed, "attack", cell.target, cell.attack, noise, number)
     guess = attack(view, evaluations=question.evaluations, seed=own)
     found = measure(guess, secret, target)
-    likely = found.exact == 1.0 or _is_likely(view, guess, secret)
+    # the Bayes rule tries every candidate
+    likely = cell.identifies or found.exact == 1.0 or _is_likely(view, guess, secret)
     truth = _inside(secret.tokens[0], target)
     answer = _inside(guess.tokens[0], target) if guess.tokens else ()
     place = np.random.default_rng(_seed(seed, "place", cell.target, number)).integers(len(truth))
@@ -135,18 +132,7 @@ def _inside(tokens: tuple[int, ...], target: Target) -> tuple[int, ...]:
 
 
 def _is_likely(view: View, guess: Guess, secret: Batch) -> bool:
-    """Whether the answer explains the release as well as the truth does, label included."""
-    if not guess.tokens or not guess.tokens[0]:
-        return False
-    if view.lengths is not None and len(guess.tokens[0]) != int(view.lengths[0]):
-        return False  # known to be wrong
-    named = secret.labels if guess.labels is None else torch.tensor(guess.labels[:1])
-    truth = _score(view, secret.tokens[0], secret.labels)
-    return (
-        _score(view, guess.tokens[0], named)
-        >= truth - _TOLERANCE[view.target.dtype] * view.clip_norm**2
-    )
-
-
-def _score(view: View, tokens: tuple[int, ...], labels: torch.Tensor | None) -> float:
-    return Scorer(dataclasses.replace(view, labels=labels))([tokens])[0]
+    """Whether the answer explains the release as well as the truth does."""
+    if not guess.tokens or len(guess.tokens[0]) != int(secret.lengths[0]):
+        return False  # no answer, as the length is known
+    return judge(guess, secret, view).outcome is not Outcome.SEARCH_FAILURE

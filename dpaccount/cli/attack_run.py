@@ -1,4 +1,4 @@
-"""`dpaccount attack`: what attackers do reach, beside what no attacker can."""
+"""`dpaccount attack run`: what attackers do reach, beside what no attacker can."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ import typer
 from dpaccount.cli import output
 from dpaccount.errors import InputError
 
-__all__ = ["attack"]
-
-attack = typer.Typer(help="What attackers read out of gradients, beside what no attacker can.")
+__all__ = ["run"]
 
 _WHAT, _HOW = "What is attacked", "How"
 # typer reads these at run time, hence Optional and not `| None`
@@ -29,7 +27,6 @@ def _how(name: str, help: str, metavar: str) -> Any:
     return typer.Option(name, help=help, rich_help_panel=_HOW, metavar=metavar)
 
 
-@attack.command()
 def run(
     target: Annotated[
         str, _what("--target", "attention, small, language-model, minilm; a comma between", "NAMES")
