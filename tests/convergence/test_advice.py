@@ -61,7 +61,8 @@ def test_less_noise_costs_less():
 
 
 @pytest.mark.parametrize("change", [
-    {"epsilons": []}, {"epsilons": "x"}, {"epsilons": 3}, {"epsilons": [0]}, {"epsilons": [1] * 101},
+    {"epsilons": []}, {"epsilons": "x"}, {"epsilons": 3}, {"epsilons": [0]},
+    {"epsilons": [1] * 101},
     {"run": 3}, {"run": {"steps": 3}}, {"problem": "x"}, {"delta": 2}, {"trajectories": 1},
     {"false_alarm": 0}, {"run": {"batch_size": 99, "steps": 3}},
 ])  # fmt: skip
