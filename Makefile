@@ -8,6 +8,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 PROPERTIES := tests/properties tests/accounting/pld tests/accounting/test_dotted.py tests/sweeps
 MUTANTS := tests/mutants
 CONFORMANCE := tests/contract tests/conformance tests/peers tests/privacy_loss tests/reference
+MEASURED := tests/convergence
 PROOFS := tests/proofs tests/proving tests/theorems
 
 # Two processes with a thread each are faster than two that fight for the same cores.
@@ -16,7 +17,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast proofs properties mutants conformance lint benchmarks clean
+.PHONY: help venv demo test test-fast proofs measured properties mutants conformance lint benchmarks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,14 +36,17 @@ demo: $(STAMP) ## train a small transformer with DP-SGD and account for that run
 	$(BIN)/python demo/digits_transformer.py
 
 test: $(STAMP) ## run the everyday tests (minutes)
-	$(PYTEST) $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(PROOFS))
+	$(PYTEST) $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(MEASURED) $(PROOFS))
 
 test-fast: $(STAMP) ## of these, those that take no more than a few seconds each
-	$(PYTEST) -m 'not slow' $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(PROOFS))
+	$(PYTEST) -m 'not slow' $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(MEASURED) $(PROOFS))
 
 proofs: $(STAMP) ## check every proof, by Coq, z3, balls and sympy, and print the ledger
 	$(BIN)/dpaccount prove --strict --processes 2
 	$(PYTEST) -m 'not ledger' $(PROOFS)
+
+measured: $(STAMP) ## hold simulated training against its bounds
+	$(PYTEST) $(MEASURED)
 
 properties: $(STAMP) ## hold theorems, grids and sweeps against roads that do not share their code
 	$(PYTEST) $(PROPERTIES)

@@ -33,8 +33,8 @@ def converge(
         _training("--learning-rate", "a number, or b/(c+t); default: the best predicted", "SIZE"),
     ] = None,
     trajectories: Annotated[
-        str, _training("--trajectories", "how many runs are simulated")
-    ] = "1000",
+        _Text, _training("--trajectories", "runs that are simulated: 1000, transformer: 3")
+    ] = None,
     seed: Annotated[str, _training("--seed", "of their noise")] = "0",
     false_alarm: Annotated[
         str, _training("--false-alarm", "chance to call a true theorem violated")
@@ -77,12 +77,20 @@ def converge(
         noise_multiplier, noise_std, clip_norm, batch_size, dataset_size, sample_rate, epochs,
         steps, sampler,
     )  # fmt: skip
+    if problem == "transformer":
+        if epsilon is not None:
+            raise InputError(
+                "--epsilon", given="with --problem transformer", allowed="a noise multiplier",
+                advice="find it by dpaccount calibrate: no bound is there to be compared",
+            )  # fmt: skip
+        return _transformer(fields, run, learning_rate, trajectories, seed, json)
     clip = None if clip_norm is None else float(_positive(clip_norm, "clip_norm"))
     made = problem_of(problem, clip)
     if "batch_size" in fields:
         fields.setdefault("dataset_size", str(made.records))
     size: Any = learning_rate if learning_rate is None else _size(learning_rate)
-    common: dict[str, Any] = {"trajectories": trajectories, "seed": seed}
+    runs = "1000" if trajectories is None else trajectories
+    common: dict[str, Any] = {"trajectories": runs, "seed": seed}
     if plot is not None:
         check_plot(plot)
     if epsilon is None:
@@ -90,7 +98,7 @@ def converge(
         from dpaccount.convergence import converge as ask
 
         mechanism: Any = opt.mechanism_of(fields, run, None)
-        with _bar(mechanism, trajectories) as tick:
+        with _bar(mechanism, runs) as tick:
             found = ask(
                 mechanism, made, learning_rate=size, false_alarm=false_alarm, on_done=tick, **common
             )
@@ -124,6 +132,29 @@ def converge(
     else:
         text.print_tradeoff(table, drawn)
     return 1 if table.verdict == "violated" else 0
+
+
+def _transformer(
+    fields: dict[str, str], run: str | None, learning_rate: str | None, trajectories: str | None,
+    seed: str, json: bool,
+) -> int:  # fmt: skip
+    from dpaccount.cli import convergence_text as text
+    from dpaccount.convergence.transformer import train_transformer
+
+    if fields:
+        fields.setdefault("dataset_size", "1797")
+    count = "3" if trajectories is None else trajectories
+    with _bar(opt.mechanism_of(fields, run, None), count) as tick:
+        curve = train_transformer(
+            opt.mechanism_of(fields, run, None),  # type: ignore[arg-type]  # it refuses others
+            learning_rate="0.5" if learning_rate is None else learning_rate,
+            trajectories=count, seed=seed, on_done=tick,
+        )  # fmt: skip
+    if json:
+        output.print_json(text.curve_json(curve))
+    else:
+        text.print_curve(curve)
+    return 0
 
 
 def _advise(

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from dpaccount.convergence.advice import Advice
     from dpaccount.convergence.budgets import Budgets
     from dpaccount.convergence.check import Row
+    from dpaccount.convergence.transformer import Curve
 
 __all__ = [
-    "advice_json", "convergence_json", "print_advice", "print_convergence", "print_tradeoff",
-    "tradeoff_json",
+    "advice_json", "convergence_json", "curve_json", "print_advice", "print_convergence",
+    "print_curve", "print_tradeoff", "tradeoff_json",
 ]  # fmt: skip
 
 #: What is known of the best that any algorithm can do: no constants, so no numbers.
@@ -272,3 +273,40 @@ def print_advice(found: Advice, title: str, epsilon: str, delta: str) -> None:
         for choice in found.choices[:12]
     ]  # fmt: skip
     _table(["batch", "steps", "noise mult.", "step size", "predicted", "theorem"], rows, 0)
+
+
+def curve_json(found: Curve) -> dict[str, Any]:
+    """The curve as plain data."""
+    return {
+        "problem": "transformer",
+        "verdict": found.verdict,
+        "learning_rate": found.learning_rate.text,
+        "trajectories": found.trajectories,
+        "parameters": found.parameters,
+        "clipped": found.clipped,
+        "not_met": list(found.failing),
+        "curve": [
+            {"step": step, "loss": loss, "standard_error": error}
+            for step, loss, error in zip(found.steps, found.losses, found.deviations, strict=True)
+        ],
+        "mechanism": found.run.to_json(),
+    }
+
+
+def print_curve(found: Curve) -> None:
+    """What was measured, and why no theorem speaks of it."""
+    output.say(
+        f"a transformer of {found.parameters} parameters on digits: {found.verdict}",
+        [
+            ("run", output.describe(found.run)),
+            ("steps", f"step size {found.learning_rate}, by Opacus"),
+            *(("not met", why) for why in found.failing),
+        ],
+    )
+    output.say("\nmean cross-entropy, measured; there is no bound")
+    rows = [
+        [str(step), f"{loss:.4f}", f"{error:.1e}"]
+        for step, loss, error in zip(found.steps, found.losses, found.deviations, strict=True)
+    ]
+    _table(["step", "loss", "std. err."], rows, 0)
+    output.say(f"\n{found.trajectories} runs")

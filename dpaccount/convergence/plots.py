@@ -51,7 +51,7 @@ def plot_tradeoff(found: Budgets, to: str) -> Path:
         ylabel=QUANTITIES.get(name, name), title=found.floor.setting.problem.title,
     )  # fmt: skip
     axes.set_xticks(epsilons, [str(budget.epsilon) for budget in found.budgets])
-    axes.minorticks_off()
+    axes.set_xticks([], minor=True)
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend(fontsize="small")
     try:

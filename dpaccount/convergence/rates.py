@@ -316,10 +316,17 @@ def _nonconvex(setting: Setting, theorem: Theorem) -> Iterator[_Later]:
     facts, rate = setting.facts, _size(setting)
     _free(setting)
     _smooth(setting)
-    yield lambda: evaluate(
-        theorem, gap=facts.gap, smoothness=Fraction(facts.smoothness), learning_rate=rate,
-        variance=second_moment(setting), steps=setting.run.steps,
-    )  # fmt: skip
+
+    def bound() -> Any:
+        found = evaluate(
+            theorem, gap=facts.gap, smoothness=Fraction(facts.smoothness), learning_rate=rate,
+            variance=second_moment(setting), steps=setting.run.steps,
+        )  # fmt: skip
+        # no mean of squared gradients is above the largest of them
+        return min(found, found * 0 + facts.gradient_squared) if math.isfinite(
+            facts.gradient_squared) else found  # fmt: skip
+
+    yield bound
 
 
 _RULES = (

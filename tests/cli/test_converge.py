@@ -128,3 +128,24 @@ def test_an_interrupt_is_quiet(monkeypatch):
 
     monkeypatch.setattr(check, "simulate", stop)
     assert main(["converge", "--problem", "wells", *RUN]) == 130
+
+
+@pytest.mark.slow
+def test_a_transformer_is_measured_only(capsys):
+    words = ["converge", "--problem", "transformer", "--noise-multiplier", "1", "--batch-size",
+             "64", "--steps", "12", "--trajectories", "2"]  # fmt: skip
+    data = as_json(answer(capsys, [*words, "--json"]))
+    assert data["verdict"] == "assumptions not met"
+    assert data["mechanism"]["sampling_rate"] == "64/1797"
+    losses = [point["loss"] for point in data["curve"]]
+    assert losses[-1] < losses[0] < 3
+    assert data["curve"][-1]["step"] == 12
+    assert 0 < data["clipped"] <= 1
+    assert "clipping is active" in data["not_met"][-1]
+    text = answer(capsys, words)
+    assert fits(text)
+    assert "there is no bound" in text
+    assert "with --problem transformer" in refusal(
+        capsys, [*words[:3], "--epsilon", "1", "--delta", "1e-5"]
+    )
+    assert "batch_size" in refusal(capsys, [*words[:5], "--sample-rate", "0.1", "--steps", "3"])

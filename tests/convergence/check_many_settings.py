@@ -127,8 +127,8 @@ def main() -> int:
 
     begun = time.monotonic()
     tables = []
-    for name, some, count in zip(("", ".data"), lines(), (400, 60), strict=True):
-        part = some[:: chosen.every]
+    for name, every, count in zip(("", ".data"), lines(), (400, 60), strict=True):
+        part = every[:: chosen.every]
         tables.append(
             check_settings(
                 part,
