@@ -76,12 +76,14 @@ def group(
             known = {(place, token) for row in done for place, token in enumerate(row)}
             if turn and known:  # what is certain costs nothing, so the rest is told apart better
                 likely = explain(view, spanned, allowed, known)
-            offered, every = _offers(view, lengths[example], allowed, likely, known, again=turn > 0)
+            apart, every = _offers(view, lengths[example], allowed, likely, known, shared=False)
+            shared, _ = _offers(view, lengths[example], allowed, likely, known, shared=True)
             enough = (10 * tolerance(view)) ** 2 * lengths[example]
             pool: list[tuple[list[int], float]] = []
-            for _ in range(starts):
+            for start in range(starts):
                 if example in rows and second.used >= evaluations:
                     break
+                offered = shared if start % 2 else apart
                 row, distance = _descend(second, offered, every, enough, generator, pool)
                 if row in done:
                     continue
@@ -106,9 +108,13 @@ def _offers(
     allowed: list[list[int]],
     likely: list[list[int]],
     known: set[tuple[int, int]],
-    again: bool,
+    *,
+    shared: bool,
 ) -> tuple[list[list[int]], list[list[int]]]:
-    """For each position of an example: the likely tokens, and all that the span and frame allow."""
+    """For each position of an example: the likely tokens, and all that the span and frame allow.
+
+    Where tokens are not shared, those of examples that were found are left to these.
+    """
     start, end = view.target.frame
     framed = dict(enumerate(start))
     framed |= {length - len(end) + place: token for place, token in enumerate(end)}
@@ -122,7 +128,7 @@ def _offers(
         inside = inside or list(allowed[place])
         usual = [token for token in likely[place] if token in inside]
         new = [token for token in usual if (place, token) not in known]
-        if again:  # two examples may have one token at one position
+        if shared:  # two examples may have one token at one position
             new = usual + [t for t in inside if (place, t) in known and t not in usual]
         offered.append(new or usual or inside)
         every.append(inside)
