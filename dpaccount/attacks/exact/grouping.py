@@ -86,6 +86,7 @@ def group(
                 offered = shared if start % 2 else apart
                 row, distance = _descend(second, offered, every, enough, generator, pool)
                 if row in done:
+                    rows.setdefault(example, (row, float("inf")))
                     continue
                 if example not in rows or distance < rows[example][1]:
                     rows[example] = row, distance
