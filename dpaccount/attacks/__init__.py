@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dpaccount.attacks.attack import Attack, Guess, Success, fibre_size, measure
+    from dpaccount.attacks.diagnosis import Diagnosis, diagnose
     from dpaccount.attacks.factors import Factors, factorize
     from dpaccount.attacks.targets import Batch, Target, draw_secrets, find_target
     from dpaccount.attacks.threat import Threat, View, clip_factors, expose
 
 _HOME = {
     "dpaccount.attacks.attack": ("Attack", "Guess", "Success", "fibre_size", "measure"),
+    "dpaccount.attacks.diagnosis": ("Diagnosis", "diagnose"),
     "dpaccount.attacks.factors": ("Factors", "factorize"),
     "dpaccount.attacks.targets": ("Batch", "Target", "draw_secrets", "find_target"),
     "dpaccount.attacks.threat": ("Threat", "View", "clip_factors", "expose"),
@@ -26,6 +28,7 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = [
     "Attack",
     "Batch",
+    "Diagnosis",
     "Factors",
     "Guess",
     "Success",
@@ -33,6 +36,7 @@ __all__ = [
     "Threat",
     "View",
     "clip_factors",
+    "diagnose",
     "draw_secrets",
     "expose",
     "factorize",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from torch import Tensor
 
 from dpaccount.attacks.targets.model import Batch, Target
 from dpaccount.attacks.threat import View
+from dpaccount.errors import InputError
+from dpaccount.theorems.leak import FIBRE
 
 __all__ = ["Attack", "Guess", "Success", "fibre_size", "measure"]
 
@@ -139,11 +140,20 @@ def _best(table: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
     return float(table[rows, columns].sum())
 
 
-def fibre_size(target: Target, tokens: Sequence[int]) -> int:
+def fibre_size(target: Target, tokens: Sequence[int], labels: Sequence[int] | None = None) -> int:
     """How many inputs share this one's gradient because order leaves no trace (leak.fibre).
 
-    1 with positions, a causal mask or a loss of each token; else the number of different orders of
-    the tokens.
+    1 with positions, a causal mask or a language model. Under a pooled loss, the number of
+    different orders of the tokens; under a loss of each token, of those orders that leave every
+    label the tokens it has.
+
+    Args:
+        target: The model.
+        tokens: The input.
+        labels: Of each token, for a loss of each token.
+
+    Raises:
+        InputError: For a loss of each token without a label for each.
 
     Example:
         >>> from dpaccount.attacks.targets import attention_layer
@@ -151,11 +161,28 @@ def fibre_size(target: Target, tokens: Sequence[int]) -> int:
         12
         >>> fibre_size(attention_layer(causal=True), (1, 2, 2, 3))
         1
+        >>> fibre_size(attention_layer(loss="token"), (1, 2, 2, 3), labels=(0, 0, 0, 1))
+        3
     """
     shape = target.shape
-    if shape.positions or shape.causal or shape.loss != "pooled":
-        return 1
-    found = math.factorial(len(tokens))
-    for count in Counter(tokens).values():
-        found //= math.factorial(count)
+    if shape.loss == "token" and (labels is None or len(labels) != len(tokens)):
+        raise InputError(
+            "labels",
+            given="none" if labels is None else f"{len(labels)} labels",
+            allowed=f"{len(tokens)}, one for each token",
+            advice="give the labels: tokens of one label may change places",
+        )
+    groups: dict[int, Counter[int]] = {}
+    for place, token in enumerate(tokens):
+        label = labels[place] if labels is not None and shape.loss == "token" else 0
+        groups.setdefault(int(label), Counter())[token] += 1
+    found = 1
+    for counts in groups.values():
+        facts: dict[str, Any] = {
+            "positions": int(shape.positions),
+            "masked": int(shape.causal),
+            "outputs_differ": int(shape.loss == "next"),
+            "multiplicities": list(counts.values()),
+        }
+        found *= int(FIBRE(facts["multiplicities"])) if FIBRE.applies(**facts) else 1
     return found

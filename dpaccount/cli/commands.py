@@ -13,6 +13,7 @@ from dpaccount.accounting import profile
 from dpaccount.adjacency import Adjacency, adjacency_of
 from dpaccount.cli import options as opt
 from dpaccount.cli import output
+from dpaccount.cli.attack import attack
 from dpaccount.cli.conformance import conformance
 from dpaccount.cli.sweeping import sweep
 from dpaccount.cli.theorems_command import prove, theorems
@@ -304,6 +305,7 @@ app.command()(sweep)
 app.command()(theorems)
 app.command()(prove)
 app.command()(conformance)
+app.add_typer(attack, name="attack")
 
 
 @app.command()

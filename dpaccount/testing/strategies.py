@@ -144,6 +144,7 @@ _ANY = st.floats(-100, 100)
 _UNIT = st.floats(0, 1)
 _VECTOR = st.lists(st.floats(-1, 10), min_size=1, max_size=4)
 #: How a quantity that assumptions name is drawn: wider than they allow, so that both sides come.
+_FLAG = st.integers(0, 1)
 _FEW_BELOW_ZERO = st.floats(-0.3, 5)
 _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "sampling_rate": st.one_of(_UNIT, st.floats(0, 0.2)),
@@ -180,12 +181,23 @@ _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "gap": _FEW_BELOW_ZERO,
     "steps": st.integers(-1, 9),
     "tokens": st.integers(-2, 20),
+    "heads": st.integers(-1, 4),
+    "other_paths": st.integers(0, 2),
+    "examples": st.integers(0, 3),
+    "positions": _FLAG,
+    "masked": _FLAG,
+    "outputs_differ": _FLAG,
+    "rank_of_tokens": st.integers(-2, 20),
+    "rank_of_outer": st.integers(-2, 20),
+    "multiplicities": st.lists(st.integers(0, 4), max_size=4),
     "trials": st.integers(-1, 40),
     "successes": st.integers(-1, 20),
     "error": st.floats(-0.1, 1.1),
     "reached": st.floats(-0.1, 1.1),
     "allowed": st.floats(-0.1, 1.1),
     "log_prior": st.floats(-50, 2),
+    "delta": st.floats(-0.1, 1),
+    "noise_std": st.floats(-0.1, 5),
     "bias_gradient": st.one_of(st.just(0.0), st.floats(-5, 5)),
     "radius": st.floats(-0.5, 1.5),
     "is_centered": st.booleans(),

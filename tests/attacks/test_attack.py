@@ -11,6 +11,7 @@ import torch
 from dpaccount.attacks import Guess, factorize, fibre_size, measure
 from dpaccount.attacks.attack import Success
 from dpaccount.attacks.targets import attention_layer, minilm
+from dpaccount.errors import InputError
 
 
 @pytest.mark.parametrize(("found", "expected"), [
@@ -58,19 +59,28 @@ def test_optimal_or_not():
     assert measure(nothing, secrets, target, truth_score=1.0).optimal is False
 
 
-@pytest.mark.parametrize("changes", [
-    {}, {"causal": True}, {"positions": True}, {"loss": "token"}, {"heads": 1}, {"layers": 2},
-])  # fmt: skip
-def test_a_fibre_is_the_orders_that_share_a_gradient(changes):
+FIBRES = [
+    ({}, None, 12), ({"heads": 1}, None, 12), ({"layers": 2}, None, 12), ({"causal": True}, None, 1),
+    ({"positions": True}, None, 1), ({"loss": "token"}, (0, 1, 2, 3), 1),
+    ({"loss": "token"}, (0, 0, 1, 1), 4), ({"loss": "token"}, (2, 2, 2, 2), 12),
+    ({"loss": "token"}, (2, 0, 0, 1), 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "labels", "expected"), FIBRES)
+def test_a_fibre_is_the_orders_that_share_a_gradient(changes, labels, expected):
     target = attention_layer(dtype=torch.float64, **changes)
     tokens = (5, 9, 9, 2)
     orders = sorted(set(permutations(tokens)))
-    labels = [[0, 1, 2, 3]] if target.shape.loss == "token" else [1]
-    found = factorize(target, target.batch(orders, labels * len(orders)))
-    gram = found.gram()
+    batch = target.batch(orders, [1 if labels is None else labels] * len(orders))
+    gram = factorize(target, batch).gram()
     mine = orders.index(tokens)
     apart = gram.diag() + gram[mine, mine] - 2 * gram[mine]
     shared = (apart < 1e-20 * gram[mine, mine]).sum().item()
-    assert (
-        shared == fibre_size(target, tokens) == (12 if changes.keys() <= {"heads", "layers"} else 1)
-    )
+    assert shared == fibre_size(target, tokens, labels) == expected
+
+
+def test_a_fibre_needs_the_labels_of_its_tokens():
+    for labels in (None, (0, 1)):
+        with pytest.raises(InputError, match="labels"):
+            fibre_size(attention_layer(loss="token"), (1, 2, 3), labels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import permutations
 
 import numpy as np
 from hypothesis import strategies as st
@@ -118,3 +119,214 @@ def tokens_are_counted(theorem):
         assert theorem.applies(tokens=tokens)
     for tokens in (0, -1, 1.5, math.inf, math.nan):
         assert not theorem.applies(tokens=tokens)
+
+
+def _softmax(scores, mask):
+    weights = mask * np.exp(scores)
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def _attention(x, weights, heads, causal):
+    """Outputs (tokens, width) of attention; `weights` are those of query, key and value."""
+    tokens = len(x)
+    mask = np.tril(np.ones((tokens, tokens))) if causal else np.ones((tokens, tokens))
+    found = []
+    for q, k, v in zip(*(np.split(x @ w, heads, axis=1) for w in weights), strict=True):
+        found.append(_softmax(q @ k.T / math.sqrt(q.shape[1]), mask) @ v)
+    return np.concatenate(found, axis=1)
+
+
+def _drawn(seed, tokens, heads):
+    rng = np.random.default_rng(seed)
+    width = heads * math.ceil((tokens + 2) / heads)
+    x = rng.normal(size=(tokens, width))
+    weights = rng.normal(size=(3, width, width)) / math.sqrt(width)
+    return x, weights, rng.normal(size=(tokens, width))
+
+
+def _losses(targets):
+    """A loss of each output, and a loss of their mean alone."""
+    return {
+        "token": lambda outputs: (targets * np.tanh(outputs)).sum(),
+        "mean": lambda outputs: (targets[0] * np.tanh(outputs.mean(axis=0))).sum(),
+    }
+
+
+def _rank(matrix):
+    sizes = np.linalg.svd(matrix, compute_uv=False)
+    rank = int((sizes > 1e-9 * max(sizes[0], 1e-3)).sum())
+    assert rank == (sizes > 1e-13 * max(sizes[0], 1e-3)).sum()  # the gap is wide
+    return rank
+
+
+def _weight_gradients(x, weights, loss, heads, causal):
+    found = []
+    for part in range(3):
+
+        def of(w, part=part):
+            parts = [w if i == part else weights[i] for i in range(3)]
+            return loss(_attention(x, parts, heads, causal))
+
+        found.append(_gradient(of, weights[part]))
+    return found
+
+
+_HEADS = [
+    {"seed": seed, "tokens": tokens, "heads": heads, "causal": causal}
+    for seed, tokens, heads in ((1, 3, 1), (2, 4, 2), (3, 2, 4), (4, 1, 1))
+    for causal in (False, True)
+]
+_SOME = {
+    "seed": st.integers(0, 10**9),
+    "tokens": st.integers(1, 4),
+    "heads": st.integers(1, 3),
+    "causal": st.booleans(),
+}
+
+
+@checks("leak.attention_identity", cases=_HEADS, count=10, **_SOME)
+def tokens_times_their_gradient(theorem, seed, tokens, heads, causal):
+    """X^T dX by complex steps in X, against gradients by complex steps in the weights."""
+    x, weights, targets = _drawn(seed, tokens, heads)
+    loss = _losses(targets)["token"]
+    by_input = _gradient(lambda at: loss(_attention(at, weights, heads, causal)), x)
+    gradients = _weight_gradients(x, weights, loss, heads, causal)
+    total = sum(g @ w.T for g, w in zip(gradients, weights, strict=True))
+    assert theorem.applies(other_paths=0, examples=1)
+    assert np.abs(x.T @ by_input - total).max() < 1e-12
+    # a residual path is another path, and is refused
+    around = _gradient(lambda at: loss(at + _attention(at, weights, heads, causal)), x)
+    changed = _weight_gradients(x, weights, lambda outputs: loss(x + outputs), heads, causal)
+    total = sum(g @ w.T for g, w in zip(changed, weights, strict=True))
+    assert np.abs(x.T @ around - total).max() > 1e-6
+    assert not theorem.applies(other_paths=1, examples=1)
+
+
+@checks("leak.attention_identity")
+def one_example_and_no_other_path(theorem):
+    for other_paths, examples, holds in ((0, 1, True), (0, 2, False), (1, 1, False), (2, 3, False)):
+        assert theorem.applies(other_paths=other_paths, examples=examples) is holds
+    assert not theorem.applies(other_paths=math.nan, examples=1)
+    assert not theorem.applies(other_paths=0, examples=math.nan)
+
+
+@checks("leak.query_rank", cases=_HEADS, count=10, **_SOME)
+def rank_of_the_query_gradient(theorem, seed, tokens, heads, causal):
+    x, weights, targets = _drawn(seed, tokens, heads)
+    gradient = _weight_gradients(x, weights, _losses(targets)["token"], heads, causal)[0]
+    if theorem.applies(tokens=tokens, heads=heads):
+        assert heads == 1
+        assert np.abs(gradient).max() < 1e-13 if tokens == 1 else _rank(gradient) == theorem(tokens)
+    else:
+        assert heads > 1
+        # with two heads and no mask the rank is that of the tokens: the premise is needed
+        if not causal and tokens > 1:
+            assert _rank(gradient) == tokens > tokens - 1
+
+
+@checks("leak.query_rank")
+def the_first_causal_token_is_not_spanned(theorem):
+    x, weights, targets = _drawn(5, 4, 1)
+    gradient = _weight_gradients(x, weights, _losses(targets)["token"], 1, True)[0]
+    basis = np.linalg.svd(gradient)[0][:, : theorem(4)]
+    outside = [np.linalg.norm(t - basis @ (basis.T @ t)) / np.linalg.norm(t) for t in x]
+    assert outside[0] > 1e-2
+    assert max(outside[1:]) < 1e-9
+
+
+@checks("leak.query_rank")
+def one_head_and_counted_tokens(theorem):
+    assert [theorem(tokens) for tokens in (1, 2, 9)] == [0, 1, 8]
+    for tokens, heads, holds in ((1, 1, True), (7, 1, True), (7, 2, False), (0, 1, False)):
+        assert theorem.applies(tokens=tokens, heads=heads) is holds
+    for tokens, heads in ((1.5, 1), (math.nan, 1), (3, math.nan), (3, 0)):
+        assert not theorem.applies(tokens=tokens, heads=heads)
+
+
+@checks("leak.value_rank", cases=_HEADS, count=10, **_SOME)
+def rank_of_the_value_gradient(theorem, seed, tokens, heads, causal):
+    x, weights, targets = _drawn(seed, tokens, heads)
+    for name, loss in _losses(targets).items():
+        gradient = _weight_gradients(x, weights, loss, heads, causal)[2]
+        differ = int(name == "token")
+        assert theorem.applies(tokens=tokens, heads=heads, outputs_differ=differ) is not differ
+        assert _rank(gradient) == (tokens if differ else min(tokens, heads))
+        assert theorem(tokens, heads) == min(tokens, heads)
+
+
+@checks("leak.value_rank")
+def heads_and_tokens_are_counted(theorem):
+    for tokens, heads, differ, holds in (
+        (1, 1, 0, True), (9, 3, 0, True), (9, 3, 1, False), (0, 3, 0, False), (3, 0, 0, False),
+        (2.5, 1, 0, False), (2, 1.5, 0, False), (math.nan, 1, 0, False), (1, math.nan, 0, False),
+        (1, 1, math.nan, False),
+    ):  # fmt: skip
+        assert theorem.applies(tokens=tokens, heads=heads, outputs_differ=differ) is holds
+
+
+@checks("leak.span_union", cases=_HEADS, count=10, **_SOME)
+def what_the_three_span(theorem, seed, tokens, heads, causal):
+    """The rank of the union, and each token in it where the rank says so."""
+    x, weights, targets = _drawn(seed, tokens, heads)
+    for loss in _losses(targets).values():
+        gradients = np.concatenate(_weight_gradients(x, weights, loss, heads, causal), axis=1)
+        outer = np.linalg.lstsq(x.T, gradients, rcond=None)[0]
+        rank = _rank(outer)
+        assert np.abs(x.T @ outer - gradients).max() < 1e-12  # in the span of the tokens
+        assert theorem.applies(tokens=tokens, rank_of_tokens=_rank(x), rank_of_outer=rank)
+        assert _rank(gradients) == theorem(rank)
+        basis = np.linalg.svd(gradients)[0][:, : theorem(rank)]
+        outside = np.linalg.norm(x.T - basis @ (basis.T @ x.T), axis=0)
+        if theorem(rank) == tokens:
+            assert outside.max() < 1e-9
+        else:
+            assert outside.max() > 1e-6
+
+
+@checks("leak.span_union")
+def tokens_are_independent(theorem):
+    for values, holds in (
+        ((3, 3, 3), True), ((3, 3, 0), True), ((3, 2, 2), False), ((3, 3, 4), False),
+        ((0, 0, 0), False), ((3, 3, 1.5), False), ((3, 3, -1), False), ((math.nan, 3, 3), False),
+        ((3, math.nan, 3), False), ((3, 3, math.nan), False),
+    ):  # fmt: skip
+        names = ("tokens", "rank_of_tokens", "rank_of_outer")
+        assert theorem.applies(**dict(zip(names, values, strict=True))) is holds
+    assert [theorem(rank) for rank in (0, 1, 5)] == [0, 1, 5]
+
+
+@checks(
+    "leak.fibre",
+    cases=[{"seed": 1, "multiplicities": [2, 1, 1], "heads": 2}],
+    count=10,
+    seed=st.integers(0, 10**9),
+    multiplicities=st.lists(st.integers(1, 2), min_size=1, max_size=3),
+    heads=st.integers(1, 2),
+)
+def orders_share_a_gradient(theorem, seed, multiplicities, heads):
+    """Every order's gradient, by complex steps, and how many orders there are."""
+    kinds, weights, targets = _drawn(seed, len(multiplicities), heads)
+    tokens = [kind for kind, count in enumerate(multiplicities) for _ in range(count)]
+    orders = sorted(set(permutations(tokens)))
+    holds = {"positions": 0, "masked": 0, "outputs_differ": 0, "multiplicities": multiplicities}
+    assert theorem.applies(**holds)
+    assert theorem(multiplicities) == len(orders)
+    loss = _losses(targets)["mean"]
+    rows = [np.array([kinds[token] for token in order]) for order in orders[:4]]
+    found = [np.array(_weight_gradients(row, weights, loss, heads, False)) for row in rows]
+    assert max(np.abs(other - found[0]).max() for other in found) < 1e-13
+    if len(found) > 1:  # what the assumptions rule out does tell orders apart
+        masked = [np.array(_weight_gradients(row, weights, loss, heads, True)) for row in rows]
+        assert max(np.abs(other - masked[0]).max() for other in masked) > 1e-6
+
+
+@checks("leak.fibre")
+def nothing_tells_orders_apart(theorem):
+    assert [theorem(m) for m in ([1], [1, 1, 1, 1], [2, 2], [3, 1])] == [1, 24, 6, 4]
+    good = {"positions": 0, "masked": 0, "outputs_differ": 0, "multiplicities": [2, 1]}
+    assert theorem.applies(**good)
+    for name in ("positions", "masked", "outputs_differ"):
+        for value in (1, math.nan):
+            assert not theorem.applies(**{**good, name: value})
+    for bad in ([], [0], [1.5], [math.nan], [-1, 2]):
+        assert not theorem.applies(**{**good, "multiplicities": bad})

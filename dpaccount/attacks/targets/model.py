@@ -188,9 +188,10 @@ class Target:
         if self.shape.loss == "token":
             found = torch.zeros(len(lengths), int(lengths.max()), dtype=torch.int64)
             for place, row in enumerate(labels):
-                if len(row) != int(lengths[place]):
+                read = _tensor("labels", row, allowed)
+                if read.shape != (int(lengths[place]),):
                     raise _refuse("labels", shown(row), allowed)
-                found[place, : len(row)] = _tensor("labels", row, allowed)
+                found[place, : len(read)] = read
         else:
             found = _tensor("labels", labels, allowed)
         if not bool(((found >= 0) & (found < self.shape.classes)).all()):

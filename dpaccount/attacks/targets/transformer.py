@@ -124,18 +124,18 @@ class Embedding(nn.Module):
             found = self.token(inputs)
         return found
 
-    def forward(self, vectors: Tensor) -> Tensor:
-        """Add positions and segment, and normalize."""
-        length = vectors.shape[1]
-        if not length <= self.max_length:
+    def forward(self, vectors: Tensor, first: int = 0) -> Tensor:
+        """Add positions, of which the first is given, and segment, and normalize."""
+        last = first + vectors.shape[1]
+        if not last <= self.max_length:
             raise InputError(
                 "inputs",
-                given=f"{length} tokens",
+                given=f"{last} tokens",
                 allowed=f"at most {self.max_length}",
                 advice="cut the inputs, or take a target with a larger max_length",
             )
         if self.position is not None:
-            vectors = vectors + self.position.weight[:length]
+            vectors = vectors + self.position.weight[first:last]
         if self.segment is not None:
             vectors = vectors + self.segment.weight[0]
         vectors = self.total(vectors)
@@ -230,11 +230,10 @@ class Transformer(nn.Module):
     def __init__(self, shape: Architecture) -> None:
         """Make the layers."""
         super().__init__()
-        self.shape = shape
+        self.shape, self.pre = shape, shape.norm == "pre"
         self.embedding = Embedding(shape)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
-        pre = shape.norm == "pre"
-        self.norm = nn.LayerNorm(shape.width, eps=shape.norm_eps) if pre else nn.Identity()
+        self.norm = nn.LayerNorm(shape.width, eps=shape.norm_eps) if self.pre else nn.Identity()
         self.head = nn.Linear(shape.width, shape.outputs)
 
     def forward(self, inputs: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -260,11 +259,20 @@ class Transformer(nn.Module):
 
     def encode(self, vectors: Tensor, lengths: Tensor | None = None) -> Tensor:
         """The last layer's vectors."""
+        found: Tensor = self.norm(self.through(vectors, len(self.blocks), lengths))
+        return found
+
+    def through(self, vectors: Tensor, blocks: int, lengths: Tensor | None = None) -> Tensor:
+        """What token vectors are after the first so many blocks."""
         allowed = self._allowed(vectors, lengths)
         vectors = self.embedding(vectors)
-        for block in self.blocks:
+        for block in self.blocks[:blocks]:
             vectors = block(vectors, allowed)
-        found: Tensor = self.norm(vectors)
+        return vectors
+
+    def read_by_attention(self, vectors: Tensor, block: int) -> Tensor:
+        """What the attention of a block reads of the vectors that come to the block."""
+        found: Tensor = self.blocks[block].attention_norm(vectors) if self.pre else vectors
         return found
 
     @staticmethod
