@@ -79,8 +79,8 @@ _NAN = dict.fromkeys(
         "gradient_squared", "curvature", "bias_gradient", "tokens", "distance_squared", "gap",
         "start", "noise_std", "mu", "mu_squared", "radius", "is_centered", "shift", "candidates",
         "trials", "successes", "error", "reached", "allowed", "delta", "log_prior",
-        "heads", "other_paths", "examples", "positions", "masked", "outputs_differ", "rank_of_tokens",
-        "rank_of_outer",
+        "heads", "other_paths", "examples", "positions", "masked", "outputs_differ",
+        "rank_of_tokens", "rank_of_outer",
     ],
     math.nan,
 ) | {"magnitudes": [math.nan], "errors": [math.nan], "multiplicities": [math.nan]}  # fmt: skip
