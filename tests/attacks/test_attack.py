@@ -60,7 +60,8 @@ def test_optimal_or_not():
 
 
 FIBRES = [
-    ({}, None, 12), ({"heads": 1}, None, 12), ({"layers": 2}, None, 12), ({"causal": True}, None, 1),
+    ({}, None, 12), ({"heads": 1}, None, 12), ({"layers": 2}, None, 12),
+    ({"causal": True}, None, 1),
     ({"positions": True}, None, 1), ({"loss": "token"}, (0, 1, 2, 3), 1),
     ({"loss": "token"}, (0, 0, 1, 1), 4), ({"loss": "token"}, (2, 2, 2, 2), 12),
     ({"loss": "token"}, (2, 0, 0, 1), 1),

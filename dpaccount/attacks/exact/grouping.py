@@ -19,9 +19,9 @@ from dpaccount.attacks.threat import View
 __all__ = ["group"]
 
 _PIECE = 64  # sequences in one forward pass
-_STARTS = (8, 16, 32, 64)  # random starts in each round
+_STARTS = (8, 12, 16, 24)  # random starts in each round
 _NEAR = 0.02  # of the squared length of each token: worth a look at all tokens of the span
-_PAIRS = 1500
+_POOL = 4  # sequences kept to be crossed with later ones
 
 
 class _Second:
@@ -76,12 +76,18 @@ def group(
             known = {(place, token) for row in done for place, token in enumerate(row)}
             if turn and known:  # what is certain costs nothing, so the rest is told apart better
                 likely = explain(view, spanned, allowed, known)
-            offered, every = _offers(view, lengths[example], allowed, likely, known)
+            apart, every = _offers(view, lengths[example], allowed, likely, known, shared=False)
+            shared, _ = _offers(view, lengths[example], allowed, likely, known, shared=True)
             enough = (10 * tolerance(view)) ** 2 * lengths[example]
-            for _ in range(starts):
+            pool: list[tuple[list[int], float]] = []
+            for start in range(starts):
                 if example in rows and second.used >= evaluations:
                     break
-                row, distance = _descend(second, offered, every, enough, generator, done)
+                offered = shared if start % 2 else apart
+                row, distance = _descend(second, offered, every, enough, generator, pool)
+                if row in done:
+                    rows.setdefault(example, (row, float("inf")))
+                    continue
                 if example not in rows or distance < rows[example][1]:
                     rows[example] = row, distance
                 if distance <= enough:
@@ -103,8 +109,13 @@ def _offers(
     allowed: list[list[int]],
     likely: list[list[int]],
     known: set[tuple[int, int]],
+    *,
+    shared: bool,
 ) -> tuple[list[list[int]], list[list[int]]]:
-    """For each position of an example: the likely tokens, and all that the span and frame allow."""
+    """For each position of an example: the likely tokens, and all that the span and frame allow.
+
+    Where tokens are not shared, those of examples that were found are left to these.
+    """
     start, end = view.target.frame
     framed = dict(enumerate(start))
     framed |= {length - len(end) + place: token for place, token in enumerate(end)}
@@ -118,6 +129,8 @@ def _offers(
         inside = inside or list(allowed[place])
         usual = [token for token in likely[place] if token in inside]
         new = [token for token in usual if (place, token) not in known]
+        if shared:  # two examples may have one token at one position
+            new = usual + [t for t in inside if (place, t) in known and t not in usual]
         offered.append(new or usual or inside)
         every.append(inside)
     return offered, every
@@ -129,20 +142,45 @@ def _descend(
     every: list[list[int]],
     enough: float,
     generator: torch.Generator,
-    done: list[list[int]],
+    pool: list[tuple[list[int], float]],
 ) -> tuple[list[int], float]:
-    """From a random sequence of likely tokens to one where no change of one token helps."""
+    """From a random sequence of likely tokens to one where no change of one token helps.
+
+    Sequences get stuck with a run of tokens of another example; crossing them with those of earlier
+    starts, which are kept in the pool, exchanges such runs.
+    """
     row = [c[int(torch.randint(len(c), (1,), generator=generator))] for c in offered]
     row, distance = _sweep(second, offered, row, enough, generator)
+    before = float("inf")
+    while enough < distance < 0.99 * before:
+        before = distance
+        row, distance = _cross(second, row, distance, [other for other, _ in pool])
+        if distance < before:
+            row, distance = _sweep(second, offered, row, enough, generator)
     if enough < distance < _NEAR * len(row):
         row, distance = _sweep(second, every, row, enough, generator)
-        before = float("inf")
-        while enough < distance < 0.99 * before:
-            before = distance
-            row, distance = _pair(second, every, row, distance)
-            if distance < before:
-                row, distance = _sweep(second, every, row, enough, generator)
-    return (row, float("inf")) if row in done else (row, distance)
+    if (row, distance) not in pool:
+        pool.append((row, distance))
+        pool.sort(key=lambda kept: kept[1])
+        del pool[_POOL:]
+    return row, distance
+
+
+def _cross(
+    second: _Second, row: list[int], distance: float, others: list[list[int]]
+) -> tuple[list[int], float]:
+    """The best sequence that has one run of tokens of another and the rest of this one, or back."""
+    near = []
+    for other in others:
+        differ = [place for place, token in enumerate(row) if other[place] != token]
+        for index, first in enumerate(differ):
+            for last in differ[index:]:
+                near.append([*row[:first], *other[first : last + 1], *row[last + 1 :]])
+                near.append([*other[:first], *row[first : last + 1], *other[last + 1 :]])
+    if not near:
+        return row, distance
+    found, least = second.best(sorted({tuple(kept) for kept in near}))
+    return (found, least) if least < distance else (row, distance)
 
 
 def _sweep(
@@ -164,19 +202,3 @@ def _sweep(
                 if least < distance:
                     row, distance = found, least
     return row, distance
-
-
-def _pair(
-    second: _Second, every: list[list[int]], row: list[int], distance: float
-) -> tuple[list[int], float]:
-    """The best pair of tokens at the two positions that are furthest from the span."""
-    one, other = sorted(second.at([row])[0].topk(min(2, len(row) - second.last)).indices.tolist())[
-        -2:
-    ]
-    near = [
-        [*row[:one], a, *row[one + 1 : other], b, *row[other + 1 :]]
-        for a in every[one]
-        for b in every[other]
-    ][:_PAIRS]
-    found, least = second.best(near)
-    return (found, least) if least < distance else (row, distance)

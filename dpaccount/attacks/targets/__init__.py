@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dpaccount.attacks.targets.catalog import TARGETS, draw_secrets, find_target
-from dpaccount.attacks.targets.digits import digit_images, digits
-from dpaccount.attacks.targets.minilm import minilm
+from dpaccount.attacks.targets.images import digit_images, digits
 from dpaccount.attacks.targets.model import Batch, Target
-from dpaccount.attacks.targets.sentences import sentences
+from dpaccount.attacks.targets.pretrained import minilm
 from dpaccount.attacks.targets.small import attention_layer, random_target, small_transformer
+from dpaccount.attacks.targets.texts import sentences
 from dpaccount.attacks.targets.transformer import Architecture, Transformer
 
 __all__ = [

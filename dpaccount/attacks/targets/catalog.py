@@ -8,11 +8,11 @@ from typing import Any
 import torch
 
 from dpaccount import _validate
-from dpaccount.attacks.targets.digits import digit_images, digits
-from dpaccount.attacks.targets.minilm import minilm
+from dpaccount.attacks.targets.images import digit_images, digits
 from dpaccount.attacks.targets.model import Batch, Target
-from dpaccount.attacks.targets.sentences import sentences
+from dpaccount.attacks.targets.pretrained import minilm
 from dpaccount.attacks.targets.small import attention_layer, small_transformer
+from dpaccount.attacks.targets.texts import sentences
 from dpaccount.errors import InputError, shown
 
 __all__ = ["TARGETS", "draw_secrets", "find_target"]
