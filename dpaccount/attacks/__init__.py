@@ -11,38 +11,75 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dpaccount.attacks.attack import Attack, Guess, Success, fibre_size, measure
+    from dpaccount.attacks.audit import (
+        Audit,
+        audit_identification,
+        audit_membership,
+        audit_rates,
+    )
     from dpaccount.attacks.diagnosis import Diagnosis, diagnose
     from dpaccount.attacks.factors import Factors, factorize
+    from dpaccount.attacks.identification import (
+        clipped_gram,
+        enclosing_radius,
+        identify,
+        simulate,
+        succeed,
+    )
+    from dpaccount.attacks.likelihood import Likelihood, Outcome, Verdict, judge
+    from dpaccount.attacks.rates import Rate
     from dpaccount.attacks.targets import Batch, Target, draw_secrets, find_target
     from dpaccount.attacks.threat import Threat, View, clip_factors, expose
 
 _HOME = {
     "dpaccount.attacks.attack": ("Attack", "Guess", "Success", "fibre_size", "measure"),
+    "dpaccount.attacks.audit": (
+        "Audit", "audit_identification", "audit_membership", "audit_rates",
+    ),
     "dpaccount.attacks.diagnosis": ("Diagnosis", "diagnose"),
     "dpaccount.attacks.factors": ("Factors", "factorize"),
+    "dpaccount.attacks.identification": (
+        "clipped_gram", "enclosing_radius", "identify", "simulate", "succeed",
+    ),
+    "dpaccount.attacks.likelihood": ("Likelihood", "Outcome", "Verdict", "judge"),
+    "dpaccount.attacks.rates": ("Rate",),
     "dpaccount.attacks.targets": ("Batch", "Target", "draw_secrets", "find_target"),
     "dpaccount.attacks.threat": ("Threat", "View", "clip_factors", "expose"),
-}
+}  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "Attack",
+    "Audit",
     "Batch",
     "Diagnosis",
     "Factors",
     "Guess",
+    "Likelihood",
+    "Outcome",
+    "Rate",
     "Success",
     "Target",
     "Threat",
+    "Verdict",
     "View",
+    "audit_identification",
+    "audit_membership",
+    "audit_rates",
     "clip_factors",
+    "clipped_gram",
     "diagnose",
     "draw_secrets",
+    "enclosing_radius",
     "expose",
     "factorize",
     "fibre_size",
     "find_target",
+    "identify",
+    "judge",
     "measure",
+    "simulate",
+    "succeed",
 ]
 
 

@@ -50,17 +50,6 @@ CLOPPER_PEARSON = theorem(
     level="P",
 )
 
-_REACHED = Assumption(
-    "a chance to be right in (0, 1)",
-    lambda *, reached, **_: 0 < reached < 1,
-    "give a lower confidence bound on the attack's success",
-)
-_ALLOWED = Assumption(
-    "a chance in (0, 1) without the release",
-    lambda *, allowed, **_: 0 < allowed < 1,
-    "give the chance of the best guess, or an upper confidence bound on the false positive rate",
-)
-
 
 def _epsilon(reached: Any, allowed: Any, delta: Any, ops: Any = math) -> Any:
     """The least eps; below 0 where the attack shows nothing."""
@@ -75,8 +64,16 @@ AUDIT_EPSILON = theorem(
     "by risk.tpr and risk.reconstruction a <= e^eps b + delta",
     formula=_epsilon,
     assumptions=[
-        _REACHED,
-        _ALLOWED,
+        Assumption(
+            "a chance to be right in (0, 1)",
+            lambda *, reached, **_: 0 < reached < 1,
+            "give a lower confidence bound on the attack's success",
+        ),
+        Assumption(
+            "a chance in (0, 1) without the release",
+            lambda *, allowed, **_: 0 < allowed < 1,
+            "give the chance of the best guess, or an upper bound on the false positive rate",
+        ),
         Assumption(
             "a delta in [0, a)",
             lambda *, reached, delta, **_: 0 <= delta < reached,
@@ -111,7 +108,18 @@ AUDIT_MU = theorem(
     "and is concave in it, so that the mean over secrets obeys it too; Nasr et al. 2023, "
     "arXiv 2302.07956, use it for tests",
     formula=_mu,
-    assumptions=[_REACHED, _ALLOWED],
+    assumptions=[
+        Assumption(
+            "a chance to be right in (0, 1)",
+            lambda *, reached, **_: 0 < reached < 1,
+            "give a lower confidence bound on the attack's success",
+        ),
+        Assumption(
+            "a chance in (0, 1) without the release",
+            lambda *, allowed, **_: 0 < allowed < 1,
+            "give the chance of the best guess, or an upper bound on the false positive rate",
+        ),
+    ],
     uses=["gdp.gaussian", "risk.reconstruction"],
     note="item number not checked; see risk.audit_epsilon for a and b",
     latex="Let an attack be right with chance at least $a$, and be right with chance at most $b$ "

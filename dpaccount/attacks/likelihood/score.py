@@ -90,6 +90,11 @@ class Scorer:
             self.evaluations += len(part)
         return [self._known[x] for x in candidates]
 
+    @property
+    def known(self) -> int:
+        """How many different candidates were scored."""
+        return len(self._known)
+
     def slopes(self, tokens: Tokens) -> Tensor:
         """The derivative of the likelihood's part of S by each token's vector: (length, width)."""
         vectors = self.view.target.token_vectors()[list(tokens)][None].clone().requires_grad_()

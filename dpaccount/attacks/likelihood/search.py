@@ -23,6 +23,9 @@ Tokens = tuple[int, ...]
 _FULL, _PART = 1800, 500  # evaluations from hot to cold, of all places or of some
 _HOT, _WARM, _COLD = 0.008, 0.004, 0.0005  # temperatures, in squares of the clip norm
 _MOST_ORDERS = 24  # reorderings tried at once while it is hot
+_ALL = 64  # words in a vocabulary of which each is tried everywhere
+_ORDERS = 400  # of the first words, of which the best English is taken
+_MOST_CLIMBED = 252  # reorderings looked at before a climb is over
 _CHUNK = 63  # reorderings looked at before the best of them is taken
 _CLOSE = 0.1  # a round that ends no farther below the best is climbed to its end
 _UNSURE = 0.04  # by how much the best word at a place leads where it is thought to be right
@@ -48,6 +51,7 @@ class Search:
         self.places = range(self.frame[0], length - self.frame[1])
         self.unit = view.clip_norm**2
         self.lists = Shortlists(view, length)
+        self._lists_all = self.target.vocabulary <= _ALL
         self._random = np.random.default_rng(seed)
         self.current = self._beginning()
         (score,) = scorer([self.current])
@@ -64,10 +68,10 @@ class Search:
             on_step: Called after each sweep.
         """
         while self.scorer.evaluations < evaluations and not self.is_done:
-            before = self.scorer.evaluations
+            before = self.scorer.known
             self._sweep()
-            spent = self.scorer.evaluations
-            if spent == before or spent - self._start >= self._length:
+            spent = self.scorer.evaluations - self._start
+            if self.scorer.known == before or spent >= self._length:
                 self._end_round(evaluations)
             if on_step is not None:
                 on_step(self)
@@ -105,12 +109,22 @@ class Search:
         count = len(self.places)
         words = self.lists.first(count // 2)
         while len(words) < count:
-            words += self._drawn(self.places[0], None, count - len(words))
-        self._random.shuffle(words)
-        return (*self.target.frame[0], *words, *self.target.frame[1])
+            words += self.lists.by_chance((), 0, None, count - len(words), self._random)
+        orders = []
+        for _ in range(_ORDERS if self.lists.language else 1):
+            self._random.shuffle(words)
+            orders.append((*self.target.frame[0], *words, *self.target.frame[1]))
+        return self._likelier(orders, 1)[0]
 
     def _drawn(self, place: int, without: torch.Tensor | None, count: int) -> list[int]:
-        return self.lists.by_chance(place, without, count, self._random)
+        return self.lists.by_chance(self.current, place, without, count, self._random)
+
+    def _likelier(self, options: list[Tokens], count: int) -> list[Tokens]:
+        """Drawn without replacement, the better English the sooner; all alike without a model."""
+        keys = self._random.gumbel(size=len(options))
+        if self.lists.language is not None:
+            keys += [self.lists.language.log_chance(x) for x in options]
+        return [options[i] for i in np.argsort(-keys)[:count]]
 
     def _temperature(self) -> float:
         done = (self.scorer.evaluations - self._start) / self._length
@@ -119,13 +133,14 @@ class Search:
 
     def _sweep(self) -> None:
         """Each active place once, and the order after every few of them."""
-        slopes = self.scorer.slopes(self.current)
-        pooled = self._without_each()
+        slopes = None if self._lists_all else self.scorer.slopes(self.current)
+        pooled = None if self._lists_all else self._without_each()
         order = list(self._active)
         self._random.shuffle(order)
         for number, place in enumerate(order):
-            words = self._words(place, slopes[place], None if pooled is None else pooled[place])
-            self._choose_word(place, words)
+            slope = None if slopes is None else slopes[place]
+            without = None if pooled is None else pooled[place]
+            self._choose_word(place, self._words(place, slope, without))
             if number % 3 == 2:
                 self._choose_order(_MOST_ORDERS)
         self._choose_order(_MOST_ORDERS)
@@ -143,9 +158,11 @@ class Search:
         self.scorer.evaluations += len(self._active)
         return dict(zip(self._active, found, strict=True))
 
-    def _words(self, place: int, slope: torch.Tensor, without: torch.Tensor | None) -> list[int]:
+    def _words(
+        self, place: int, slope: torch.Tensor | None, without: torch.Tensor | None
+    ) -> list[int]:
         lists = self.lists
-        if self.target.vocabulary <= 64:
+        if slope is None:
             return list(range(self.target.vocabulary))
         found = lists.best_known(place, 6)
         found += lists.by_regression(place, 4)
@@ -171,23 +188,20 @@ class Search:
             self._leads[place] = first - second
 
     def _choose_order(self, most: int) -> None:
-        options = reorderings(self.current, self.frame)
-        if len(options) > most:
-            picked = self._random.choice(len(options), most, replace=False)
-            options = [options[i] for i in picked]
-        options = [self.current, *options, *self._shifts(most // 2)]
+        options = self._likelier(reorderings(self.current, self.frame), most)
+        options = [self.current, *options, *self._likelier(self._shifts(most), most // 2)]
         self._take(options, self.scorer(options))
 
-    def _shifts(self, most: int) -> list[Tokens]:
+    def _shifts(self, pairs: int) -> list[Tokens]:
         """Sentences in which one word is missing and another one is too many, put right."""
         found = []
-        for _ in range(most):
+        for _ in range(pairs):
             out, place = (int(self._random.choice(self.places)) for _ in range(2))
-            words = self.lists.best_known(place, 4) + self._drawn(place, None, 2)
-            if words:
-                word = int(self._random.choice(words))
-                found.append(moved_in(self.current, out, place, word))
-        return found
+            rest = moved_in(self.current, out, place, self.current[out])
+            words = self.lists.by_chance(rest, place, None, 4, self._random)
+            words += self.lists.best_known(place, 4)
+            found += [moved_in(self.current, out, place, word) for word in words]
+        return list(dict.fromkeys(found))
 
     def _take(self, options: list[Tokens], scores: list[float], *, cold: bool = False) -> None:
         """Draw one by its weight at the temperature; remember the best ever seen."""
@@ -257,7 +271,7 @@ class Search:
     def _climb_order(self) -> bool:
         """One better order, or one word out and one in; whether there was one."""
         options = [*reorderings(self.current, self.frame), *self._insertions()]
-        self._random.shuffle(options)
+        options = self._likelier(options, _MOST_CLIMBED)
         for start in range(0, len(options), _CHUNK):
             before = self.score
             some = [self.current, *options[start : start + _CHUNK]]

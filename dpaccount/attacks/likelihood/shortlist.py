@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from dpaccount.attacks.likelihood.language import Bigrams, bigrams
 from dpaccount.attacks.likelihood.words import alone, features, log_frequencies
 from dpaccount.attacks.threat import View
 
@@ -30,7 +32,8 @@ class Shortlists:
     Five looks: the energy of a word's vector in the gradients of the first block's query, key and
     value; the pooled vector, of which the gradient of a classifier's last layer is a multiple
     (what a sentence-embedding model says of a text is there in the open); a ridge regression of
-    the scores found at that place; the slope of the score; and how usual a word is in any text.
+    the scores found at that place; the slope of the score; and how usual
+    a word is, by itself and between its neighbors.
 
     Args:
         view: The release.
@@ -44,10 +47,15 @@ class Shortlists:
         self.vocabulary = target.vocabulary
         self.special = {token for part in target.frame for token in part}
         self._usual = log_frequencies(target)
+        self.language: Bigrams | None = None
         if view.prior is not None:
             self._usual = view.prior.float().clamp_min(1e-30).log()
+        elif target.tokenizer is not None:
+            frame = (len(target.frame[0]), len(target.frame[1]))
+            self.language = bigrams(target.tokenizer, frame, self._usual)
         self._features = features(target)
         self._scored: list[deque[tuple[int, float]]] = [deque(maxlen=_KEPT) for _ in range(length)]
+        self._regressions: dict[int, Tensor] = {}
         self._energies = _energies(view, length)
         self._pooled = _pooled_direction(view)
         self._white = None if self._pooled is None else _whitened(alone(target))
@@ -78,17 +86,26 @@ class Shortlists:
         return self._best(self.view.target.token_vectors() @ slope, count)
 
     def by_chance(
-        self, place: int, without: Tensor | None, count: int, random: np.random.Generator
+        self,
+        tokens: Sequence[int],
+        place: int,
+        without: Tensor | None,
+        count: int,
+        random: np.random.Generator,
     ) -> list[int]:
         """Words drawn without replacement: usual ones, the likelier by the other looks the more.
 
         Args:
+            tokens: The sentence, of which the neighbors count.
             place: Where.
             without: As for `by_pooled`; None to leave that look out.
             count: How many.
             random: Draws.
         """
-        logits = self._usual.clone()
+        if self.language is None or not 0 < place < len(tokens) - 1:
+            logits = self._usual.clone()
+        else:
+            logits = self.language.between(tokens[place - 1], tokens[place + 1])
         predicted = self._predicted(place)
         if predicted is not None:
             logits += _REGRESSION * _standard(predicted)
@@ -103,9 +120,12 @@ class Shortlists:
         return [] if predicted is None else self._best(predicted, count)
 
     def _predicted(self, place: int) -> Tensor | None:
+        if place not in self._regressions and len(self._scored[place]) >= 24:
+            self._regressions[place] = self._regress(place)
+        return self._regressions.get(place)
+
+    def _regress(self, place: int) -> Tensor:
         seen = self._scored[place]
-        if len(seen) < 24:
-            return None
         words = torch.tensor([word for word, _ in seen])
         scores = torch.tensor([score for _, score in seen])
         scores = _standard(scores)
@@ -130,6 +150,7 @@ class Shortlists:
         """Take note of scores at a place, all beside the same other words."""
         if len(words) < 2:
             return
+        self._regressions.pop(place, None)
         mean = math.fsum(scores) / len(scores)
         self._scored[place].extend(
             (word, score - mean) for word, score in zip(words, scores, strict=True)
@@ -141,6 +162,7 @@ class Shortlists:
 
     def restore(self, state: list[list[tuple[int, float]]]) -> None:
         """Take up what `state` gave."""
+        self._regressions.clear()
         for seen, rows in zip(self._scored, state, strict=True):
             seen.clear()
             seen.extend((int(word), float(score)) for word, score in rows)
