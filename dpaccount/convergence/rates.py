@@ -86,7 +86,7 @@ def _prediction(rule: _Rule, setting: Setting) -> Prediction:
     upper = high * (1.0 + _SLACK)
     lower = low * (1.0 - _SLACK) if rule.exact else None
     ids = {name, NOISE.id, POISSON_VARIANCE.id, *setting.facts.theorems}
-    if name == descent.SCHEDULE.id:
+    if name in (descent.SCHEDULE.id, excess.LAST_ITERATE.id):  # the latter starts from a distance
         ids.add(descent.GROWTH.id)
     bound = Bound(lower, upper, None, "sgd", Trust.PROVED, tuple(sorted(ids)))
     return Prediction(rule.quantity, name, bound)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -11,10 +12,13 @@ from convergence.known import setting
 import dpaccount as dpa
 from dpaccount.convergence.check import HOLDS, UNMET, VIOLATED, check
 from dpaccount.convergence.noise import second_moment
+from dpaccount.convergence.plots import plot_tradeoff
 from dpaccount.convergence.problems import Logistic, Quadratic, Ridge
+from dpaccount.convergence.problems.data import rows_of
 from dpaccount.convergence.rates import predictions
 from dpaccount.convergence.simulate import simulate
 from dpaccount.convergence.step_size import best_step_size
+from dpaccount.convergence.transformer import train_transformer
 
 CHEAP = ["quadratic", "quadratic-ill", "median", "polyak", "wells", "clipping"]
 
@@ -159,3 +163,31 @@ def test_the_best_step_size_is_better_than_others():
             noise_multiplier=size, sampling_rate=1, steps=1).noise_multiplier))  # fmt: skip
         bounds = [p.bound.upper for p in others if p.quantity == "mean_excess" and p.bound]
         assert not bounds or min(bounds) > best.prediction.bound.upper
+
+
+@pytest.mark.parametrize(("module", "call", "words"), [
+    ("sklearn.datasets", lambda: Ridge("cancer"), "scikit-learn is not installed"),
+    ("torch", lambda: train_transformer(DIGITS), "torch and Opacus are not installed"),
+    ("opacus", lambda: train_transformer(DIGITS), "torch and Opacus are not installed"),
+    ("sklearn.datasets", lambda: train_transformer(DIGITS), "scikit-learn is not installed"),
+    ("matplotlib.figure", lambda: plot_tradeoff(None, "x.png"), "matplotlib is not installed"),
+])  # fmt: skip
+def test_what_is_not_installed_is_said_in_one_line(module, call, words, monkeypatch):
+    rows_of.cache_clear()
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(dpa.Unsupported, match=words) as caught:
+        call()
+    assert "pip install 'dpaccount[convergence]'" in str(caught.value)
+
+
+DIGITS = dpa.DPSGD(noise_multiplier=1, batch_size=64, dataset_size=1797, steps=3)
+
+
+@pytest.mark.parametrize("change", [
+    {"run": 3}, {"run": dpa.DPSGD(noise_multiplier=1, sampling_rate="0.1", steps=3)},
+    {"run": dpa.DPSGD(noise_multiplier=1, batch_size=64, dataset_size=1797, steps=0)},
+    {"learning_rate": 0}, {"trajectories": 1}, {"seed": -1},
+])  # fmt: skip
+def test_a_transformer_refuses(change):
+    with pytest.raises(dpa.InputError):
+        train_transformer(**{"run": DIGITS, **change})
