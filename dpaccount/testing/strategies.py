@@ -187,8 +187,8 @@ _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "positions": _FLAG,
     "masked": _FLAG,
     "outputs_differ": _FLAG,
-    "rank_of_tokens": st.integers(-2, 20),
-    "rank_of_outer": st.integers(-2, 20),
+    "dependent_tokens": _FLAG,
+    "rank_of_outer": st.integers(-1, 4),
     "multiplicities": st.lists(st.integers(0, 4), max_size=4),
     "bias_gradient": st.one_of(st.just(0.0), st.floats(-5, 5)),
 }

@@ -75,7 +75,7 @@ _NAN = dict.fromkeys(
         "truth", "answers", "convexity", "smoothness", "learning_rate", "variance", "steps",
         "gradient_squared", "curvature", "bias_gradient", "tokens", "distance_squared", "gap",
         "start", "noise_std", "mu", "mu_squared", "heads", "other_paths", "examples", "positions",
-        "masked", "outputs_differ", "rank_of_tokens", "rank_of_outer",
+        "masked", "outputs_differ", "dependent_tokens", "rank_of_outer",
     ],
     math.nan,
 ) | {"magnitudes": [math.nan], "errors": [math.nan], "multiplicities": [math.nan]}  # fmt: skip
