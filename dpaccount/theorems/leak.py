@@ -72,12 +72,6 @@ KEY_RANK = theorem(
 )
 
 
-_COUNTED = Assumption(
-    "an integer number of tokens >= 1",
-    lambda tokens, **_: tokens >= 1 and tokens % 1 == 0,
-    "count the tokens",
-)
-
 ATTENTION_IDENTITY = theorem(
     "leak.attention_identity",
     "Where the tokens X (a row each) of one example enter the loss through products Y_i = X W_i "
@@ -116,7 +110,11 @@ QUERY_RANK = theorem(
     "and the gradient of W_q, X^T dQ, is a sum of n - 1 products of a column and a row",
     formula=_query_rank,
     assumptions=[
-        _COUNTED,
+        Assumption(
+            "an integer number of tokens >= 1",
+            lambda tokens, **_: tokens >= 1 and tokens % 1 == 0,
+            "count the tokens",
+        ),
         Assumption(
             "one head", lambda heads, **_: heads == 1, "with more heads the rank may be that of X"
         ),
@@ -141,7 +139,11 @@ VALUE_RANK = theorem(
     "product of the column A_h^T 1 and the row g_h / n; X^T times H such products",
     formula=_value_rank,
     assumptions=[
-        _COUNTED,
+        Assumption(
+            "an integer number of tokens >= 1",
+            lambda tokens, **_: tokens >= 1 and tokens % 1 == 0,
+            "count the tokens",
+        ),
         Assumption(
             "an integer number of heads >= 1",
             lambda heads, **_: heads >= 1 and heads % 1 == 0,
@@ -173,10 +175,14 @@ SPAN_UNION = theorem(
     "Mueller and Vechev 2024, arXiv 2405.15586 (DAGER), for one of the three",
     formula=_span_union,
     assumptions=[
-        _COUNTED,
+        Assumption(
+            "an integer number of tokens >= 1",
+            lambda tokens, **_: tokens >= 1 and tokens % 1 == 0,
+            "count the tokens",
+        ),
         Assumption(
             "independent tokens",
-            lambda tokens, rank_of_tokens, **_: rank_of_tokens == tokens,
+            lambda dependent_tokens, **_: dependent_tokens == 0,
             "count repeated tokens once, and shorten the input to the width of the model",
         ),
         Assumption(

@@ -273,7 +273,8 @@ def what_the_three_span(theorem, seed, tokens, heads, causal):
         outer = np.linalg.lstsq(x.T, gradients, rcond=None)[0]
         rank = _rank(outer)
         assert np.abs(x.T @ outer - gradients).max() < 1e-12  # in the span of the tokens
-        assert theorem.applies(tokens=tokens, rank_of_tokens=_rank(x), rank_of_outer=rank)
+        dependent = tokens - _rank(x)
+        assert theorem.applies(tokens=tokens, dependent_tokens=dependent, rank_of_outer=rank)
         assert _rank(gradients) == theorem(rank)
         basis = np.linalg.svd(gradients)[0][:, : theorem(rank)]
         outside = np.linalg.norm(x.T - basis @ (basis.T @ x.T), axis=0)
@@ -286,11 +287,11 @@ def what_the_three_span(theorem, seed, tokens, heads, causal):
 @checks("leak.span_union")
 def tokens_are_independent(theorem):
     for values, holds in (
-        ((3, 3, 3), True), ((3, 3, 0), True), ((3, 2, 2), False), ((3, 3, 4), False),
-        ((0, 0, 0), False), ((3, 3, 1.5), False), ((3, 3, -1), False), ((math.nan, 3, 3), False),
-        ((3, math.nan, 3), False), ((3, 3, math.nan), False),
+        ((3, 0, 3), True), ((3, 0, 0), True), ((3, 1, 2), False), ((3, 0, 4), False),
+        ((0, 0, 0), False), ((3, 0, 1.5), False), ((3, 0, -1), False), ((math.nan, 0, 3), False),
+        ((3, math.nan, 3), False), ((3, 0, math.nan), False), ((1.5, 0, 1), False),
     ):  # fmt: skip
-        names = ("tokens", "rank_of_tokens", "rank_of_outer")
+        names = ("tokens", "dependent_tokens", "rank_of_outer")
         assert theorem.applies(**dict(zip(names, values, strict=True))) is holds
     assert [theorem(rank) for rank in (0, 1, 5)] == [0, 1, 5]
 

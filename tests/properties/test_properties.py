@@ -87,7 +87,7 @@ _NAN = dict.fromkeys(
         "tail_distance", "squares", "dataset_size", "dimension", "largest_gradient", "clip_norm",
         "mean_square", "zeros", "outlier",
         "heads", "other_paths", "examples", "positions", "masked", "outputs_differ",
-        "rank_of_tokens", "rank_of_outer",
+        "dependent_tokens", "rank_of_outer",
     ],
     math.nan,
 ) | {

@@ -76,14 +76,17 @@ def group(
             known = {(place, token) for row in done for place, token in enumerate(row)}
             if turn and known:  # what is certain costs nothing, so the rest is told apart better
                 likely = explain(view, spanned, allowed, known)
-            apart, every = _offers(view, lengths[example], allowed, likely, known, shared=False)
-            shared, _ = _offers(view, lengths[example], allowed, likely, known, shared=True)
+            modes = [
+                _offers(view, lengths[example], allowed, likely, known, shared=shared)
+                for shared in (False, True)
+            ]
             enough = (10 * tolerance(view)) ** 2 * lengths[example]
-            pool: list[tuple[list[int], float]] = []
+            pools: list[list[tuple[list[int], float]]] = [[], []]
             for start in range(starts):
                 if example in rows and second.used >= evaluations:
                     break
-                offered = shared if start % 2 else apart
+                offered, every = modes[start % 2]
+                pool = pools[start % 2]
                 row, distance = _descend(second, offered, every, enough, generator, pool)
                 if row in done:
                     rows.setdefault(example, (row, float("inf")))
@@ -127,6 +130,8 @@ def _offers(
             continue
         inside = [token for token in allowed[place] if token not in (*start, *end)]
         inside = inside or list(allowed[place])
+        if not shared:  # a sequence with many of another example's tokens would end as that one
+            inside = [token for token in inside if (place, token) not in known] or inside
         usual = [token for token in likely[place] if token in inside]
         new = [token for token in usual if (place, token) not in known]
         if shared:  # two examples may have one token at one position
