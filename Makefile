@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 PROPERTIES := tests/properties tests/accounting/pld tests/accounting/test_dotted.py tests/sweeps
 MUTANTS := tests/mutants
 CONFORMANCE := tests/contract tests/conformance tests/peers tests/privacy_loss tests/reference
-MEASURED := tests/convergence
+MEASURED := tests/attacks tests/convergence
 PROOFS := tests/proofs tests/proving tests/theorems
 
 # Two processes with a thread each are faster than two that fight for the same cores.
@@ -45,7 +45,7 @@ proofs: $(STAMP) ## check every proof, by Coq, z3, balls and sympy, and print th
 	$(BIN)/dpaccount prove --strict --processes 2
 	$(PYTEST) -m 'not ledger' $(PROOFS)
 
-measured: $(STAMP) ## hold simulated training against its bounds
+measured: $(STAMP) ## hold attacks and simulated training against their bounds
 	$(PYTEST) $(MEASURED)
 
 properties: $(STAMP) ## hold theorems, grids and sweeps against roads that do not share their code

@@ -144,7 +144,7 @@ _ANY = st.floats(-100, 100)
 _UNIT = st.floats(0, 1)
 _VECTOR = st.lists(st.floats(-1, 10), min_size=1, max_size=4)
 #: How a quantity that assumptions name is drawn: wider than they allow, so that both sides come.
-_FLAG = st.integers(0, 1)
+_FLAG = st.sampled_from([0, 0, 0, 1])  # as a rule, so that several may be 0 together
 _FEW_BELOW_ZERO = st.floats(-0.3, 5)
 _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "sampling_rate": st.one_of(_UNIT, st.floats(0, 0.2)),
@@ -181,8 +181,8 @@ _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "gap": _FEW_BELOW_ZERO,
     "growth": st.floats(-0.1, 1),
     "learning_rates": st.lists(st.floats(-0.1, 0.6), max_size=4),
-    "scale": st.floats(-0.2, 30),
-    "offset": st.floats(-0.2, 400),
+    "scale": st.one_of(st.floats(2, 30), st.floats(-0.2, 30)),
+    "offset": st.one_of(st.floats(100, 4000), st.floats(-0.2, 400)),
     "tail": st.integers(-1, 9),
     "tail_distance": _FEW_BELOW_ZERO,
     "squares": _FEW_BELOW_ZERO,
@@ -203,7 +203,7 @@ _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "outputs_differ": _FLAG,
     "dependent_tokens": _FLAG,
     "rank_of_outer": st.integers(-1, 4),
-    "multiplicities": st.lists(st.integers(0, 4), max_size=4),
+    "multiplicities": st.lists(st.one_of(st.integers(1, 4), st.integers(0, 4)), max_size=4),
     "trials": st.integers(-1, 40),
     "successes": st.integers(-1, 20),
     "error": st.floats(-0.1, 1.1),

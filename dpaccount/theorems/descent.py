@@ -70,6 +70,7 @@ GROWTH = theorem(
             "count the steps that were run",
         ),
     ],
+    uses=["sgd.strongly_convex", "sgd.convex"],
     level="K",
     latex=r"For $f$ with minimum $x^*$, $\mu$-strongly convex and $L$-smooth, steps projected or "
     r"not, noise with $E|\mathrm{noise}|^2 \le V + W |x - x^*|^2$, $\rho = \max(|1 - \eta \mu|, "
@@ -271,6 +272,7 @@ QUADRATIC_AVERAGE = theorem(
             "count the steps that were run",
         ),
     ],
+    uses=["sgd.quadratic_law"],
     level="P",
     latex=r"For $f = \frac{1}{2} \sum_i \lambda_i x_i^2$ and noise of variance $\tau^2$ in each "
     r"coordinate, the mean $y$ of $x_0, \ldots, x_{T-1}$ has $E y_i^2 = \left(\frac{x_{0,i} (1 - "

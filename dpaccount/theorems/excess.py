@@ -108,6 +108,7 @@ CONVEX_SMOOTH = theorem(
             "count the steps that were run",
         ),
     ],
+    uses=["sgd.convex"],
     level="P",
     note="item number quoted from memory",
     latex=r"For $f$ convex and $L$-smooth with minimum $x^*$, steps projected or not, and noise "
@@ -164,6 +165,7 @@ QUADRATIC_MEAN = theorem(
             "count the steps that were run",
         ),
     ],
+    uses=["sgd.convex_smooth"],
     level="P",
     latex=r"For $f = f^* + (x - x^*) \cdot H (x - x^*)/2$ with $0 \le H \le L$, steps projected or "
     r"not, and noise with $E|\mathrm{noise}|^2 \le V + U (f(x) - f^*)$: $\frac{1}{T} "
@@ -248,6 +250,7 @@ CONVEX_ITERATES = theorem(
             "count the steps that were run",
         ),
     ],
+    uses=["sgd.convex"],
     level="P",
     latex=r"For $f$ convex with $|g| \le G$ where the iterates are, each step projected to a "
     r"convex set that has $x^*$ in it: $\frac{1}{T} \sum_{t=0}^{T-1} E f(x_t) - f(x^*) \le "

@@ -59,8 +59,8 @@ def test_a_hundred_settings_resume_after_an_interrupt(tmp_path, monkeypatch):
     found = check_settings(SOME, tmp_path / "table.csv", trajectories=5)
     assert found.kept == 40
     for place in (0, 39, 40, 99):  # as one that was never interrupted
-        alone = sweep_answer(SOME[place], 5, place, 1e-8)[0]
-        assert json.loads(alone.reason)["rows"] == list(found.lines[place][2])
+        ((_, alone),) = sweep_answer(SOME[place], 5, place, 1e-8)
+        assert json.loads(alone)["rows"] == list(found.lines[place][2])
     assert len(found.lines) == 100
     assert [p.name for p in tmp_path.iterdir() if "parts" in p.name] == []
 

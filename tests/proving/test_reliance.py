@@ -24,10 +24,6 @@ NO_CODE = {
     "a valid bound, so no number rests on the best one",
     "rdp.to_dp_mironov": "kept for comparison with rdp.to_dp_improved, which is never larger",
 }
-#: Families for code that comes later; their theorems are proved ahead of it.
-AHEAD = {
-    "leak": "what gradients give away: for attacks",
-}
 
 
 def relied_on():
@@ -36,13 +32,7 @@ def relied_on():
 
 
 def test_every_theorem_is_relied_on_or_listed_with_its_reason():
-    idle = {id for id in set(KNOWN) - relied_on() if id.partition(".")[0] not in AHEAD}
-    assert idle == set(NO_CODE)
-
-
-def test_a_family_ahead_of_its_code_is_so():
-    for id in relied_on():
-        assert id.partition(".")[0] not in AHEAD
+    assert set(KNOWN) - relied_on() == set(NO_CODE)
 
 
 @pytest.mark.parametrize(

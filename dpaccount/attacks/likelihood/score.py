@@ -11,6 +11,7 @@ from dpaccount.attacks.factors import Factors, factorize
 from dpaccount.attacks.targets.model import Batch
 from dpaccount.attacks.threat import View, clip_factors
 from dpaccount.errors import InputError
+from dpaccount.theorems.likelihood import LIKELIHOOD
 
 __all__ = ["SLOPE_COST", "Scorer", "label_of"]
 
@@ -145,4 +146,6 @@ class Scorer:
     def _likelihood(self, factors: Factors) -> Tensor:
         squares = factors.squares()
         share = clip_factors(squares, self.view.clip_norm)
-        return 2 * share * factors.inner(self.view.gradients) - share * share * squares
+        inner = share * factors.inner(self.view.gradients)
+        found: Tensor = LIKELIHOOD(inner, share * share * squares, self.view.noise_std, 0.0)
+        return found  # the prior is added where it is looked up
