@@ -67,18 +67,16 @@ def test_lbfgs_where_values_are_not_finite():
 
 def test_a_row_of_a_batch_goes_its_own_way():
     _, _, view = shown(0)
-    batched, losses, used = dlg(starts=5, steps=60).descend(view, evaluations=PLENTY, seed=1)
-    alone, others, each = dlg(starts=5, steps=60, batched=False).descend(
+    # a course is chaotic once rounding differs, so its beginning is compared
+    short, losses, used = dlg(starts=5, steps=6).descend(view, evaluations=PLENTY, seed=1)
+    single, others, each = dlg(starts=5, steps=6, batched=False).descend(
         view, evaluations=PLENTY, seed=1
     )
-    # a course is chaotic once rounding differs, so its beginning is compared
-    short = dlg(starts=5, steps=6).descend(view, evaluations=PLENTY, seed=1)[0]
-    single = dlg(starts=5, steps=6, batched=False).descend(view, evaluations=PLENTY, seed=1)[0]
     torch.testing.assert_close(short, single, rtol=1e-8, atol=1e-10)
-    assert batched.shape == alone.shape == (5, 4, 8)
-    assert losses.shape == others.shape == (5,)
-    assert 0 < each <= 5 * 60
-    assert 0 < used <= 5 * 60
+    torch.testing.assert_close(losses, others, rtol=1e-8, atol=1e-10)
+    assert short.shape == (5, 4, 8)
+    assert 0 < each <= 5 * 6
+    assert 0 < used <= 5 * 6
 
 
 def reached(view, target, secrets, attack):
@@ -89,6 +87,7 @@ def reached(view, target, secrets, attack):
     return [sorted(row) == truth for row in tokens.tolist()], losses
 
 
+@pytest.mark.slow
 def test_deep_leakage_without_noise():
     """A third of single starts, and nine of ten secrets with all of them."""
     single, batched = [], []
@@ -96,25 +95,32 @@ def test_deep_leakage_without_noise():
         target, secrets, view = shown(seed)
         hits, losses = reached(view, target, secrets, dlg(starts=16, steps=200))
         single += hits
-        guess = dlg(starts=16, steps=200)(view, evaluations=PLENTY, seed=7)
-        batched.append(measure(guess, secrets, target).modulo_order)
-        assert guess.score == -float(losses.min())
+        batched.append(hits[int(losses.argmin())])  # the start that the attack answers with
     assert sum(single) / len(single) >= 0.33
     assert sum(batched) / len(batched) >= 0.9
+
+
+def test_the_answer_is_the_best_start():
+    target, secrets, view = shown(2)
+    attack = dlg(starts=6, steps=120)
+    hits, losses = reached(view, target, secrets, attack)
+    guess = attack(view, evaluations=PLENTY, seed=7)
+    assert guess.score == -float(losses.min())
+    assert measure(guess, secrets, target).modulo_order == hits[int(losses.argmin())]
 
 
 def test_batched_starts_are_faster():
     _, _, view = shown(0)
     seconds = {}
     for batched in (True, False):
-        attack = dlg(starts=32, steps=20, batched=batched)
-        attack.descend(view, evaluations=PLENTY, seed=0)
+        attack = dlg(starts=24, steps=8, batched=batched)
         begin = time.process_time()
         attack.descend(view, evaluations=PLENTY, seed=0)
         seconds[batched] = time.process_time() - begin
     assert seconds[True] * 4 <= seconds[False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [inverting_gradients, tag])
 def test_the_others_find_some(make):
     hits = []
@@ -130,16 +136,16 @@ def test_digits():
     target = digits(dtype=F64)
     image = digit_images(target, 1, seed=1)
     view = expose(target, image, Threat(clip_norm=1000, knows_labels=False), seed=0)
-    guess = dlg(starts=2, steps=150)(view, evaluations=PLENTY, seed=0)
+    guess = dlg(starts=1, steps=50)(view, evaluations=PLENTY, seed=0)
     assert guess.values.shape == (1, 8, 8)
-    first = dlg(starts=2, steps=1)(view, evaluations=PLENTY, seed=0)
+    first = dlg(starts=1, steps=1)(view, evaluations=PLENTY, seed=0)
     assert guess.score > first.score / 100
     assert (guess.values - image.inputs).abs().mean() < (first.values - image.inputs).abs().mean()
 
 
 def test_evaluations_are_kept():
     _, _, view = shown(0)
-    for evaluations in (1, 7, 50, 333):
+    for evaluations in (1, 7, 50):
         for attack in (dlg(), tag(starts=4)):
             guess = attack(view, evaluations=evaluations, seed=0)
             assert 0 < guess.evaluations <= evaluations
