@@ -93,8 +93,10 @@ class Bigrams:
 
 @lru_cache(maxsize=1)
 def _texts() -> tuple[str, ...]:
-    from pydoc_data.topics import topics
-
+    try:
+        from pydoc_data.topics import topics
+    except ImportError:  # a Python cut down: words are then usual by themselves only
+        return ()
     found = []
     for topic in topics.values():
         for paragraph in re.split(r"\n\s*\n", topic):
