@@ -70,6 +70,7 @@ GROWTH = theorem(
             "count the steps that were run",
         ),
     ],
+    uses=["sgd.convex"],
     level="K",
     latex=r"For $f$ with minimum $x^*$, $\mu$-strongly convex and $L$-smooth, steps projected or "
     r"not, noise with $E|\mathrm{noise}|^2 \le V + W |x - x^*|^2$, $\rho = \max(|1 - \eta \mu|, "

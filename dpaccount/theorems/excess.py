@@ -108,6 +108,7 @@ CONVEX_SMOOTH = theorem(
             "count the steps that were run",
         ),
     ],
+    uses=["sgd.convex"],
     level="P",
     note="item number quoted from memory",
     latex=r"For $f$ convex and $L$-smooth with minimum $x^*$, steps projected or not, and noise "
@@ -248,6 +249,7 @@ CONVEX_ITERATES = theorem(
             "count the steps that were run",
         ),
     ],
+    uses=["sgd.convex"],
     level="P",
     latex=r"For $f$ convex with $|g| \le G$ where the iterates are, each step projected to a "
     r"convex set that has $x^*$ in it: $\frac{1}{T} \sum_{t=0}^{T-1} E f(x_t) - f(x^*) \le "
