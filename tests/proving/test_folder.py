@@ -35,6 +35,7 @@ NAMED_ONLY = {
     ("sgd.clipped_line", "sgd.clipping_bias"): "an example",
     ("sgd.growth", "sgd.strongly_convex"): "both take the contraction from the library",
     ("sgd.pl_sharp", "sgd.pl"): "what it improves on",
+    ("sgd.quadratic_average", "sgd.quadratic_law"): "the same expansion, for any noise",
     ("sgd.quadratic_mean", "sgd.convex_smooth"): "the same argument, written again",
     ("zcdp.composition", "rdp.composition"): "the same proof, compiled again",
     ("zcdp.gaussian", "rdp.gaussian"): "the same proof, compiled again",
