@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 # What has a target of its own; `make test` leaves it out.
-PROPERTIES := tests/properties tests/accounting/pld tests/accounting/test_dotted.py tests/sweeps
-MUTANTS := tests/mutants
+PROPERTIES := tests/properties tests/accounting/pld tests/accounting/saddlepoint tests/accounting/test_dotted.py tests/sweeps
+MUTANTS := tests/mutants tests/certificates tests/cli/test_certificates.py
 CONFORMANCE := tests/contract tests/conformance tests/peers tests/privacy_loss tests/reference
-MEASURED := tests/attacks tests/convergence
+MEASURED := tests/attacks tests/ceilings tests/convergence
 PROOFS := tests/proofs tests/proving tests/theorems
 
 # Two processes with a thread each are faster than two that fight for the same cores.
@@ -45,13 +45,13 @@ proofs: $(STAMP) ## check every proof, by Coq, z3, balls and sympy, and print th
 	$(BIN)/dpaccount prove --strict --processes 2
 	$(PYTEST) -m 'not ledger' $(PROOFS)
 
-measured: $(STAMP) ## hold attacks and simulated training against their bounds
+measured: $(STAMP) ## hold attacks and simulated training against what theory allows
 	$(PYTEST) $(MEASURED)
 
 properties: $(STAMP) ## hold theorems, grids and sweeps against roads that do not share their code
 	$(PYTEST) $(PROPERTIES)
 
-mutants: $(STAMP) ## change each registered formula and each error term of a line: a test has to fail
+mutants: $(STAMP) ## change each formula, error term and certificate: a test, or the checker, has to notice
 	$(PYTEST) $(MUTANTS)
 
 conformance: $(STAMP) ## every accountant: the contract, the corners, the references, the peers

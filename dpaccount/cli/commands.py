@@ -19,6 +19,7 @@ from dpaccount.cli.conformance import conformance
 from dpaccount.cli.convergence import converge
 from dpaccount.cli.sweeping import sweep
 from dpaccount.cli.theorems_command import prove, theorems
+from dpaccount.cli.verifying import verify
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import DPSGD, Mechanism
 
@@ -376,26 +377,4 @@ def risk(
     return Status()
 
 
-@app.command()
-def verify(
-    certificate: Annotated[str, typer.Argument(help="a file written by budget --certificate")],
-    json: opt.Json = False,
-) -> Status:
-    """Check a certificate: redo its enclosures in ball arithmetic; exit 1 if it does not hold."""
-    from dpaccount.certificates import verify as check
-
-    verdict = check(opt.read_certificate(certificate))
-    claim = verdict.claim
-    if json:
-        output.print_json(output.verdict_json(verdict))
-        return Status(0 if verdict.holds else 1)
-    ends = f"[{output.decimal(claim.lower)}, {output.decimal(claim.upper)}]"
-    output.say(
-        "holds" if verdict.holds else f"does not hold: {verdict.reason}",
-        [
-            ("claims", f"epsilon in {ends} at delta {output.decimal(claim.delta)}"),
-            ("run", output.describe_claim(claim)),
-            ("adjacency", claim.adjacency),
-        ],
-    )
-    return Status(0 if verdict.holds else 1)
+app.command()(verify)

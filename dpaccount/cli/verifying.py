@@ -1,0 +1,36 @@
+"""`dpaccount verify`: a certificate, checked again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dpaccount.cli import options as opt
+from dpaccount.cli import output
+
+__all__ = ["verify"]
+
+
+def verify(
+    certificate: Annotated[str, typer.Argument(help="a file written by budget --certificate")],
+    json: opt.Json = False,
+) -> int:
+    """Check a certificate: redo its enclosures in ball arithmetic; exit 1 if it does not hold."""
+    from dpaccount.certificates import verify as check
+
+    verdict = check(opt.read_certificate(certificate))
+    claim = verdict.claim
+    if json:
+        output.print_json(output.verdict_json(verdict))
+        return 0 if verdict.holds else 1
+    ends = f"[{output.decimal(claim.lower)}, {output.decimal(claim.upper)}]"
+    output.say(
+        "holds" if verdict.holds else f"does not hold: {verdict.reason}",
+        [
+            ("claims", f"epsilon in {ends} at delta {output.decimal(claim.delta)}"),
+            ("run", output.describe_claim(claim)),
+            ("adjacency", claim.adjacency),
+        ],
+    )
+    return 0 if verdict.holds else 1
