@@ -19,6 +19,7 @@ from dpaccount.attacks.rates import Rate
 from dpaccount.attacks.targets.model import Batch, Target
 from dpaccount.attacks.threat import Threat, View, clip_factors, expose
 from dpaccount.errors import InputError, shown
+from dpaccount.theorems.likelihood import LIKELIHOOD
 
 __all__ = [
     "Identification",
@@ -78,7 +79,9 @@ def identify(
         )
         squares = factors.squares()
         share = clip_factors(squares, view.clip_norm)
-        scores.append(2 * share * factors.inner(view.gradients) - share * share * squares)
+        inner = share * factors.inner(view.gradients)
+        # the prior is added to the posterior, as it decides without noise too
+        scores.append(LIKELIHOOD(inner, share * share * squares, view.noise_std, 0.0))
     return _posterior(torch.cat(scores).double().numpy(), weights, view.noise_std)
 
 

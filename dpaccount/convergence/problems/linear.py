@@ -104,9 +104,9 @@ class _Linear(Problem):
         """Steps are projected to this ball about 0."""
         return math.inf
 
+    @abstractmethod
     def _largest_slopes(self) -> Array:
         """For each record, at least the largest |derivative| on the domain."""
-        raise NotImplementedError
 
     def facts(self, clip_norm: float) -> Facts:
         """See `Problem.facts`."""
