@@ -16,14 +16,23 @@ SMALL = {
     "delta": "1e-6,1e-5",
 }
 
-# a command whose sweep is cut into pieces of a few rows
+# a command whose sweep is cut into pieces of a few rows, with a rest after each that is kept:
+# whoever is to be stopped in the middle must still be at work when somebody looks
 _CODE = """
 import sys
+import time
 from dpaccount.cli import main
-from dpaccount.sweeps import verb
+from dpaccount.sweeps import parts, verb
+
+write = parts.Parts.write
+
+def write_and_rest(self, piece, answers):
+    write(self, piece, answers)
+    time.sleep(0.5)
 
 if __name__ == "__main__":
     verb._ROWS = int(sys.argv[1])
+    parts.Parts.write = write_and_rest
     sys.exit(main(["sweep", *sys.argv[2:]]))
 """
 
