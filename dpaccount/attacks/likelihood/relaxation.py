@@ -1,7 +1,7 @@
 """Words by leaving words: some places take any vector, and the score pulls it to where it fits.
 
 A score's slope at a word says little of a word far off. Followed for a few steps while the other
-places stay, it leads the vector to the true word's side; which words lie there is the answer.
+places stay, it leads the vector to the true word's side; the words that lie there are worth a try.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from dpaccount.attacks.likelihood.score import Scorer
 from dpaccount.attacks.likelihood.words import spread
@@ -19,11 +20,10 @@ __all__ = ["relax"]
 _STEPS = 24
 _LENGTH = 0.1  # of a step, as a share of the spread of words in each coordinate
 _SLOWING, _SCALE = 0.8, 0.9  # how much is kept of earlier slopes and of their sizes
-_SHORT = 0.3  # of a word's usual distance: nearer words do not count as if they lay there
 
 
 def relax(scorer: Scorer, tokens: Sequence[int], places: Sequence[int], count: int) -> list[Tensor]:
-    """For each place the words in whose direction its vector moved, the best first.
+    """For each place the words that lie in the direction its vector came to, the nearest first.
 
     The vectors climb the score and the log density of a normal law with the mean and covariance of
     words, by slopes scaled to one size at every place (momentum and scaling as in Adam).
@@ -51,14 +51,5 @@ def relax(scorer: Scorer, tokens: Sequence[int], places: Sequence[int], count: i
         scale = _SCALE * scale + (1 - _SCALE) * found.square().mean(dim=1, keepdim=True)
         by = (slope / (1 - _SLOWING**step)) / (scale / (1 - _SCALE**step)).sqrt().clamp_min(1e-30)
         vectors[moving] += _LENGTH * size * by
-    return [
-        _along(table, start[place], vectors[place]).topk(min(count, len(table))).indices
-        for place in moving
-    ]
-
-
-def _along(table: Tensor, start: Tensor, end: Tensor) -> Tensor:
-    """How far each word lies in the direction of the move, against its distance."""
-    steps = table - start
-    distances = steps.norm(dim=1)
-    return (steps @ (end - start)) / (distances + _SHORT * distances.mean())
+    near = normalize(vectors[moving] - mean, dim=1) @ normalize(table - mean, dim=1).T
+    return list(near.topk(min(count, len(table))).indices)

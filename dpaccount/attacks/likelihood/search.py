@@ -25,7 +25,8 @@ _FULL, _PART = 1800, 500  # evaluations from hot to cold, of all places or of so
 _HOT, _WARM, _COLD = 0.008, 0.004, 0.0005  # temperatures, in squares of the clip norm
 _MOST_ORDERS = 24  # reorderings tried at once while it is hot
 _ALL = 64  # words in a vocabulary of which each is tried everywhere
-_BY_RELAXING = 8  # words for a place that was free
+_BY_RELAXING = 10  # words for a place that was free
+_FREE = 3  # places that are free at once where most are thought to be right
 _ORDERS = 400  # of the first words, of which the best English is taken
 _MOST_CLIMBED = 252  # reorderings looked at before a climb is over
 _CHUNK = 63  # reorderings looked at before the best of them is taken
@@ -135,7 +136,7 @@ class Search:
 
     def _sweep(self) -> None:
         """Each active place once, and the order after every few of them."""
-        relaxed = {} if self._lists_all else self._relaxed()
+        relaxed = {} if self._lists_all else self._relaxed(self._active)
         pooled = None if self._lists_all else self._without_each()
         order = list(self._active)
         self._random.shuffle(order)
@@ -146,12 +147,12 @@ class Search:
                 self._choose_order(_MOST_ORDERS)
         self._choose_order(_MOST_ORDERS)
 
-    def _relaxed(self) -> dict[int, list[int]]:
-        """Words for each active place, with all of them free at once."""
-        found = relax(self.scorer, self.current, self._active, _BY_RELAXING)
+    def _relaxed(self, free: list[int]) -> dict[int, list[int]]:
+        """Words for each of some places that are free at once."""
+        found = relax(self.scorer, self.current, free, _BY_RELAXING)
         return {
             place: [word for word in words.tolist() if word not in self.lists.special]
-            for place, words in zip(self._active, found, strict=True)
+            for place, words in zip(free, found, strict=True)
         }
 
     def _without_each(self) -> dict[int, torch.Tensor] | None:
@@ -271,8 +272,21 @@ class Search:
                 scores = self.scorer(options)
                 self._note_lead(place, scores)
                 self._take(options, scores, cold=True)
+            if not self._lists_all:
+                self._repair(evaluations)
             if not self.score > before:
                 break
+
+    def _repair(self, evaluations: int) -> None:
+        """Every place once with what a few places, free at once, come to from where they are."""
+        order = self._random.permutation(list(self.places)).tolist()
+        for start in range(0, len(order), _FREE):
+            if self.scorer.evaluations >= evaluations:
+                break
+            free = sorted(order[start : start + _FREE])
+            for place, words in self._relaxed(free).items():
+                options = [replaced(self.current, place, w) for w in [self.current[place], *words]]
+                self._take(options, self.scorer(options), cold=True)
 
     def _climb_order(self) -> bool:
         """One better order, or one word out and one in; whether there was one."""
