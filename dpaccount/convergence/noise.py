@@ -35,9 +35,10 @@ def second_moment(setting: Setting, mean_square: float | Fraction | None = None)
             if (math.isfinite(facts.mean_square))
             else clip**2
         )
-    return _moment(
-        setting.run, facts.records, facts.dimension, clip, facts.largest_gradient, mean_square
-    )
+    # trajectories clip to the float nearest to the clip norm, and so does a problem that knows it
+    unclipped = facts.largest_gradient <= float(clip)
+    largest = min(clip, Fraction(facts.largest_gradient)) if unclipped else facts.largest_gradient
+    return _moment(setting.run, facts.records, facts.dimension, clip, largest, mean_square)
 
 
 def _moment(

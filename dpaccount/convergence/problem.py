@@ -16,6 +16,12 @@ __all__ = ["Array", "Coordinate", "Facts", "Look", "Problem", "refuse", "shrink"
 
 Array = NDArray[np.float64]
 
+_POSITIVE = ("smoothness", "radius")
+_NOT_NEGATIVE = (
+    "distance_squared", "gap", "gradient_squared", "largest_gradient", "mean_square",
+    "optimum_square", "slope", "bend", "record_smoothness",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Coordinate:
@@ -59,6 +65,9 @@ class Facts:
         is_quadratic: Whether f is a quadratic.
         coordinates: The axes of a quadratic, where the noise does not depend on x.
         theorems: Ids of theorems that these facts themselves stand on.
+
+    Raises:
+        InputError: For NaN, and for what cannot be a bound.
     """
 
     dimension: int
@@ -80,6 +89,21 @@ class Facts:
     is_quadratic: bool = False
     coordinates: tuple[Coordinate, ...] = ()
     theorems: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what is no bound: NaN would be smaller than nothing and larger than nothing."""
+        for name in ("dimension", "records"):
+            if not getattr(self, name) >= 1:
+                raise refuse(name, getattr(self, name), "an integer >= 1", "count them")
+        for name in _POSITIVE:
+            if not getattr(self, name) > 0:
+                raise refuse(name, getattr(self, name), "a number > 0, or inf", "bound it above")
+        for name in _NOT_NEGATIVE:
+            if not getattr(self, name) >= 0:
+                raise refuse(name, getattr(self, name), "a number >= 0, or inf", "bound it above")
+        for name in ("convexity", "polyak"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise refuse(name, getattr(self, name), "a number >= 0", "0 if none is known")
 
 
 class Look(ABC):
@@ -126,6 +150,11 @@ class Problem(ABC):
     def dimension(self) -> int:
         """Number of parameters."""
         return len(self.start)
+
+    @property
+    def floats(self) -> int:
+        """How many floats the gradients of all records take at one point."""
+        return self.records * (1 + self.dimension)
 
     @abstractmethod
     def facts(self, clip_norm: float) -> Facts:

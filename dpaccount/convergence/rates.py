@@ -122,6 +122,18 @@ def _size(setting: Setting) -> Fraction:
     return Fraction(setting.learning_rate)
 
 
+def _distance(setting: Setting) -> float:
+    known = setting.facts.distance_squared
+    _needs(math.isfinite(known), "a bound on |x_0 - x*|^2")
+    return known
+
+
+def _gap(setting: Setting) -> float:
+    known = setting.facts.gap
+    _needs(math.isfinite(known), "a bound on f(x_0) - f*")
+    return known
+
+
 def _free(setting: Setting) -> None:
     _needs(math.isinf(setting.facts.radius), "steps that are not projected")
 
@@ -200,7 +212,7 @@ def _strongly_convex(setting: Setting, theorem: Theorem) -> Iterator[_Later]:
     _free(setting)
     _smooth(setting)
     yield lambda: evaluate(
-        theorem, distance_squared=facts.distance_squared, convexity=Fraction(facts.convexity),
+        theorem, distance_squared=_distance(setting), convexity=Fraction(facts.convexity),
         smoothness=Fraction(facts.smoothness), learning_rate=rate,
         variance=second_moment(setting), steps=setting.run.steps,
     )  # fmt: skip
@@ -211,7 +223,7 @@ def _growth(setting: Setting, theorem: Theorem) -> Iterator[_Later]:
     _smooth(setting)
     for variance, growth in _by_distance(setting):
         yield lambda variance=variance, growth=growth: evaluate(  # type: ignore[misc]
-            theorem, distance_squared=facts.distance_squared, convexity=Fraction(facts.convexity),
+            theorem, distance_squared=_distance(setting), convexity=Fraction(facts.convexity),
             smoothness=Fraction(facts.smoothness), learning_rate=rate, variance=variance,
             growth=growth, steps=setting.run.steps,
         )  # fmt: skip
@@ -231,7 +243,7 @@ def _schedule(setting: Setting, theorem: Theorem) -> Iterator[_Later]:
     pairs = list(_by_distance(setting))
     for variance, growth in [pairs[0], *pairs[1::8]]:
         yield lambda variance=variance, growth=growth: evaluate(  # type: ignore[misc]
-            theorem, distance_squared=facts.distance_squared, convexity=Fraction(facts.convexity),
+            theorem, distance_squared=_distance(setting), convexity=Fraction(facts.convexity),
             smoothness=Fraction(facts.smoothness), variance=variance, growth=growth,
             learning_rates=rates,
         )  # fmt: skip
@@ -245,7 +257,7 @@ def _decaying(setting: Setting, theorem: Theorem) -> Iterator[_Later]:
     scale, offset = Fraction(setting.learning_rate.scale), Fraction(setting.learning_rate.offset)
     yield lambda: evaluate(
         theorem, also={"smoothness": Fraction(facts.smoothness)},
-        distance_squared=facts.distance_squared, convexity=Fraction(facts.convexity), scale=scale,
+        distance_squared=_distance(setting), convexity=Fraction(facts.convexity), scale=scale,
         offset=offset, variance=second_moment(setting), steps=setting.run.steps,
     )  # fmt: skip
 
@@ -255,7 +267,7 @@ def _polyak(setting: Setting, theorem: Theorem) -> Iterator[_Later]:
     _free(setting)
     _smooth(setting)
     yield lambda: evaluate(
-        theorem, gap=facts.gap, convexity=Fraction(facts.polyak),
+        theorem, gap=_gap(setting), convexity=Fraction(facts.polyak),
         smoothness=Fraction(facts.smoothness), learning_rate=rate,
         variance=second_moment(setting), steps=setting.run.steps,
     )  # fmt: skip
@@ -280,9 +292,9 @@ def _distance_before(setting: Setting, rate: Fraction, variance: Fraction, steps
     """At least E |x - x*|^2 after some steps; without strong convexity only at the start."""
     facts = setting.facts
     if steps == 0:
-        return facts.distance_squared
+        return _distance(setting)
     ball = evaluate(
-        descent.GROWTH, distance_squared=facts.distance_squared,
+        descent.GROWTH, distance_squared=_distance(setting),
         convexity=Fraction(facts.convexity), smoothness=Fraction(facts.smoothness),
         learning_rate=rate, variance=variance, growth=Fraction(0), steps=steps,
     )  # fmt: skip
@@ -296,7 +308,7 @@ def _means(setting: Setting, theorem: Theorem) -> Iterator[_Later]:
     _needs(facts.is_quadratic or theorem is not excess.QUADRATIC_MEAN, "a quadratic")
     for variance, growth in _by_gap(setting):
         yield lambda variance=variance, growth=growth: evaluate(  # type: ignore[misc]
-            theorem, distance_squared=facts.distance_squared,
+            theorem, distance_squared=_distance(setting),
             smoothness=Fraction(facts.smoothness), learning_rate=rate, variance=variance,
             growth=growth, steps=setting.run.steps,
         )  # fmt: skip
@@ -307,7 +319,7 @@ def _lipschitz(setting: Setting, theorem: Theorem) -> Iterator[_Later]:
     _needs(facts.is_convex, "a convex function")
     _needs(math.isfinite(facts.gradient_squared), "a bound on the gradient where the iterates are")
     yield lambda: evaluate(
-        theorem, distance_squared=facts.distance_squared, gradient_squared=facts.gradient_squared,
+        theorem, distance_squared=_distance(setting), gradient_squared=facts.gradient_squared,
         learning_rate=rate, variance=second_moment(setting), steps=setting.run.steps,
     )  # fmt: skip
 
@@ -319,7 +331,7 @@ def _nonconvex(setting: Setting, theorem: Theorem) -> Iterator[_Later]:
 
     def bound() -> Any:
         found = evaluate(
-            theorem, gap=facts.gap, smoothness=Fraction(facts.smoothness), learning_rate=rate,
+            theorem, gap=_gap(setting), smoothness=Fraction(facts.smoothness), learning_rate=rate,
             variance=second_moment(setting), steps=setting.run.steps,
         )  # fmt: skip
         # no mean of squared gradients is above the largest of them

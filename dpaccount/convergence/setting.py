@@ -55,8 +55,15 @@ class Setting:
 
     @cached_property
     def facts(self) -> Facts:
-        """The problem's constants at this clip norm."""
-        return self.problem.facts(float(self.clip_norm))
+        """The problem's constants at this clip norm.
+
+        Raises:
+            InputError: If they are not those of a problem of this size and start.
+            Unsupported: If the problem has none for that clip norm.
+        """
+        found = self.problem.facts(float(self.clip_norm))
+        _check_facts(self.problem, found)
+        return found
 
     @property
     def batch(self) -> Fraction:
@@ -143,6 +150,31 @@ def setting_of(
             learning_rate, "learning_rate", advice="give a step size above 0, such as 0.1"
         )
     return Setting(made, run, clip, size)
+
+
+def _check_facts(problem: Problem, facts: Facts) -> None:
+    """What theorems take for granted of a problem, as far as code can see it."""
+    size = (facts.dimension, facts.records)
+    if size != (problem.dimension, problem.records):
+        raise _inconsistent(problem, f"facts of {size[0]} parameters and {size[1]} records",
+                            f"{problem.dimension} and {problem.records}")  # fmt: skip
+    for name in ("start", "optimum"):
+        point = np.asarray(getattr(problem, name), dtype=float)
+        if not (point.shape == (problem.dimension,) and np.isfinite(point).all()):
+            raise _inconsistent(problem, f"the {name} {shown(point)}", "finite numbers")
+        # projections bring no point farther from x* only where x* is in the ball
+        if not float(np.linalg.norm(point)) <= facts.radius * (1.0 + 1e-12):
+            raise _inconsistent(problem, f"the {name} outside of the ball of radius "
+                                f"{facts.radius:.6g}", "a point in the ball")  # fmt: skip
+
+
+def _inconsistent(problem: Problem, given: str, allowed: str) -> InputError:
+    return InputError(
+        "problem",
+        given=given,
+        allowed=f"{allowed}, for {problem.name}",
+        advice="let `facts` speak of the problem that is run",
+    )
 
 
 def _check_steps(steps: int) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from dpaccount import _validate
 from dpaccount._search import least
 from dpaccount._validate import Exact
+from dpaccount.convergence.problem import Facts
 from dpaccount.convergence.rates import Prediction, predictions
 from dpaccount.convergence.setting import Decaying, Setting
 from dpaccount.errors import InputError
@@ -75,11 +76,7 @@ def best_step_size(setting: Setting, quantity: str | None = None) -> Chosen | No
         quantity: What is to be least; None: the chief one.
     """
     facts = setting.facts
-    longest = (
-        2.0 / facts.smoothness
-        if math.isfinite(facts.smoothness)
-        else (10.0 * math.sqrt(facts.distance_squared))
-    )
+    longest = _longest(facts)
     known: dict[float, Prediction | None] = {}
 
     def score(log_rate: float) -> float:
@@ -101,6 +98,15 @@ def best_step_size(setting: Setting, quantity: str | None = None) -> Chosen | No
     found = known[best]
     assert found is not None
     return Chosen(_short(best), found)
+
+
+def _longest(facts: Facts) -> float:
+    """The longest step that is looked at."""
+    if math.isfinite(facts.smoothness):
+        return 2.0 / facts.smoothness
+    # a subgradient's steps are in the unit of distances; no theorem needs a limit
+    away = math.sqrt(facts.distance_squared)
+    return 10.0 * away if 0.0 < away < math.inf else 10.0
 
 
 def _upper_of(p: Prediction | None) -> float:

@@ -20,7 +20,7 @@ from itertools import product
 import numpy as np
 
 import dpaccount as dpa
-from dpaccount.convergence.check import gaussian_form
+from dpaccount.convergence.law import gaussian_form
 from dpaccount.convergence.problems import Quadratic
 from dpaccount.convergence.rates import predictions
 from dpaccount.convergence.setting import setting_of

@@ -104,6 +104,11 @@ class _Linear(Problem):
         """Steps are projected to this ball about 0."""
         return math.inf
 
+    @property
+    def floats(self) -> int:
+        """See `Problem.floats`: one factor for each record."""
+        return self.records
+
     @abstractmethod
     def _largest_slopes(self) -> Array:
         """For each record, at least the largest |derivative| on the domain."""
