@@ -35,10 +35,10 @@ def converge(
     trajectories: Annotated[
         _Text, _training("--trajectories", "runs that are simulated: 1000, transformer: 3")
     ] = None,
-    seed: Annotated[str, _training("--seed", "of their noise")] = "0",
+    seed: Annotated[_Text, _training("--seed", "of their noise: 0")] = None,
     false_alarm: Annotated[
-        str, _training("--false-alarm", "chance to call a true theorem violated")
-    ] = "1e-6",
+        _Text, _training("--false-alarm", "chance to call a true theorem violated: 1e-6")
+    ] = None,
     plot: Annotated[_Text, _training("--plot", "with --epsilon: draw the table", "FILE")] = None,
     advise: Annotated[
         bool,
@@ -78,30 +78,35 @@ def converge(
         steps, sampler,
     )  # fmt: skip
     if problem == "transformer":
-        if epsilon is not None:
-            raise InputError(
-                "--epsilon", given="with --problem transformer", allowed="a noise multiplier",
-                advice="find it by dpaccount calibrate: no bound is there to be compared",
-            )  # fmt: skip
-        return _transformer(fields, run, learning_rate, trajectories, seed, json)
+        _refuse_idle(
+            "with --problem transformer", "a run, whose loss is measured: no bound is there",
+            {"epsilon": epsilon, "delta": delta, "method": method, "plot": plot,
+             "advise": advise or None, "false-alarm": false_alarm},
+        )  # fmt: skip
+        return _transformer(fields, run, learning_rate, trajectories, seed or "0", json)
     clip = None if clip_norm is None else float(_positive(clip_norm, "clip_norm"))
     made = problem_of(problem, clip)
     if "batch_size" in fields:
         fields.setdefault("dataset_size", str(made.records))
     size: Any = learning_rate if learning_rate is None else _size(learning_rate)
     runs = "1000" if trajectories is None else trajectories
-    common: dict[str, Any] = {"trajectories": runs, "seed": seed}
+    common: dict[str, Any] = {
+        "trajectories": runs, "seed": seed or "0",
+        "false_alarm": "1e-6" if false_alarm is None else false_alarm,
+    }  # fmt: skip
     if plot is not None:
         check_plot(plot)
     if epsilon is None:
-        _refuse_without_epsilon(plot, advise)
+        _refuse_idle(
+            "without --epsilon",
+            "with --epsilon and --delta",
+            {"plot": plot, "advise": advise or None, "delta": delta, "method": method},
+        )
         from dpaccount.convergence import converge as ask
 
         mechanism: Any = opt.mechanism_of(fields, run, None)
         with _bar(mechanism, runs) as tick:
-            found = ask(
-                mechanism, made, learning_rate=size, false_alarm=false_alarm, on_done=tick, **common
-            )
+            found = ask(mechanism, made, learning_rate=size, on_done=tick, **common)
         if json:
             output.print_json(text.convergence_json(found))
         else:
@@ -115,6 +120,12 @@ def converge(
                 allowed="one of the two: --epsilon picks the noise", advice="leave one out",
             )  # fmt: skip
     if advise:
+        _refuse_idle(
+            "with --advise", "batch size, steps, clip norm and method: the bounds choose the rest",
+            {"plot": plot, "learning-rate": learning_rate, "trajectories": trajectories,
+             "seed": seed, "false-alarm": false_alarm, "run": run, "sample-rate": sample_rate,
+             "epochs": epochs, "dataset-size": dataset_size},
+        )  # fmt: skip
         return _advise(made, epsilon, asked, clip_norm, fields, method, json)
     from dpaccount.convergence.budgets import excess_of_budgets
     from dpaccount.convergence.plots import plot_tradeoff
@@ -123,8 +134,7 @@ def converge(
     with output.progress("training") as tell:
         table = excess_of_budgets(
             given, made, epsilons=[word for word in re.split(r"[,\s]+", epsilon) if word],
-            delta=asked, learning_rate=size, false_alarm=false_alarm, method=method, on_row=tell,
-            **common,
+            delta=asked, learning_rate=size, method=method, on_row=tell, **common,
         )  # fmt: skip
     drawn = None if plot is None else plot_tradeoff(table, plot)
     if json:
@@ -177,12 +187,13 @@ def _advise(
     return 0
 
 
-def _refuse_without_epsilon(plot: str | None, advise: bool) -> None:
-    if plot is not None or advise:
-        raise InputError(
-            "--plot" if plot is not None else "--advise", given="without --epsilon",
-            allowed="with --epsilon and --delta", advice="give for example --epsilon 1,2,4,8",
-        )  # fmt: skip
+def _refuse_idle(where: str, allowed: str, options: dict[str, object]) -> None:
+    """Refuse an option that would be read and do nothing."""
+    for name, value in options.items():
+        if value is not None:
+            raise InputError(
+                f"--{name}", given=where, allowed=allowed, advice=f"leave --{name} out"
+            )
 
 
 def _positive(text: str, name: str) -> Any:

@@ -213,7 +213,7 @@ def converge(
             least.
         trajectories: How many runs are simulated, from 2 to 10,000,000.
         seed: What their noise is drawn from, an integer >= 0.
-        false_alarm: In (0, 1).
+        false_alarm: In [1e-300, 1).
         on_done: Called with the number of simulated steps since the last time.
 
     Raises:
@@ -229,7 +229,7 @@ def converge(
         >>> print(found.verdict, row.prediction.theorem, 0.9 < row.ratio < 1.1)
         holds sgd.quadratic_exact True
     """
-    chance = _validate.delta(false_alarm)
+    chance = _validate.false_alarm(false_alarm)
     count = _validate.count(trajectories, "trajectories", least=2, most=10**7)
     setting = ready(run, problem, learning_rate)
     return check(setting, count, seed=seed, false_alarm=float(Fraction(chance)), on_done=on_done)

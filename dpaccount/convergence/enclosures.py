@@ -59,5 +59,5 @@ def ends(ball: Any, what: str) -> tuple[float, float]:
     """
     low, high = float(ball.lower()), float(ball.upper())
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise NotConverged(f"{what} has no finite value; do: give smaller numbers")
+        raise NotConverged(f"{what} has no finite value; do: give numbers of a more usual size")
     return math.nextafter(low, -math.inf), math.nextafter(high, math.inf)

@@ -26,7 +26,7 @@ _MOST_WORK = 10**14
 _MOST_TRAJECTORIES = 10**7
 
 
-class _Interrupted(Exception):
+class _StoppedError(Exception):
     """What ends the other threads when one of them, or the caller, was stopped."""
 
 
@@ -97,7 +97,7 @@ def simulate(
 
     def tick(done: int) -> None:
         if stopped.is_set():
-            raise _Interrupted
+            raise _StoppedError
         if on_done is not None:
             on_done(done)
 

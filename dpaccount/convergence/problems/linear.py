@@ -115,9 +115,11 @@ class _Linear(Problem):
 
     def facts(self, clip_norm: float) -> Facts:
         """See `Problem.facts`."""
-        squares = (self.norms * self.slopes(self.rows @ self.optimum)) ** 2
-        largest = self.norms * self._largest_slopes()
         bend = self.largest_bend
+        # the true optimum is this near, and slopes bend by no more on the way
+        still = np.abs(self.slopes(self.rows @ self.optimum)) + bend * self.norms * PRECISION
+        squares = (self.norms * still) ** 2
+        largest = self.norms * self._largest_slopes()
         at_optimum = _up(squares.mean())
         weighted = _up(bend**2 * self._weighted)
         return Facts(
@@ -127,8 +129,10 @@ class _Linear(Problem):
             convexity=self.penalty,
             polyak=self.penalty,
             is_convex=True,
-            distance_squared=_up(float(self.optimum @ self.optimum) + 1e-12),
-            gap=_up(self._value(self.start) - self.least + 1e-12),
+            distance_squared=_up(
+                (float(np.linalg.norm(self.optimum - self.start)) + PRECISION) ** 2
+            ),
+            gap=_up(self._value(self.start) - self.least + PRECISION),
             gradient_squared=self._gradient_squared(largest),
             largest_gradient=self.default_clip_norm(),
             mean_square=_up((largest**2).mean()),
