@@ -1,4 +1,4 @@
-"""The exact law of a quadratic under full batches, and what floats may add to a simulation of it."""
+"""The exact law of a quadratic under full batches, and what floats add to a simulation of it."""
 
 from __future__ import annotations
 
