@@ -2,6 +2,7 @@
 
 from dpaccount.theorems import (
     audits,
+    coupled,
     descent,
     dp,
     excess,
@@ -39,6 +40,7 @@ __all__ = [
     "all_theorems",
     "audits",
     "closure",
+    "coupled",
     "descent",
     "dp",
     "effective_level",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import properties.audits
+import properties.coupled
 import properties.descent
 import properties.discrete
 import properties.dots
@@ -88,6 +89,7 @@ _NAN = dict.fromkeys(
         "mean_square", "zeros", "outlier",
         "heads", "other_paths", "examples", "positions", "masked", "outputs_differ",
         "dependent_tokens", "rank_of_outer",
+        "companion_squared", "companion_gap", "companion_slope", "spread", "share",
     ],
     math.nan,
 ) | {
