@@ -52,6 +52,8 @@ class Facts:
         convexity: Mu of strong convexity.
         polyak: Mu of the Polyak-Lojasiewicz inequality.
         is_convex: Whether f is convex.
+        curvature: c such that f - c |x|^2 / 2 is convex; -L always is one.
+        secant: m such that (g - m d).(L d - g) >= 0, d = x - x*, at every x; mu always is one.
         distance_squared: At least |x_0 - x*|^2.
         gap: At least f(x_0) - f*.
         gradient_squared: At least |grad f|^2 on the domain.
@@ -76,6 +78,8 @@ class Facts:
     convexity: float = 0.0
     polyak: float = 0.0
     is_convex: bool = False
+    curvature: float = -math.inf
+    secant: float = 0.0
     distance_squared: float = math.inf
     gap: float = math.inf
     gradient_squared: float = math.inf
@@ -101,9 +105,18 @@ class Facts:
         for name in _NOT_NEGATIVE:
             if not getattr(self, name) >= 0:
                 raise refuse(name, getattr(self, name), "a number >= 0, or inf", "bound it above")
-        for name in ("convexity", "polyak"):
+        if not self.curvature < math.inf:
+            raise refuse("curvature", self.curvature, "a number, or -inf", "bound it below")
+        for name in ("convexity", "polyak", "secant"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise refuse(name, getattr(self, name), "a number >= 0", "0 if none is known")
+
+    @property
+    def least_curvature(self) -> float:
+        """The best known c such that f - c |x|^2 / 2 is convex."""
+        if self.convexity > 0.0 or self.is_convex:
+            return max(self.convexity, self.curvature, 0.0)
+        return max(self.curvature, -self.smoothness)
 
 
 class Look(ABC):

@@ -61,6 +61,15 @@ def chief_of(found: tuple[Prediction, ...], quantity: str | None = None) -> Pred
     return None
 
 
+def _chief(setting: Setting, wanted: tuple[str, ...]) -> Prediction | None:
+    """The least bound on the first of some quantities that a theorem speaks of."""
+    for name in wanted:
+        found = chief_of(predictions(setting, (name,)), name)
+        if found is not None:
+            return found
+    return None
+
+
 def _upper(p: Prediction) -> float:
     assert p.bound is not None
     return math.inf if p.bound.upper is None else p.bound.upper
@@ -79,9 +88,11 @@ def best_step_size(setting: Setting, quantity: str | None = None) -> Chosen | No
     longest = _longest(facts)
     known: dict[float, Prediction | None] = {}
 
+    wanted = CHIEF if quantity is None else (quantity,)
+
     def score(log_rate: float) -> float:
         rate = _short(math.exp(log_rate))
-        found = chief_of(predictions(setting.with_values(learning_rate=rate)), quantity)
+        found = _chief(setting.with_values(learning_rate=rate), wanted)
         known[float(rate)] = found
         return math.inf if found is None else _upper(found)
 
