@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 _POSITIVE = ("smoothness", "radius")
 _NOT_NEGATIVE = (
     "distance_squared", "gap", "gradient_squared", "largest_gradient", "mean_square",
-    "optimum_square", "slope", "bend", "record_smoothness",
+    "optimum_square", "slope", "bend", "record_smoothness", "trace", "matrix_square",
 )  # fmt: skip
 
 
@@ -63,6 +63,8 @@ class Facts:
         slope: b such that the mean at x* + d is at most `optimum_square` + 2 b |d| + w |d|^2.
         bend: w of that bound.
         record_smoothness: l such that the mean of |g_i(x) - g_i(x*)|^2 is at most 2 l (f(x) - f*).
+        trace: At least the trace of a matrix M <= L that f is smooth with.
+        matrix_square: At least the mean over the records of g_i.M g_i, on the domain.
         radius: Steps are projected to the ball of this radius about 0; inf: they are not.
         is_quadratic: Whether f is a quadratic.
         coordinates: The axes of a quadratic, where the noise does not depend on x.
@@ -89,6 +91,8 @@ class Facts:
     slope: float = math.inf
     bend: float = math.inf
     record_smoothness: float = math.inf
+    trace: float = math.inf
+    matrix_square: float = math.inf
     radius: float = math.inf
     is_quadratic: bool = False
     coordinates: tuple[Coordinate, ...] = ()

@@ -151,16 +151,8 @@ LAST_ITERATE = theorem(
     formula=_last_iterate,
     assumptions=[
         given.SMOOTH_AND_SHORT_STEP,
-        Assumption(
-            "a squared distance and a V that are not negative",
-            lambda tail_distance, variance, **_: tail_distance >= 0 and variance >= 0,
-            "bound the distance and the noise's second moment",
-        ),
-        Assumption(
-            "an integer k >= 1 of last steps",
-            lambda tail, **_: tail >= 1 and tail % 1 == 0,
-            "take some of the last steps",
-        ),
+        given.TAIL_DISTANCE,
+        given.TAIL,
     ],
     uses=["sgd.convex_smooth"],
     level="P",

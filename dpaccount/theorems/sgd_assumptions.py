@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from dpaccount.theorems.registry import Assumption
 
 __all__ = [
-    "CURVED", "DISTANCE", "GAP", "GRADIENT", "GROWING", "GROWING_BY_VALUE", "SHARE", "SHORT_STEP",
-    "SHORT_STEP_ALONG", "SMOOTH", "SMOOTH_AND_SHORT_STEP", "SMOOTH_STEP", "SOME_STEPS", "STEP",
-    "STEPS", "VARIANCE",
+    "CURVED", "DISTANCE", "GAP", "GRADIENT", "GROWING", "GROWING_BY_VALUE", "RATE", "RECORDS",
+    "SHARE", "SHORT_STEP", "SHORT_STEP_ALONG", "SMOOTH", "SMOOTH_AND_SHORT_STEP", "SMOOTH_STEP",
+    "SOME_STEPS", "STEP", "STEPS", "TAIL", "TAIL_DISTANCE", "UNCLIPPED", "VARIANCE",
 ]  # fmt: skip
 
 CURVED = Assumption(
@@ -78,6 +80,17 @@ GAP = Assumption(
     lambda gap, variance, **_: gap >= 0 and variance >= 0,
     "bound the gap and the noise's second moment",
 )
+#: What is known of x_(T-k), where a bound looks at the last k steps.
+TAIL_DISTANCE = Assumption(
+    "a squared distance and a V that are not negative",
+    lambda tail_distance, variance, **_: tail_distance >= 0 and variance >= 0,
+    "bound the distance and the noise's second moment",
+)
+TAIL = Assumption(
+    "an integer k >= 1 of last steps",
+    lambda tail, **_: tail >= 1 and tail % 1 == 0,
+    "take some of the last steps",
+)
 SHARE = Assumption("s > 0", lambda share, **_: share > 0, "take a share above 0")
 STEPS = Assumption(
     "an integer number of steps >= 0",
@@ -88,4 +101,19 @@ SOME_STEPS = Assumption(
     "an integer number of steps >= 1",
     lambda steps, **_: steps >= 1 and steps % 1 == 0,
     "count the steps that were run",
+)
+RATE = Assumption(
+    "0 < q <= 1",
+    lambda sampling_rate, **_: 0 < sampling_rate <= 1,
+    "give the rate of a run that takes records",
+)
+RECORDS = Assumption(
+    "at least one record",
+    lambda dataset_size, **_: dataset_size >= 1 and dataset_size % 1 == 0,
+    "count the records",
+)
+UNCLIPPED = Assumption(
+    "no gradient longer than the clip norm, which is finite",
+    lambda largest_gradient, clip_norm, **_: 0 <= largest_gradient <= clip_norm < math.inf,
+    "take a larger clip norm, or project to a smaller domain",
 )

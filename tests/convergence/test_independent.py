@@ -9,9 +9,10 @@ import pytest
 from convergence.known import setting
 from flint import arb, ctx
 
+from dpaccount.convergence.noise import matrix_moment, second_moment
 from dpaccount.convergence.problems import PROBLEMS
 from dpaccount.convergence.problems.waves import SECANT
-from dpaccount.convergence.rules import _by_distance, _by_gap
+from dpaccount.convergence.rules.asking import by_distance, by_gap
 from dpaccount.convergence.simulate import simulate
 
 
@@ -89,7 +90,9 @@ def test_the_noise_is_within_each_of_its_bounds(name, rate):
     problem, facts = made.problem, made.facts
     rng = np.random.default_rng(6)
     near, far = problem.start + rng.standard_normal((2, 4, problem.dimension)) * [[[0.1]], [[10.0]]]
-    points = np.vstack([problem.start, problem.optimum, near, far])
+    # beside the optimum what is linear in the distance matters, and what is quadratic does not
+    beside = problem.optimum + 1e-4 * rng.standard_normal((40, problem.dimension))
+    points = np.vstack([problem.start, problem.optimum, beside, near, far])
     points = problem.project(points, facts.radius)
     look = problem.look(points)
     squares = np.zeros(len(points))
@@ -104,9 +107,36 @@ def test_the_noise_is_within_each_of_its_bounds(name, rate):
     moment = problem.dimension * made.noise_std**2
     moment = moment + (1 - q) / (q * problem.records**2) * squares
     away = ((points - problem.optimum) ** 2).sum(axis=1)
-    for pairs, size in ((_by_distance(made), away), (_by_gap(made), look.excess())):
+    for pairs, size in ((by_distance(made), away), (by_gap(made), look.excess())):
         for still, growth in pairs:
             assert (moment <= (float(still) + float(growth) * size) * (1 + 1e-12) + 1e-15).all()
+
+
+@pytest.mark.parametrize("name", ["logistic-cancer", "logistic-digits", "ridge-cancer"])
+def test_the_matrix_that_f_is_smooth_with(name):
+    made = setting(name, "2", "1/20", 3, "0.1")
+    problem, facts = made.problem, made.facts
+    penalty = problem.penalty * np.eye(problem.dimension)
+    matrix = problem.largest_bend * problem.rows.T @ problem.rows / problem.records + penalty
+    assert np.linalg.eigvalsh(matrix)[-1] <= facts.smoothness
+    assert np.trace(matrix) <= facts.trace <= np.trace(matrix) * (1 + 1e-9)
+    assert facts.trace < facts.smoothness * problem.dimension / 3  # it says more than L does
+    rng = np.random.default_rng(8)
+    points = problem.project(rng.standard_normal((20, problem.dimension)), facts.radius)
+    steps = rng.standard_normal((20, problem.dimension)) / 3
+    here, there = problem.look(points), problem.look(points + steps)
+    above = np.einsum("ij,jk,ik->i", steps, matrix, steps) / 2
+    risen = there.excess() - here.excess() - (here.gradient() * steps).sum(axis=1)
+    assert (risen <= above + 1e-12).all()
+    assert (risen >= above / 50).all()
+    slopes = problem.slopes(points @ problem.rows.T)
+    along = np.einsum("ij,jk,ik->i", problem.rows, matrix, problem.rows)
+    assert ((slopes**2 * along).mean(axis=1) <= facts.matrix_square).all()
+    assert float(matrix_moment(made)) <= facts.smoothness * float(second_moment(made))
+    noise = facts.trace * made.noise_std**2
+    moment = noise + 0.95 / float(made.batch) * (slopes**2 * along).mean(axis=1)
+    assert (moment <= float(matrix_moment(made))).all()
+    assert moment.max() > float(matrix_moment(made)) / 6
 
 
 def test_the_sector_of_the_wave():

@@ -19,6 +19,7 @@ import properties.invert
 import properties.leak
 import properties.leakage
 import properties.likelihood
+import properties.matrix
 import properties.pair
 import properties.pld
 import properties.rdp
@@ -90,6 +91,7 @@ _NAN = dict.fromkeys(
         "heads", "other_paths", "examples", "positions", "masked", "outputs_differ",
         "dependent_tokens", "rank_of_outer",
         "companion_squared", "companion_gap", "companion_slope", "spread", "share",
+        "matrix_variance", "matrix_square", "trace",
     ],
     math.nan,
 ) | {

@@ -99,6 +99,13 @@ class _Linear(Problem):
         """At least the largest eigenvalue of the mean of |a|^2 a a^T."""
         return _top((self.rows.T * self.norms**2) @ self.rows / self.records)
 
+    @cached_property
+    def _along(self) -> Array:
+        """For each record, the length of its row in the matrix that f is smooth with."""
+        matrix = self.largest_bend * (self.rows.T @ self.rows) / self.records
+        matrix += self.penalty * np.eye(self.dimension)
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", self.rows @ matrix, self.rows)))
+
     @property
     def radius(self) -> float:
         """Steps are projected to this ball about 0."""
@@ -140,6 +147,8 @@ class _Linear(Problem):
             slope=_up(math.sqrt(at_optimum * weighted)),
             bend=weighted,
             record_smoothness=_up(bend * float((self.norms**2).max())),
+            trace=_up(bend * float((self.norms**2).mean()) + self.penalty * self.dimension),
+            matrix_square=_up(float((self._along**2 * self._largest_slopes() ** 2).mean())),
             radius=self.radius,
             is_quadratic=self.kind == "ridge",
         )
