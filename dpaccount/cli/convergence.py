@@ -24,7 +24,9 @@ def _training(name: str, help: str, metavar: str = "NUMBER") -> Any:
     return typer.Option(name, help=help, rich_help_panel=_PANEL, metavar=metavar)
 
 
+@opt.describes_run
 def converge(
+    *,
     problem: Annotated[
         _Text, _training("--problem", "what is learned; without a name they are listed", "NAME")
     ] = None,
@@ -48,15 +50,7 @@ def converge(
             rich_help_panel=_PANEL,
         ),
     ] = False,
-    noise_multiplier: opt.NoiseMultiplier = None,
-    noise_std: opt.NoiseStd = None,
-    clip_norm: opt.ClipNorm = None,
-    batch_size: opt.BatchSize = None,
-    dataset_size: opt.DatasetSize = None,
-    sample_rate: opt.SampleRate = None,
-    epochs: opt.Epochs = None,
-    steps: opt.Steps = None,
-    sampler: opt.Sampler = None,
+    fields: dict[str, str],
     run: opt.RunFile = None,
     epsilon: opt.Epsilon = None,
     delta: opt.Delta = None,
@@ -73,10 +67,6 @@ def converge(
             "problem", given="nothing", allowed=", ".join([*PROBLEMS, "transformer"]),
             advice="give --problem NAME",
         )  # fmt: skip
-    fields = opt.fields_of(
-        noise_multiplier, noise_std, clip_norm, batch_size, dataset_size, sample_rate, epochs,
-        steps, sampler,
-    )  # fmt: skip
     if problem == "transformer":
         _refuse_idle(
             "with --problem transformer", "a run, whose loss is measured: no bound is there",
@@ -84,8 +74,10 @@ def converge(
              "advise": advise or None, "false-alarm": false_alarm},
         )  # fmt: skip
         return _transformer(fields, run, learning_rate, trajectories, seed or "0", json)
-    clip = None if clip_norm is None else float(_positive(clip_norm, "clip_norm"))
-    made = problem_of(problem, clip)
+    # before a batch size brings the problem's own number of records
+    idle = {name: fields.get(name) for name in ("sampling_rate", "epochs", "dataset_size")}
+    given: Any = fields if run is None else opt.fields_of_file(fields, run, None)
+    made = problem_of(problem, _clip_of(given))
     if "batch_size" in fields:
         fields.setdefault("dataset_size", str(made.records))
     size: Any = learning_rate if learning_rate is None else _size(learning_rate)
@@ -123,14 +115,14 @@ def converge(
         _refuse_idle(
             "with --advise", "batch size, steps, clip norm and method: the bounds choose the rest",
             {"plot": plot, "learning-rate": learning_rate, "trajectories": trajectories,
-             "seed": seed, "false-alarm": false_alarm, "run": run, "sample-rate": sample_rate,
-             "epochs": epochs, "dataset-size": dataset_size},
+             "seed": seed, "false-alarm": false_alarm, "run": run,
+             "sample-rate": idle["sampling_rate"], "epochs": idle["epochs"],
+             "dataset-size": idle["dataset_size"]},
         )  # fmt: skip
-        return _advise(made, epsilon, asked, clip_norm, fields, method, json)
+        return _advise(made, epsilon, asked, fields, method, json)
     from dpaccount.convergence.budgets import excess_of_budgets
     from dpaccount.convergence.plots import plot_tradeoff
 
-    given = opt.fields_of_file(fields, run, None) if run is not None else fields
     with output.progress("training") as tell:
         table = excess_of_budgets(
             given, made, epsilons=[word for word in re.split(r"[,\s]+", epsilon) if word],
@@ -168,7 +160,7 @@ def _transformer(
 
 
 def _advise(
-    problem: Any, epsilon: str, delta: str, clip_norm: str | None, fields: dict[str, str],
+    problem: Any, epsilon: str, delta: str, fields: dict[str, str],
     method: str | None, json: bool,
 ) -> int:  # fmt: skip
     from dpaccount.cli import convergence_text as text
@@ -176,7 +168,8 @@ def _advise(
 
     with output.progress("looking for the best") as tell:
         found = advise(
-            problem, epsilon=epsilon, delta=delta, clip_norm=clip_norm, method=method, on_row=tell,
+            problem, epsilon=epsilon, delta=delta, method=method, on_row=tell,
+            clip_norm=fields.get("clip_norm"),
             batch_sizes=[fields["batch_size"]] if "batch_size" in fields else None,
             steps=[fields["steps"]] if "steps" in fields else None,
         )  # fmt: skip
@@ -196,10 +189,12 @@ def _refuse_idle(where: str, allowed: str, options: dict[str, object]) -> None:
             )
 
 
-def _positive(text: str, name: str) -> Any:
+def _clip_of(given: Any) -> float | None:
+    """The clip norm of a run or of its fields: some problems depend on it."""
     from dpaccount import _validate
 
-    return _validate.positive(text, name)
+    clip = given.get("clip_norm") if isinstance(given, dict) else given.clip_norm
+    return None if clip is None else float(_validate.positive(clip, "clip_norm"))
 
 
 def _size(text: str) -> Any:

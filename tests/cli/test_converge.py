@@ -123,12 +123,25 @@ REFUSED = [
 
 @pytest.mark.parametrize("idle", [
     ["--plot", "x.png"], ["--learning-rate", "3"], ["--trajectories", "9"], ["--seed", "1"],
-    ["--false-alarm", "0.1"], ["--run", "x.json"], ["--sample-rate", "0.1"], ["--epochs", "3"],
+    ["--false-alarm", "0.1"], ["--run", "FILE"], ["--sample-rate", "0.1"], ["--epochs", "3"],
     ["--dataset-size", "9"],
 ])  # fmt: skip
-def test_advice_refuses_what_it_would_not_use(capsys, idle):
+def test_advice_refuses_what_it_would_not_use(capsys, idle, tmp_path):
+    (tmp_path / "run.json").write_text('{"sampling_rate": "1/2", "steps": 9}')
+    idle = [str(tmp_path / "run.json") if word == "FILE" else word for word in idle]
     words = ["converge", "--problem", "wells", "--advise", "--epsilon", "2", "--delta", "1e-3"]
     assert f"{idle[0]}: given with --advise" in refusal(capsys, [*words, *idle])
+
+
+def test_the_clip_norm_of_a_file_is_the_problem_s_own(capsys, tmp_path):
+    file = tmp_path / "run.json"
+    file.write_text('{"noise_multiplier": "1", "sampling_rate": "1/2", "steps": 9, '
+                    '"clip_norm": "0.1"}')  # fmt: skip
+    words = ["converge", "--problem", "clipping", "--run", str(file), *QUICK]
+    text = answer(capsys, words)
+    assert "clip norm 0.1" in text
+    assert "holds" in text
+    answer(capsys, [*words, "--epsilon", "1", "--delta", "1e-3"])
 
 
 @pytest.mark.parametrize(("words", "said"), REFUSED)

@@ -101,7 +101,7 @@ def test_the_noise_is_within_each_of_its_bounds(name, rate):
         alone[:, record] = 1.0
         gradient = look.clipped_sum(alone, float(made.clip_norm))
         squares += (gradient**2).sum(axis=1)
-        if record == 299:  # enough of the tables: a part of a sum of squares is no more than it
+        if record == 599:  # enough of digits: a part of a sum of squares is no more than it
             break
     q = float(made.run.sampling_rate)
     moment = problem.dimension * made.noise_std**2
