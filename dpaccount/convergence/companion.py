@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 import numpy as np
 
@@ -53,7 +52,6 @@ class _Path:
     slopes: Array
 
 
-@lru_cache(maxsize=8)
 def starts(setting: Setting) -> tuple[Start, ...]:
     """Steps of a run with what is known of x_t there: the first, and some later ones.
 
@@ -63,6 +61,14 @@ def starts(setting: Setting) -> tuple[Start, ...]:
     Args:
         setting: With steps of one size.
     """
+    found = setting.memo.get("starts")
+    if found is None:
+        found = setting.memo["starts"] = _starts(setting)
+    assert isinstance(found, tuple)
+    return found
+
+
+def _starts(setting: Setting) -> tuple[Start, ...]:
     facts = setting.facts
     first = Start(0, facts.distance_squared, facts.gap)
     last = min(setting.run.steps, MOST_STEPS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -52,6 +52,8 @@ class Setting:
     run: DPSGD
     clip_norm: Exact
     learning_rate: Exact | Decaying
+    #: What was computed of this setting and is asked for again; a changed setting starts anew.
+    memo: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def facts(self) -> Facts:

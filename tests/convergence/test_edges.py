@@ -82,6 +82,13 @@ def test_points_that_are_no_points_of_the_domain_are_refused(point, value):
         check(setting(problem, size="0.3"), 10)
 
 
+def test_a_problem_need_not_be_hashable():
+    class Unhashable(Bowl):
+        __hash__ = None
+
+    assert check(setting(Unhashable(), size="0.3"), 20).verdict == HOLDS
+
+
 def test_what_is_not_known_is_not_met():
     theorems = {row.prediction.theorem for row in check(setting(Bowl(), size="0.3"), 50).rows}
     assert theorems >= {"sgd.growth", "sgd.pl_sharp", "sgd.nonconvex"}
