@@ -28,7 +28,7 @@ def gaussian_form(setting: Setting, quantity: str) -> GaussianForm | None:
     if setting.run.sampling_rate != 1 or isinstance(setting.learning_rate, Decaying):
         return None
     rate = Fraction(setting.learning_rate)
-    tau = setting.run.noise_multiplier * setting.clip_norm / setting.batch
+    tau = setting.exact_std
     curvatures, starts, kept = _axes(setting)
     # in balls: at tiny steps 1 - a^2 is nothing but rounding in floats
     variances = [

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 _POSITIVE = ("smoothness", "radius")
 _NOT_NEGATIVE = (
     "distance_squared", "gap", "gradient_squared", "largest_gradient", "mean_square",
-    "optimum_square", "slope", "bend", "record_smoothness", "trace", "matrix_square",
+    "optimum_square", "slope", "bend", "record_smoothness", "trace", "matrix_square", "waves",
 )  # fmt: skip
 
 
@@ -65,6 +65,7 @@ class Facts:
         record_smoothness: l such that the mean of |g_i(x) - g_i(x*)|^2 is at most 2 l (f(x) - f*).
         trace: At least the trace of a matrix M <= L that f is smooth with.
         matrix_square: At least the mean over the records of g_i.M g_i, on the domain.
+        waves: At least sum_j s_j^2, where f is sum_j s_j (1 - cos(x_j - o_j)).
         radius: Steps are projected to the ball of this radius about 0; inf: they are not.
         is_quadratic: Whether f is a quadratic.
         coordinates: The axes of a quadratic, where the noise does not depend on x.
@@ -93,6 +94,7 @@ class Facts:
     record_smoothness: float = math.inf
     trace: float = math.inf
     matrix_square: float = math.inf
+    waves: float = math.inf
     radius: float = math.inf
     is_quadratic: bool = False
     coordinates: tuple[Coordinate, ...] = ()

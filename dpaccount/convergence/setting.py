@@ -73,9 +73,14 @@ class Setting:
         return self.run.sampling_rate * self.problem.records
 
     @property
-    def noise_std(self) -> float:
+    def exact_std(self) -> Fraction:
         """Standard deviation of the Gaussian in each coordinate of the gradient: tau."""
-        return float(self.run.noise_multiplier * self.clip_norm / self.batch)
+        return Fraction(self.run.noise_multiplier * self.clip_norm / self.batch)
+
+    @property
+    def noise_std(self) -> float:
+        """The same as a float."""
+        return float(self.exact_std)
 
     @cached_property
     def learning_rates(self) -> Array:

@@ -192,6 +192,7 @@ _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "matrix_variance": _FEW_BELOW_ZERO,
     "matrix_square": _FEW_BELOW_ZERO,
     "trace": _FEW_BELOW_ZERO,
+    "slopes": _FEW_BELOW_ZERO,
     "tail_distance": _FEW_BELOW_ZERO,
     "squares": _FEW_BELOW_ZERO,
     "dataset_size": st.integers(-1, 9),

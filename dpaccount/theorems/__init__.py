@@ -19,6 +19,7 @@ from dpaccount.theorems import (
     risk,
     sgd,
     sgd_noise,
+    sine,
     zcdp,
 )
 from dpaccount.theorems.cited import CITED_BECAUSE
@@ -59,6 +60,7 @@ __all__ = [
     "risk",
     "sgd",
     "sgd_noise",
+    "sine",
     "unregistered",
     "weakest",
     "zcdp",

@@ -26,6 +26,7 @@ import properties.rdp
 import properties.risk
 import properties.sgd
 import properties.sgd_noise
+import properties.sine
 import properties.zcdp  # noqa: F401 - importing registers the properties
 import pytest
 from properties.registry import PROPERTIES
@@ -91,7 +92,7 @@ _NAN = dict.fromkeys(
         "heads", "other_paths", "examples", "positions", "masked", "outputs_differ",
         "dependent_tokens", "rank_of_outer",
         "companion_squared", "companion_gap", "companion_slope", "spread", "share",
-        "matrix_variance", "matrix_square", "trace",
+        "matrix_variance", "matrix_square", "trace", "slopes",
     ],
     math.nan,
 ) | {

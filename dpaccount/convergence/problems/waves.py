@@ -130,6 +130,7 @@ class Wells(Problem):
             distance_squared=up(float(((self.start - self.optimum) ** 2).sum()), 64),
             gap=up(float(start.excess()[0]), 64),
             gradient_squared=up(float((self.sizes**2).sum()), 64),
+            waves=up(float((self.sizes**2).sum()), 64),
             largest_gradient=self.default_clip_norm(),
             mean_square=up(float((1.0 + twice).sum() / 2), 64),
         )

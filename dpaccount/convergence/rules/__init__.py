@@ -10,7 +10,7 @@ from functools import partial
 
 from dpaccount.convergence.rules import distance, mean, value
 from dpaccount.convergence.rules.asking import Claim, Rule
-from dpaccount.theorems import coupled, descent, excess, matrix, sgd
+from dpaccount.theorems import coupled, descent, excess, matrix, sgd, sine
 
 __all__ = ["RULES", "Claim", "Rule"]
 
@@ -42,4 +42,5 @@ RULES = (
     Rule("average_excess", excess.CONVEX_SMOOTH, mean.means),
     Rule("average_excess", sgd.CONVEX, mean.lipschitz),
     Rule("gradient", sgd.NONCONVEX, mean.nonconvex),
+    Rule("gradient", sine.SINE, mean.over_waves),
 )

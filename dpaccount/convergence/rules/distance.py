@@ -34,7 +34,7 @@ def exact(setting: Setting, theorem: Theorem, *, by_value: bool) -> asking.Choic
     asking.free(setting)
     asking.needs(bool(facts.coordinates), "a quadratic whose noise is the same everywhere")
     second_moment(setting)  # refuses where clipping may be active
-    tau = setting.run.noise_multiplier * setting.clip_norm / setting.batch
+    tau = setting.exact_std
     sampling = asking.sampling(setting)
 
     def total() -> asking.Claim:

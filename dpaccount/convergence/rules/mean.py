@@ -10,7 +10,7 @@ from dpaccount.convergence.rules import asking
 from dpaccount.convergence.setting import Setting
 from dpaccount.theorems import Theorem, excess
 
-__all__ = ["lipschitz", "means", "nonconvex"]
+__all__ = ["lipschitz", "means", "nonconvex", "over_waves"]
 
 # Means over the steps
 
@@ -56,3 +56,15 @@ def nonconvex(setting: Setting, theorem: Theorem) -> asking.Choices:
         return asking.Claim(min(found, ball_of(largest)) if math.isfinite(largest) else found)
 
     yield bound
+
+
+def over_waves(setting: Setting, theorem: Theorem) -> asking.Choices:
+    """By sgd.sine, with the Gaussian part of the noise alone."""
+    asking.free(setting)
+    second_moment(setting)  # clipped steps are judged by no theorem, though this one has no need
+    waves = setting.facts.waves
+    asking.needs(math.isfinite(waves), "a sum of waves")
+    yield asking.claim(
+        theorem, slopes=waves, learning_rate=asking.size(setting), noise_std=setting.exact_std,
+        steps=setting.run.steps,
+    )  # fmt: skip
