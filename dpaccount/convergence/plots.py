@@ -70,12 +70,14 @@ def check_plot(to: object) -> Path:
 
     Raises:
         InputError: For an unknown end, or a folder that is not there.
+        Unsupported: If matplotlib is not installed.
     """
     path = Path(to) if isinstance(to, str) else None
     if path is None or path.suffix not in _KINDS or path.is_dir():
         raise _place(shown(to) if path is None else to, "no name of a figure")
     if not path.parent.is_dir():
         raise _place(to, "no such folder")
+    _figure()
     return path
 
 
