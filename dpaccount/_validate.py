@@ -257,6 +257,15 @@ def prior(value: object) -> Exact:
     return number
 
 
+def false_alarm(value: object) -> Exact:
+    """Read a chance to be wrong that is not 0, in [1e-300, 1)."""
+    allowed = "a number in [1e-300, 1)"
+    number = exact(value, "false_alarm", allowed=allowed)
+    if not Fraction(1, 10**300) <= number < 1:
+        raise _refuse("false_alarm", number.text, allowed, "give a small chance, such as 1e-6")
+    return number
+
+
 def log_of(number: Fraction) -> float:
     """The natural logarithm of a positive rational of any size, to about 2 ulp."""
     if number > Fraction(1, 2) and number < 2:

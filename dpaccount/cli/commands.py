@@ -65,17 +65,11 @@ def _how(bound: Bound, adjacency: Adjacency) -> list[tuple[str, str]]:
 
 
 @app.command()
+@opt.describes_run
 def budget(
+    *,
     delta: opt.Delta = None,
-    noise_multiplier: opt.NoiseMultiplier = None,
-    noise_std: opt.NoiseStd = None,
-    clip_norm: opt.ClipNorm = None,
-    batch_size: opt.BatchSize = None,
-    dataset_size: opt.DatasetSize = None,
-    sample_rate: opt.SampleRate = None,
-    epochs: opt.Epochs = None,
-    steps: opt.Steps = None,
-    sampler: opt.Sampler = None,
+    fields: dict[str, str],
     run: opt.RunFile = None,
     from_opacus: opt.FromOpacus = None,
     method: opt.Method = None,
@@ -93,17 +87,6 @@ def budget(
 ) -> Status:
     """What did a run cost: epsilon at a delta, with its side and its theorems."""
     asked = opt.required(delta, "delta")
-    fields = opt.fields_of(
-        noise_multiplier,
-        noise_std,
-        clip_norm,
-        batch_size,
-        dataset_size,
-        sample_rate,
-        epochs,
-        steps,
-        sampler,
-    )
     mechanism = opt.mechanism_of(fields, run, from_opacus)
     relation = adjacency_of(adjacency)
     if certificate is None:
@@ -149,17 +132,11 @@ def budget(
 
 
 @app.command()
+@opt.describes_run
 def compare(
+    *,
     delta: opt.Delta = None,
-    noise_multiplier: opt.NoiseMultiplier = None,
-    noise_std: opt.NoiseStd = None,
-    clip_norm: opt.ClipNorm = None,
-    batch_size: opt.BatchSize = None,
-    dataset_size: opt.DatasetSize = None,
-    sample_rate: opt.SampleRate = None,
-    epochs: opt.Epochs = None,
-    steps: opt.Steps = None,
-    sampler: opt.Sampler = None,
+    fields: dict[str, str],
     run: opt.RunFile = None,
     from_opacus: opt.FromOpacus = None,
     adjacency: opt.AdjacencyName = "add_remove",
@@ -176,17 +153,6 @@ def compare(
     from dpaccount.comparison import rows_sorted
 
     asked = opt.required(delta, "delta")
-    fields = opt.fields_of(
-        noise_multiplier,
-        noise_std,
-        clip_norm,
-        batch_size,
-        dataset_size,
-        sample_rate,
-        epochs,
-        steps,
-        sampler,
-    )
     mechanism = opt.mechanism_of(fields, run, from_opacus)
     with output.progress("comparing") as tick:
         result = run_comparison(mechanism, asked, adjacency=adjacency, peers=peers, on_row=tick)
@@ -209,7 +175,9 @@ def compare(
 
 
 @app.command()
+@opt.describes_run
 def calibrate(
+    *,
     epsilon: opt.Epsilon = None,
     delta: opt.Delta = None,
     solve_for: Annotated[
@@ -221,15 +189,7 @@ def calibrate(
             rich_help_panel="The question",
         ),
     ] = "noise-multiplier",
-    noise_multiplier: opt.NoiseMultiplier = None,
-    noise_std: opt.NoiseStd = None,
-    clip_norm: opt.ClipNorm = None,
-    batch_size: opt.BatchSize = None,
-    dataset_size: opt.DatasetSize = None,
-    sample_rate: opt.SampleRate = None,
-    epochs: opt.Epochs = None,
-    steps: opt.Steps = None,
-    sampler: opt.Sampler = None,
+    fields: dict[str, str],
     run: opt.RunFile = None,
     from_opacus: opt.FromOpacus = None,
     method: opt.Method = None,
@@ -242,24 +202,14 @@ def calibrate(
 
     target = opt.required(epsilon, "epsilon")
     asked = opt.required(delta, "delta")
-    fields: Any = opt.fields_of(
-        noise_multiplier,
-        noise_std,
-        clip_norm,
-        batch_size,
-        dataset_size,
-        sample_rate,
-        epochs,
-        steps,
-        sampler,
-    )
+    known: Any = fields
     if run is not None or from_opacus is not None:
-        fields = opt.fields_of_file(fields, run, from_opacus)
+        known = opt.fields_of_file(fields, run, from_opacus)
     name = solve_for.strip().replace("-", "_")
     name = "sampling_rate" if name == "sample_rate" else name
     with output.progress("calibrating"):
         found = solve(
-            fields, epsilon=target, delta=asked, solve_for=name, method=method, adjacency=adjacency
+            known, epsilon=target, delta=asked, solve_for=name, method=method, adjacency=adjacency
         )
     relation = adjacency_of(adjacency)
     written = ""
@@ -314,7 +264,9 @@ app.add_typer(attack, name="attack")
 
 
 @app.command()
+@opt.describes_run
 def risk(
+    *,
     fpr: Annotated[
         Optional[list[str]],  # noqa: UP045 - typer reads it at run time
         typer.Option(
@@ -333,15 +285,7 @@ def risk(
             rich_help_panel="The question",
         ),
     ] = None,
-    noise_multiplier: opt.NoiseMultiplier = None,
-    noise_std: opt.NoiseStd = None,
-    clip_norm: opt.ClipNorm = None,
-    batch_size: opt.BatchSize = None,
-    dataset_size: opt.DatasetSize = None,
-    sample_rate: opt.SampleRate = None,
-    epochs: opt.Epochs = None,
-    steps: opt.Steps = None,
-    sampler: opt.Sampler = None,
+    fields: dict[str, str],
     run: opt.RunFile = None,
     from_opacus: opt.FromOpacus = None,
     method: opt.Method = None,
@@ -352,17 +296,6 @@ def risk(
     from dpaccount.ceilings import risk as ceilings
     from dpaccount.cli.risk_text import print_risk, risk_json
 
-    fields = opt.fields_of(
-        noise_multiplier,
-        noise_std,
-        clip_norm,
-        batch_size,
-        dataset_size,
-        sample_rate,
-        epochs,
-        steps,
-        sampler,
-    )
     mechanism = opt.mechanism_of(fields, run, from_opacus)
     asked: dict[str, Any] = {"fprs": fpr, "candidates": candidates}
     asked = {name: values for name, values in asked.items() if values}

@@ -24,7 +24,9 @@ def _training(name: str, help: str, metavar: str = "NUMBER") -> Any:
     return typer.Option(name, help=help, rich_help_panel=_PANEL, metavar=metavar)
 
 
+@opt.describes_run
 def converge(
+    *,
     problem: Annotated[
         _Text, _training("--problem", "what is learned; without a name they are listed", "NAME")
     ] = None,
@@ -35,10 +37,10 @@ def converge(
     trajectories: Annotated[
         _Text, _training("--trajectories", "runs that are simulated: 1000, transformer: 3")
     ] = None,
-    seed: Annotated[str, _training("--seed", "of their noise")] = "0",
+    seed: Annotated[_Text, _training("--seed", "of their noise: 0")] = None,
     false_alarm: Annotated[
-        str, _training("--false-alarm", "chance to call a true theorem violated")
-    ] = "1e-6",
+        _Text, _training("--false-alarm", "chance to call a true theorem violated: 1e-6")
+    ] = None,
     plot: Annotated[_Text, _training("--plot", "with --epsilon: draw the table", "FILE")] = None,
     advise: Annotated[
         bool,
@@ -48,15 +50,7 @@ def converge(
             rich_help_panel=_PANEL,
         ),
     ] = False,
-    noise_multiplier: opt.NoiseMultiplier = None,
-    noise_std: opt.NoiseStd = None,
-    clip_norm: opt.ClipNorm = None,
-    batch_size: opt.BatchSize = None,
-    dataset_size: opt.DatasetSize = None,
-    sample_rate: opt.SampleRate = None,
-    epochs: opt.Epochs = None,
-    steps: opt.Steps = None,
-    sampler: opt.Sampler = None,
+    fields: dict[str, str],
     run: opt.RunFile = None,
     epsilon: opt.Epsilon = None,
     delta: opt.Delta = None,
@@ -73,35 +67,38 @@ def converge(
             "problem", given="nothing", allowed=", ".join([*PROBLEMS, "transformer"]),
             advice="give --problem NAME",
         )  # fmt: skip
-    fields = opt.fields_of(
-        noise_multiplier, noise_std, clip_norm, batch_size, dataset_size, sample_rate, epochs,
-        steps, sampler,
-    )  # fmt: skip
     if problem == "transformer":
-        if epsilon is not None:
-            raise InputError(
-                "--epsilon", given="with --problem transformer", allowed="a noise multiplier",
-                advice="find it by dpaccount calibrate: no bound is there to be compared",
-            )  # fmt: skip
-        return _transformer(fields, run, learning_rate, trajectories, seed, json)
-    clip = None if clip_norm is None else float(_positive(clip_norm, "clip_norm"))
-    made = problem_of(problem, clip)
+        _refuse_idle(
+            "with --problem transformer", "a run, whose loss is measured: no bound is there",
+            {"epsilon": epsilon, "delta": delta, "method": method, "plot": plot,
+             "advise": advise or None, "false-alarm": false_alarm},
+        )  # fmt: skip
+        return _transformer(fields, run, learning_rate, trajectories, seed or "0", json)
+    # before a batch size brings the problem's own number of records
+    idle = {name: fields.get(name) for name in ("sampling_rate", "epochs", "dataset_size")}
+    given: Any = fields if run is None else opt.fields_of_file(fields, run, None)
+    made = problem_of(problem, _clip_of(given))
     if "batch_size" in fields:
         fields.setdefault("dataset_size", str(made.records))
     size: Any = learning_rate if learning_rate is None else _size(learning_rate)
     runs = "1000" if trajectories is None else trajectories
-    common: dict[str, Any] = {"trajectories": runs, "seed": seed}
+    common: dict[str, Any] = {
+        "trajectories": runs, "seed": seed or "0",
+        "false_alarm": "1e-6" if false_alarm is None else false_alarm,
+    }  # fmt: skip
     if plot is not None:
         check_plot(plot)
     if epsilon is None:
-        _refuse_without_epsilon(plot, advise)
+        _refuse_idle(
+            "without --epsilon",
+            "with --epsilon and --delta",
+            {"plot": plot, "advise": advise or None, "delta": delta, "method": method},
+        )
         from dpaccount.convergence import converge as ask
 
         mechanism: Any = opt.mechanism_of(fields, run, None)
         with _bar(mechanism, runs) as tick:
-            found = ask(
-                mechanism, made, learning_rate=size, false_alarm=false_alarm, on_done=tick, **common
-            )
+            found = ask(mechanism, made, learning_rate=size, on_done=tick, **common)
         if json:
             output.print_json(text.convergence_json(found))
         else:
@@ -115,16 +112,21 @@ def converge(
                 allowed="one of the two: --epsilon picks the noise", advice="leave one out",
             )  # fmt: skip
     if advise:
-        return _advise(made, epsilon, asked, clip_norm, fields, method, json)
+        _refuse_idle(
+            "with --advise", "batch size, steps, clip norm and method: the bounds choose the rest",
+            {"plot": plot, "learning-rate": learning_rate, "trajectories": trajectories,
+             "seed": seed, "false-alarm": false_alarm, "run": run,
+             "sample-rate": idle["sampling_rate"], "epochs": idle["epochs"],
+             "dataset-size": idle["dataset_size"]},
+        )  # fmt: skip
+        return _advise(made, epsilon, asked, fields, method, json)
     from dpaccount.convergence.budgets import excess_of_budgets
     from dpaccount.convergence.plots import plot_tradeoff
 
-    given = opt.fields_of_file(fields, run, None) if run is not None else fields
     with output.progress("training") as tell:
         table = excess_of_budgets(
             given, made, epsilons=[word for word in re.split(r"[,\s]+", epsilon) if word],
-            delta=asked, learning_rate=size, false_alarm=false_alarm, method=method, on_row=tell,
-            **common,
+            delta=asked, learning_rate=size, method=method, on_row=tell, **common,
         )  # fmt: skip
     drawn = None if plot is None else plot_tradeoff(table, plot)
     if json:
@@ -158,7 +160,7 @@ def _transformer(
 
 
 def _advise(
-    problem: Any, epsilon: str, delta: str, clip_norm: str | None, fields: dict[str, str],
+    problem: Any, epsilon: str, delta: str, fields: dict[str, str],
     method: str | None, json: bool,
 ) -> int:  # fmt: skip
     from dpaccount.cli import convergence_text as text
@@ -166,7 +168,8 @@ def _advise(
 
     with output.progress("looking for the best") as tell:
         found = advise(
-            problem, epsilon=epsilon, delta=delta, clip_norm=clip_norm, method=method, on_row=tell,
+            problem, epsilon=epsilon, delta=delta, method=method, on_row=tell,
+            clip_norm=fields.get("clip_norm"),
             batch_sizes=[fields["batch_size"]] if "batch_size" in fields else None,
             steps=[fields["steps"]] if "steps" in fields else None,
         )  # fmt: skip
@@ -177,18 +180,21 @@ def _advise(
     return 0
 
 
-def _refuse_without_epsilon(plot: str | None, advise: bool) -> None:
-    if plot is not None or advise:
-        raise InputError(
-            "--plot" if plot is not None else "--advise", given="without --epsilon",
-            allowed="with --epsilon and --delta", advice="give for example --epsilon 1,2,4,8",
-        )  # fmt: skip
+def _refuse_idle(where: str, allowed: str, options: dict[str, object]) -> None:
+    """Refuse an option that would be read and do nothing."""
+    for name, value in options.items():
+        if value is not None:
+            raise InputError(
+                f"--{name}", given=where, allowed=allowed, advice=f"leave --{name} out"
+            )
 
 
-def _positive(text: str, name: str) -> Any:
+def _clip_of(given: Any) -> float | None:
+    """The clip norm of a run or of its fields: some problems depend on it."""
     from dpaccount import _validate
 
-    return _validate.positive(text, name)
+    clip = given.get("clip_norm") if isinstance(given, dict) else given.clip_norm
+    return None if clip is None else float(_validate.positive(clip, "clip_norm"))
 
 
 def _size(text: str) -> Any:

@@ -112,10 +112,16 @@ def _cells(row: Row) -> list[str]:
         row.prediction.theorem,
         sign + number_text(row.upper, "upper", 5),
         number_text(row.measured.value, "", 5),
-        f"{row.measured.deviation:.1e}",
+        *_interval(row),
         f"{row.ratio:.3g}",
         row.verdict,
     ]
+
+
+def _interval(row: Row) -> tuple[str, str]:
+    """Where the true mean lies; by an exact law, where a measured one does."""
+    low, high = row.interval or (row.measured.lower, None)
+    return number_text(low, "lower", 4), "" if high is None else number_text(high, "upper", 4)
 
 
 def print_convergence(found: Convergence) -> None:
@@ -135,7 +141,7 @@ def print_convergence(found: Convergence) -> None:
         about.append(("clipping", f"true slope at the fixed point {number_text(-shift)} "
                       "(sgd.clipping_bias): f below is the clipped one"))  # fmt: skip
     output.say(f"{found.setting.problem.title}: {found.verdict}", about)
-    titles = ["theorem", "predicted", "measured", "std. err.", "ratio", "verdict"]
+    titles = ["theorem", "predicted", "measured", "from", "to", "ratio", "verdict"]
     for name, words in QUANTITIES.items():
         rows = [row for row in found.rows if row.prediction.quantity == name]
         if rows:
@@ -159,8 +165,9 @@ def print_convergence(found: Convergence) -> None:
             ],
         )
     output.say(
-        f"\n{found.trajectories} trajectories, seed {found.seed}; a true theorem is called "
-        f"violated with chance {found.false_alarm:.3g} at most",
+        f"\n{found.trajectories} trajectories, seed {found.seed}. from: the true mean is at least "
+        "this; from, to: by its exact law a measured mean lies there; all of it at once but for a "
+        f"chance of {found.false_alarm:.3g}, so that no true theorem is called violated",
         output.standing(found.theorems) if found.rows else [],
     )
 

@@ -5,8 +5,10 @@ Every number is taken as text: the exact decimal survives and the library's own 
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, Optional, get_type_hints
 
 import typer
 
@@ -77,30 +79,46 @@ def required(value: str | None, name: str) -> str:
     return value
 
 
-def fields_of(
-    noise_multiplier: str | None,
-    noise_std: str | None,
-    clip_norm: str | None,
-    batch_size: str | None,
-    dataset_size: str | None,
-    sample_rate: str | None,
-    epochs: str | None,
-    steps: str | None,
-    sampler: str | None,
-) -> dict[str, str]:
-    """The run's flags that were given, under their names in Python."""
-    given = {
-        "noise_multiplier": noise_multiplier,
-        "noise_std": noise_std,
-        "clip_norm": clip_norm,
-        "batch_size": batch_size,
-        "dataset_size": dataset_size,
-        "sampling_rate": sample_rate,
-        "epochs": epochs,
-        "steps": steps,
-        "sampler": sampler,
-    }
-    return {name: value for name, value in given.items() if value is not None}
+#: The flags that describe a run, and the name of each in Python.
+_FLAGS: dict[str, tuple[str, Any]] = {
+    "noise_multiplier": ("noise_multiplier", NoiseMultiplier),
+    "noise_std": ("noise_std", NoiseStd),
+    "clip_norm": ("clip_norm", ClipNorm),
+    "batch_size": ("batch_size", BatchSize),
+    "dataset_size": ("dataset_size", DatasetSize),
+    "sample_rate": ("sampling_rate", SampleRate),
+    "epochs": ("epochs", Epochs),
+    "steps": ("steps", Steps),
+    "sampler": ("sampler", Sampler),
+}
+
+
+def describes_run(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the flags of a run in the place of its parameter `fields`.
+
+    The command is called with those that were given, as text, under their names in Python.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    parameters: list[inspect.Parameter] = []
+    for name, own in inspect.signature(command).parameters.items():
+        if name == "fields":
+            parameters += [
+                inspect.Parameter(flag, own.kind, default=None, annotation=kind)
+                for flag, (_, kind) in _FLAGS.items()
+            ]
+        else:
+            parameters.append(own.replace(annotation=hints[name]))
+
+    def called(**given: Any) -> Any:
+        flags = {name: given.pop(flag) for flag, (name, _) in _FLAGS.items()}
+        return command(fields={k: v for k, v in flags.items() if v is not None}, **given)
+
+    called.__name__, called.__doc__ = command.__name__, command.__doc__
+    called.__module__, called.__qualname__ = command.__module__, command.__qualname__
+    # what typer reads
+    called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    called.__annotations__ = {each.name: each.annotation for each in parameters}
+    return called
 
 
 def mechanism_of(

@@ -110,7 +110,7 @@ def excess_of_budgets(
         Unsupported: As `calibrate` and `converge`.
     """
     targets = _targets(epsilons)
-    chance = _validate.delta(false_alarm)
+    chance = _validate.false_alarm(false_alarm)
     count = _validate.count(trajectories, "trajectories", least=2, most=10**7)
     fields = _fields(run, problem)
     share = float(Fraction(chance) / (len(targets) + 1))

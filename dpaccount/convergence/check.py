@@ -8,24 +8,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from dpaccount import _validate
 from dpaccount._validate import Number
 from dpaccount.convergence.intervals import GaussianForm, lower_mean
+from dpaccount.convergence.law import gaussian_form, law_interval
 from dpaccount.convergence.noise import second_moment
-from dpaccount.convergence.problem import Problem
+from dpaccount.convergence.problem import Array, Problem
 from dpaccount.convergence.rates import Prediction, predictions
 from dpaccount.convergence.setting import Decaying, Setting, setting_of
 from dpaccount.convergence.simulate import simulate
 from dpaccount.convergence.step_size import best_step_size, check_stable
 from dpaccount.errors import InputError, Unsupported
 from dpaccount.mechanisms import DPSGD
-from dpaccount.theorems.descent import QUADRATIC_LAW
 
 __all__ = [
-    "HOLDS", "UNMET", "VIOLATED", "Convergence", "Mean", "Row", "check", "converge",
-    "gaussian_form", "ready",
+    "HOLDS", "UNMET", "VIOLATED", "Convergence", "Mean", "Row", "check", "converge", "ready",
 ]  # fmt: skip
 
 HOLDS, VIOLATED, UNMET = "holds", "violated", "assumptions not met"
@@ -124,24 +121,6 @@ class Convergence:
         return tuple(sorted({id for bound in bounds if bound for id in bound.theorems}))
 
 
-def gaussian_form(setting: Setting, quantity: str) -> GaussianForm | None:
-    """The exact law of a quantity (sgd.quadratic_law); None where the noise is not all Gaussian."""
-    facts = setting.facts
-    if quantity not in ("distance", "excess") or not facts.coordinates:
-        return None
-    if setting.run.sampling_rate != 1 or isinstance(setting.learning_rate, Decaying):
-        return None
-    rate, tau = float(setting.learning_rate), setting.noise_std
-    curvatures = np.array([axis.curvature for axis in facts.coordinates])
-    starts = np.array([axis.start for axis in facts.coordinates])
-    variances = [
-        QUADRATIC_LAW(float(curvature), rate, tau, setting.run.steps) for curvature in curvatures
-    ]
-    weights = np.ones(len(starts)) if quantity == "distance" else curvatures / 2
-    means = (1.0 - rate * curvatures) ** setting.run.steps * starts
-    return GaussianForm(weights, means, np.sqrt(np.array(variances)))
-
-
 def check(
     setting: Setting,
     trajectories: int,
@@ -168,15 +147,15 @@ def check(
         setting, trajectories, seed=seed, quantities=sorted(quantities), threads=threads,
         on_done=on_done,
     )  # fmt: skip
-    # every row may be wrong on two sides
-    log_error = math.log(false_alarm / max(1, 2 * len(met)))
-    means = {}
-    for name, values in found.values.items():
-        spread = float(values.std(ddof=1)) if len(values) > 1 else math.inf
-        means[name] = Mean(
-            float(values.mean()), spread / math.sqrt(len(values)), lower_mean(values, log_error)
-        )
-    rows = [_row(setting, p, means[p.quantity], trajectories, log_error) for p in met]
+    forms = {p.quantity: gaussian_form(setting, p.quantity) for p in met if p.is_exact}
+    # what may go wrong: one lower end for each quantity, and two ends of each exact law
+    events = len(found.values) + 2 * sum(form is not None for form in forms.values())
+    log_error = math.log(false_alarm / events)
+    means = {name: _mean(values, log_error) for name, values in found.values.items()}
+    rows = [
+        _row(setting, p, means[p.quantity], forms.get(p.quantity), trajectories, log_error)
+        for p in met
+    ]
     try:
         variance = float(second_moment(setting))
     except Unsupported:
@@ -187,15 +166,25 @@ def check(
     )  # fmt: skip
 
 
-def _row(setting: Setting, p: Prediction, mean: Mean, count: int, log_error: float) -> Row:
+def _mean(values: Array, log_error: float) -> Mean:
+    mean = float(values.mean())
+    # by the largest: squares of what floats hold may not be floats
+    largest = float(values.max()) or 1.0
+    spread = largest * float((values / largest).std(ddof=1)) if len(values) > 1 else math.inf
+    return Mean(mean, spread / math.sqrt(len(values)), lower_mean(values, log_error))
+
+
+def _row(
+    setting: Setting, p: Prediction, mean: Mean, form: GaussianForm | None, count: int,
+    log_error: float,
+) -> Row:  # fmt: skip
     assert p.bound is not None
     assert p.bound.upper is not None
-    # written so that NaN is a violation
-    holds = mean.lower <= p.bound.upper
+    # written so that NaN is a violation, as is a mean that is no number
+    holds = mean.lower <= p.bound.upper and mean.value < math.inf
     interval = None
-    form = gaussian_form(setting, p.quantity) if p.is_exact else None
-    if form is not None:
-        interval = form.interval(count, log_error)
+    if p.is_exact and form is not None:
+        interval = law_interval(setting, form, count, log_error)
         holds = holds and interval[0] <= mean.value <= interval[1]
     return Row(p, mean, HOLDS if holds else VIOLATED, interval)
 
@@ -224,7 +213,7 @@ def converge(
             least.
         trajectories: How many runs are simulated, from 2 to 10,000,000.
         seed: What their noise is drawn from, an integer >= 0.
-        false_alarm: In (0, 1).
+        false_alarm: In [1e-300, 1).
         on_done: Called with the number of simulated steps since the last time.
 
     Raises:
@@ -240,7 +229,7 @@ def converge(
         >>> print(found.verdict, row.prediction.theorem, 0.9 < row.ratio < 1.1)
         holds sgd.quadratic_exact True
     """
-    chance = _validate.delta(false_alarm)
+    chance = _validate.false_alarm(false_alarm)
     count = _validate.count(trajectories, "trajectories", least=2, most=10**7)
     setting = ready(run, problem, learning_rate)
     return check(setting, count, seed=seed, false_alarm=float(Fraction(chance)), on_done=on_done)

@@ -9,9 +9,11 @@ from typing import Any
 from dpaccount.errors import NotConverged
 from dpaccount.theorems import Theorem
 
-__all__ = ["ends", "evaluate"]
+__all__ = ["ball_of", "ends", "evaluate"]
 
-_BITS = 256
+#: Enough for most; what is small beside 1 asks for more, as 1 - rho^2 at tiny steps.
+_BITS = (256, 1024, 4096)
+_WANTED_BITS = 64
 
 
 def evaluate(theorem: Theorem, *, also: dict[str, Any] | None = None, **values: Any) -> Any:
@@ -29,11 +31,16 @@ def evaluate(theorem: Theorem, *, also: dict[str, Any] | None = None, **values: 
     theorem.require(**values, **(also or {}))
     from flint import ctx
 
-    with ctx.workprec(_BITS):
-        return theorem(**{name: _ball(value) for name, value in values.items()})
+    for bits in _BITS:
+        with ctx.workprec(bits):
+            found = theorem(**{name: ball_of(value) for name, value in values.items()})
+        if found.rel_accuracy_bits() >= _WANTED_BITS:
+            break
+    return found
 
 
-def _ball(value: Any) -> Any:
+def ball_of(value: Any) -> Any:
+    """A number as a ball, a list as a list of balls; integers stay what they are."""
     from flint import arb, fmpq
 
     if isinstance(value, int):
@@ -41,7 +48,7 @@ def _ball(value: Any) -> Any:
     if isinstance(value, Fraction):
         return arb(fmpq(value.numerator, value.denominator))
     if isinstance(value, (list, tuple)):
-        return [_ball(item) for item in value]
+        return [ball_of(item) for item in value]
     return arb(value)
 
 
@@ -53,5 +60,5 @@ def ends(ball: Any, what: str) -> tuple[float, float]:
     """
     low, high = float(ball.lower()), float(ball.upper())
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise NotConverged(f"{what} has no finite value; do: give smaller numbers")
+        raise NotConverged(f"{what} has no finite value; do: give numbers of a more usual size")
     return math.nextafter(low, -math.inf), math.nextafter(high, math.inf)

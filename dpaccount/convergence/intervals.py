@@ -85,6 +85,19 @@ class GaussianForm:
         shifted = theta * self.weights * self.means**2 / (1.0 - spread)
         return float((shifted - np.log1p(-spread) / 2).sum())
 
+    def _centered(self, theta: float) -> float:
+        """Log E e^(theta (X - E X)), without the cancellation where the means are large."""
+        spread = 2.0 * theta * self.weights * self.deviations**2
+        if not (spread < 1.0).all():
+            return math.inf
+        shifted = theta * self.weights * self.means**2 * spread / (1.0 - spread)
+        # -log1p(-s) - s is s^2 / 2 + s^3 / 3 + ..., which rounding would lose
+        small = np.abs(spread) < 1e-4
+        curved = np.where(
+            small, spread**2 * (0.5 + spread / 3 + spread**2 / 3), -np.log1p(-spread) - spread
+        )
+        return float((shifted + curved / 2).sum())
+
     def log_tail(self, mean: float, count: int, *, above: bool) -> float:
         """At least the log of the chance that the mean of some draws is as far off, on that side.
 
@@ -103,10 +116,10 @@ class GaussianForm:
         def exponent(log_theta: float) -> float:
             # every theta gives a valid bound, the search decides tightness only
             theta = sign * math.exp(log_theta) / (2.0 * top)
-            return self.log_moment(theta) - theta * mean
+            return self._centered(theta) - theta * (mean - self.mean)
 
         high = -1e-9 if above else 40.0
-        found, _ = least(exponent, -60.0, high, 1e-7)
+        found, _ = least(exponent, -120.0, high, 1e-7)
         return min(0.0, count * found)
 
     def interval(self, count: int, log_error: float) -> tuple[float, float]:

@@ -11,9 +11,10 @@ from dpaccount.convergence.setting import Setting
 from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound, Trust, up
 from dpaccount.mechanisms import DPSGD
+from dpaccount.theorems.matrix import MATRIX_NOISE
 from dpaccount.theorems.sgd_noise import NOISE, POISSON_VARIANCE
 
-__all__ = ["gradient_noise", "second_moment"]
+__all__ = ["gradient_noise", "matrix_moment", "second_moment"]
 
 
 def second_moment(setting: Setting, mean_square: float | Fraction | None = None) -> Fraction:
@@ -36,8 +37,43 @@ def second_moment(setting: Setting, mean_square: float | Fraction | None = None)
             else clip**2
         )
     return _moment(
-        setting.run, facts.records, facts.dimension, clip, facts.largest_gradient, mean_square
+        setting.run, facts.records, facts.dimension, clip, _largest(setting), mean_square
     )
+
+
+def matrix_moment(setting: Setting) -> Fraction:
+    """Q, exactly as the theorem sgd.matrix_noise has it.
+
+    Args:
+        setting: The run and the problem, whose matrix is known.
+
+    Raises:
+        Unsupported: If a gradient may be longer than the clip norm.
+    """
+    facts = setting.facts
+    values = {
+        "sampling_rate": Fraction(setting.run.sampling_rate),
+        "dataset_size": facts.records,
+        "matrix_square": Fraction(facts.matrix_square),
+        "trace": Fraction(facts.trace),
+        "noise_multiplier": Fraction(setting.run.noise_multiplier),
+        "clip_norm": Fraction(setting.clip_norm),
+    }
+    MATRIX_NOISE.require(largest_gradient=_largest(setting), **values)
+    found = MATRIX_NOISE(**values)
+    assert isinstance(found, Fraction)
+    return found
+
+
+def _largest(setting: Setting) -> float | Fraction:
+    """At least the norm of any gradient, in the numbers of the run.
+
+    Trajectories clip to the float nearest to the clip norm, and so does a problem that knows it.
+    """
+    largest = setting.facts.largest_gradient
+    if largest <= float(setting.clip_norm):
+        return min(Fraction(setting.clip_norm), Fraction(largest))
+    return largest
 
 
 def _moment(

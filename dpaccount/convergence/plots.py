@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 from dpaccount.convergence.budgets import Budgets
 from dpaccount.convergence.rates import QUANTITIES
 from dpaccount.errors import InputError, Unsupported, shown
+from dpaccount.sweeps.parts import write_whole
 
 __all__ = ["plot_tradeoff"]
 
@@ -55,7 +57,9 @@ def plot_tradeoff(found: Budgets, to: str) -> Path:
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend(fontsize="small")
     try:
-        figure.savefig(path, dpi=150)
+        picture = io.BytesIO()
+        figure.savefig(picture, dpi=150, format=path.suffix[1:])
+        write_whole(path, picture.getvalue())
     except OSError as error:
         raise _place(to, error.strerror or str(error)) from error
     return path
@@ -66,12 +70,14 @@ def check_plot(to: object) -> Path:
 
     Raises:
         InputError: For an unknown end, or a folder that is not there.
+        Unsupported: If matplotlib is not installed.
     """
     path = Path(to) if isinstance(to, str) else None
     if path is None or path.suffix not in _KINDS or path.is_dir():
         raise _place(shown(to) if path is None else to, "no name of a figure")
     if not path.parent.is_dir():
         raise _place(to, "no such folder")
+    _figure()
     return path
 
 

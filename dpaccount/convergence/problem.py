@@ -16,6 +16,12 @@ __all__ = ["Array", "Coordinate", "Facts", "Look", "Problem", "refuse", "shrink"
 
 Array = NDArray[np.float64]
 
+_POSITIVE = ("smoothness", "radius")
+_NOT_NEGATIVE = (
+    "distance_squared", "gap", "gradient_squared", "largest_gradient", "mean_square",
+    "optimum_square", "slope", "bend", "record_smoothness", "trace", "matrix_square", "waves",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Coordinate:
@@ -46,6 +52,8 @@ class Facts:
         convexity: Mu of strong convexity.
         polyak: Mu of the Polyak-Lojasiewicz inequality.
         is_convex: Whether f is convex.
+        curvature: c such that f - c |x|^2 / 2 is convex; -L always is one.
+        secant: m such that (g - m d).(L d - g) >= 0, d = x - x*, at every x; mu always is one.
         distance_squared: At least |x_0 - x*|^2.
         gap: At least f(x_0) - f*.
         gradient_squared: At least |grad f|^2 on the domain.
@@ -55,10 +63,16 @@ class Facts:
         slope: b such that the mean at x* + d is at most `optimum_square` + 2 b |d| + w |d|^2.
         bend: w of that bound.
         record_smoothness: l such that the mean of |g_i(x) - g_i(x*)|^2 is at most 2 l (f(x) - f*).
+        trace: At least the trace of a matrix M <= L that f is smooth with.
+        matrix_square: At least the mean over the records of g_i.M g_i, on the domain.
+        waves: At least sum_j s_j^2, where f is sum_j s_j (1 - cos(x_j - o_j)).
         radius: Steps are projected to the ball of this radius about 0; inf: they are not.
         is_quadratic: Whether f is a quadratic.
         coordinates: The axes of a quadratic, where the noise does not depend on x.
         theorems: Ids of theorems that these facts themselves stand on.
+
+    Raises:
+        InputError: For NaN, and for what cannot be a bound.
     """
 
     dimension: int
@@ -67,6 +81,8 @@ class Facts:
     convexity: float = 0.0
     polyak: float = 0.0
     is_convex: bool = False
+    curvature: float = -math.inf
+    secant: float = 0.0
     distance_squared: float = math.inf
     gap: float = math.inf
     gradient_squared: float = math.inf
@@ -76,10 +92,37 @@ class Facts:
     slope: float = math.inf
     bend: float = math.inf
     record_smoothness: float = math.inf
+    trace: float = math.inf
+    matrix_square: float = math.inf
+    waves: float = math.inf
     radius: float = math.inf
     is_quadratic: bool = False
     coordinates: tuple[Coordinate, ...] = ()
     theorems: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what is no bound: NaN would be smaller than nothing and larger than nothing."""
+        for name in ("dimension", "records"):
+            if not getattr(self, name) >= 1:
+                raise refuse(name, getattr(self, name), "an integer >= 1", "count them")
+        for name in _POSITIVE:
+            if not getattr(self, name) > 0:
+                raise refuse(name, getattr(self, name), "a number > 0, or inf", "bound it above")
+        for name in _NOT_NEGATIVE:
+            if not getattr(self, name) >= 0:
+                raise refuse(name, getattr(self, name), "a number >= 0, or inf", "bound it above")
+        if not self.curvature < math.inf:
+            raise refuse("curvature", self.curvature, "a number, or -inf", "bound it below")
+        for name in ("convexity", "polyak", "secant"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise refuse(name, getattr(self, name), "a number >= 0", "0 if none is known")
+
+    @property
+    def least_curvature(self) -> float:
+        """The best known c such that f - c |x|^2 / 2 is convex."""
+        if self.convexity > 0.0 or self.is_convex:
+            return max(self.convexity, self.curvature, 0.0)
+        return max(self.curvature, -self.smoothness)
 
 
 class Look(ABC):
@@ -126,6 +169,11 @@ class Problem(ABC):
     def dimension(self) -> int:
         """Number of parameters."""
         return len(self.start)
+
+    @property
+    def floats(self) -> int:
+        """How many floats the gradients of all records take at one point."""
+        return self.records * (1 + self.dimension)
 
     @abstractmethod
     def facts(self, clip_norm: float) -> Facts:

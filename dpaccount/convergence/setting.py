@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -52,11 +52,20 @@ class Setting:
     run: DPSGD
     clip_norm: Exact
     learning_rate: Exact | Decaying
+    #: What was computed of this setting and is asked for again; a changed setting starts anew.
+    memo: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def facts(self) -> Facts:
-        """The problem's constants at this clip norm."""
-        return self.problem.facts(float(self.clip_norm))
+        """The problem's constants at this clip norm.
+
+        Raises:
+            InputError: If they are not those of a problem of this size and start.
+            Unsupported: If the problem has none for that clip norm.
+        """
+        found = self.problem.facts(float(self.clip_norm))
+        _check_facts(self.problem, found)
+        return found
 
     @property
     def batch(self) -> Fraction:
@@ -64,9 +73,14 @@ class Setting:
         return self.run.sampling_rate * self.problem.records
 
     @property
-    def noise_std(self) -> float:
+    def exact_std(self) -> Fraction:
         """Standard deviation of the Gaussian in each coordinate of the gradient: tau."""
-        return float(self.run.noise_multiplier * self.clip_norm / self.batch)
+        return Fraction(self.run.noise_multiplier * self.clip_norm / self.batch)
+
+    @property
+    def noise_std(self) -> float:
+        """The same as a float."""
+        return float(self.exact_std)
 
     @cached_property
     def learning_rates(self) -> Array:
@@ -143,6 +157,31 @@ def setting_of(
             learning_rate, "learning_rate", advice="give a step size above 0, such as 0.1"
         )
     return Setting(made, run, clip, size)
+
+
+def _check_facts(problem: Problem, facts: Facts) -> None:
+    """What theorems take for granted of a problem, as far as code can see it."""
+    size = (facts.dimension, facts.records)
+    if size != (problem.dimension, problem.records):
+        raise _inconsistent(problem, f"facts of {size[0]} parameters and {size[1]} records",
+                            f"{problem.dimension} and {problem.records}")  # fmt: skip
+    for name in ("start", "optimum"):
+        point = np.asarray(getattr(problem, name), dtype=float)
+        if not (point.shape == (problem.dimension,) and np.isfinite(point).all()):
+            raise _inconsistent(problem, f"the {name} {shown(point)}", "finite numbers")
+        # projections bring no point farther from x* only where x* is in the ball
+        if not float(np.linalg.norm(point)) <= facts.radius * (1.0 + 1e-12):
+            raise _inconsistent(problem, f"the {name} outside of the ball of radius "
+                                f"{facts.radius:.6g}", "a point in the ball")  # fmt: skip
+
+
+def _inconsistent(problem: Problem, given: str, allowed: str) -> InputError:
+    return InputError(
+        "problem",
+        given=given,
+        allowed=f"{allowed}, for {problem.name}",
+        advice="let `facts` speak of the problem that is run",
+    )
 
 
 def _check_steps(steps: int) -> None:

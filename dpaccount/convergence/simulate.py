@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ _CACHE = 2**18
 #: Trajectories x steps x (records + dimension): some days of work.
 _MOST_WORK = 10**14
 _MOST_TRAJECTORIES = 10**7
+
+
+class _StoppedError(Exception):
+    """What ends the other threads when one of them, or the caller, was stopped."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def simulate(
             advice="name some of these",
         )  # fmt: skip
     problem = setting.problem
-    width = problem.records * _layers(setting) + 4 * problem.dimension
+    width = problem.floats + 4 * problem.dimension
     if count * setting.run.steps * (problem.records + problem.dimension) > _MOST_WORK:
         raise InputError(
             "trajectories",
@@ -88,7 +93,14 @@ def simulate(
     edges = [*range(0, count, size), count]
     seeds = np.random.SeedSequence(start).spawn(len(edges) - 1)
     pieces = [(b - a, seed) for (a, b), seed in zip(pairwise(edges), seeds, strict=True)]
-    tick = on_done or (lambda done: None)
+    stopped = threading.Event()
+
+    def tick(done: int) -> None:
+        if stopped.is_set():
+            raise _StoppedError
+        if on_done is not None:
+            on_done(done)
+
     wanted = frozenset(quantities)
 
     def run(piece: tuple[int, np.random.SeedSequence]) -> dict[str, Array]:
@@ -97,7 +109,12 @@ def simulate(
         )
 
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        found = list(pool.map(run, pieces))
+        try:
+            found = list(pool.map(run, pieces))
+        except BaseException:
+            # leaving waits for every thread: without this an interrupt waits for the last step
+            stopped.set()
+            raise
     values = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
     for name, each in values.items():
         if not np.isfinite(each).all():
@@ -106,15 +123,6 @@ def simulate(
                 "steps"
             )
     return Measured(values, count, start)
-
-
-def _layers(setting: Setting) -> int:
-    """How many floats a record takes in one trajectory."""
-    return (
-        1
-        if setting.problem.name.startswith(("ridge", "logistic", "quadratic"))
-        else (1 + setting.problem.dimension)
-    )
 
 
 def batch_of(setting: Setting, points: int, rng: np.random.Generator) -> Array | None:

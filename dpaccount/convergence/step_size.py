@@ -9,6 +9,7 @@ from decimal import Decimal
 from dpaccount import _validate
 from dpaccount._search import least
 from dpaccount._validate import Exact
+from dpaccount.convergence.problem import Facts
 from dpaccount.convergence.rates import Prediction, predictions
 from dpaccount.convergence.setting import Decaying, Setting
 from dpaccount.errors import InputError
@@ -60,6 +61,15 @@ def chief_of(found: tuple[Prediction, ...], quantity: str | None = None) -> Pred
     return None
 
 
+def _chief(setting: Setting, wanted: tuple[str, ...]) -> Prediction | None:
+    """The least bound on the first of some quantities that a theorem speaks of."""
+    for name in wanted:
+        found = chief_of(predictions(setting, (name,)), name)
+        if found is not None:
+            return found
+    return None
+
+
 def _upper(p: Prediction) -> float:
     assert p.bound is not None
     return math.inf if p.bound.upper is None else p.bound.upper
@@ -75,16 +85,14 @@ def best_step_size(setting: Setting, quantity: str | None = None) -> Chosen | No
         quantity: What is to be least; None: the chief one.
     """
     facts = setting.facts
-    longest = (
-        2.0 / facts.smoothness
-        if math.isfinite(facts.smoothness)
-        else (10.0 * math.sqrt(facts.distance_squared))
-    )
+    longest = _longest(facts)
     known: dict[float, Prediction | None] = {}
+
+    wanted = CHIEF if quantity is None else (quantity,)
 
     def score(log_rate: float) -> float:
         rate = _short(math.exp(log_rate))
-        found = chief_of(predictions(setting.with_values(learning_rate=rate)), quantity)
+        found = _chief(setting.with_values(learning_rate=rate), wanted)
         known[float(rate)] = found
         return math.inf if found is None else _upper(found)
 
@@ -101,6 +109,15 @@ def best_step_size(setting: Setting, quantity: str | None = None) -> Chosen | No
     found = known[best]
     assert found is not None
     return Chosen(_short(best), found)
+
+
+def _longest(facts: Facts) -> float:
+    """The longest step that is looked at."""
+    if math.isfinite(facts.smoothness):
+        return 2.0 / facts.smoothness
+    # a subgradient's steps are in the unit of distances; no theorem needs a limit
+    away = math.sqrt(facts.distance_squared)
+    return 10.0 * away if 0.0 < away < math.inf else 10.0
 
 
 def _upper_of(p: Prediction | None) -> float:

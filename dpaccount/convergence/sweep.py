@@ -14,15 +14,17 @@ from typing import Any
 
 from dpaccount import _validate
 from dpaccount._validate import Number
-from dpaccount.convergence.check import HOLDS, UNMET, Convergence, check, ready
+from dpaccount.convergence.check import VIOLATED, Convergence, check, ready
 from dpaccount.convergence.setting import Decaying
 from dpaccount.errors import DPAccountError, InputError, Stopped
 from dpaccount.mechanisms import DPSGD
 from dpaccount.sweeps.parts import Parts, write_whole
 from dpaccount.sweeps.runners import Runner, Task, by_processes, here
 
-__all__ = ["Line", "Table", "check_settings"]
+__all__ = ["REFUSED", "Line", "Table", "check_settings"]
 
+#: The verdict on a setting that was not run.
+REFUSED = "refused"
 _COLUMNS = (
     "problem", "noise_multiplier", "sampling_rate", "steps", "learning_rate", "quantity",
     "theorem", "predicted", "measured", "measured_lower", "verdict",
@@ -63,7 +65,8 @@ class Table:
     """What became of many settings.
 
     Args:
-        lines: The settings, each with its rows as plain data and its verdict.
+        lines: The settings, each with its verdict ("holds", "violated", "assumptions not met",
+            "refused") and its rows as plain data.
         kept: How many were there from before an interruption.
     """
 
@@ -73,7 +76,15 @@ class Table:
     @property
     def violated(self) -> list[Line]:
         """Settings with a bound that is violated."""
-        return [line for line, verdict, _ in self.lines if verdict not in (HOLDS, UNMET)]
+        return self._with(VIOLATED)
+
+    @property
+    def refused(self) -> list[Line]:
+        """Settings that were not run: bad input, or no step size that a theorem can choose."""
+        return self._with(REFUSED)
+
+    def _with(self, verdict: str) -> list[Line]:
+        return [line for line, found, _ in self.lines if found == verdict]
 
 
 def check_settings(
@@ -109,7 +120,7 @@ def check_settings(
         raise InputError("lines", given="none", allowed="at least one setting", advice="give some")
     count = _validate.count(trajectories, "trajectories", least=2, most=10**7)
     start = _validate.count(seed, "seed", most=10**14)
-    share = float(_validate.delta(false_alarm)) / len(every)
+    share = float(_validate.false_alarm(false_alarm)) / len(every)
     workers = _validate.count(processes, "processes", least=1, most=1024)
     parts = Parts(
         Path(to),
@@ -149,7 +160,7 @@ def answer(line: Line, trajectories: int, seed: int, false_alarm: float) -> list
         setting = ready(line.run, line.problem, line.learning_rate)
         found = check(setting, trajectories, seed=seed, false_alarm=false_alarm, threads=1)
     except DPAccountError as error:
-        return [("refused", json.dumps({"refused": str(error)}))]
+        return [(REFUSED, json.dumps({"refused": str(error)}))]
     return [(found.verdict, json.dumps({"rows": _rows(found), "learning_rate": setting.words}))]
 
 

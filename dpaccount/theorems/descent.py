@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from dpaccount.theorems import sgd_assumptions as given
 from dpaccount.theorems.registry import Assumption, theorem
 
 __all__ = ["DECAYING", "GROWTH", "QUADRATIC_AVERAGE", "QUADRATIC_LAW", "SCHEDULE"]
@@ -43,12 +44,8 @@ GROWTH = theorem(
     "brings no point farther from x*",
     formula=_growth,
     assumptions=[
-        Assumption(
-            "0 < mu <= L",
-            lambda convexity, smoothness, **_: 0 < convexity <= smoothness,
-            "use sgd.convex_smooth, or sgd.nonconvex",
-        ),
-        Assumption("eta > 0", lambda learning_rate, **_: learning_rate > 0, "take a step"),
+        given.CURVED,
+        given.STEP,
         Assumption(
             "eta W < mu (2 - eta mu) and eta W < L (2 - eta L), so that eta < 2/L and kappa < 1",
             lambda learning_rate, growth, convexity, smoothness, **_: (
@@ -57,18 +54,8 @@ GROWTH = theorem(
             ),
             "take smaller steps or larger batches",
         ),
-        Assumption(
-            "a squared distance, a V and a W that are not negative",
-            lambda distance_squared, variance, growth, **_: (
-                distance_squared >= 0 and variance >= 0 and growth >= 0
-            ),
-            "bound the distance and the noise's second moment",
-        ),
-        Assumption(
-            "an integer number of steps >= 0",
-            lambda steps, **_: steps >= 0 and steps % 1 == 0,
-            "count the steps that were run",
-        ),
+        given.GROWING,
+        given.STEPS,
     ],
     uses=["sgd.strongly_convex", "sgd.convex"],
     level="K",
@@ -105,11 +92,7 @@ SCHEDULE = theorem(
     "Thm 4.7, has the closed form of one such sequence",
     formula=_schedule,
     assumptions=[
-        Assumption(
-            "0 < mu <= L",
-            lambda convexity, smoothness, **_: 0 < convexity <= smoothness,
-            "use sgd.convex_smooth, or sgd.nonconvex",
-        ),
+        given.CURVED,
         Assumption(
             "0 < eta < 2/L at every step",
             lambda learning_rates, smoothness, **_: all(
@@ -117,13 +100,7 @@ SCHEDULE = theorem(
             ),
             "take smaller steps",
         ),
-        Assumption(
-            "a squared distance, a V and a W that are not negative",
-            lambda distance_squared, variance, growth, **_: (
-                distance_squared >= 0 and variance >= 0 and growth >= 0
-            ),
-            "bound the distance and the noise's second moment",
-        ),
+        given.GROWING,
     ],
     uses=["sgd.growth"],
     level="P",
@@ -154,11 +131,7 @@ DECAYING = theorem(
     "Curtis and Nocedal 2018, SIAM Review 60(2), Thm 4.7",
     formula=_decaying,
     assumptions=[
-        Assumption(
-            "0 < mu <= L",
-            lambda convexity, smoothness, **_: 0 < convexity <= smoothness,
-            "use sgd.convex_smooth, or sgd.nonconvex",
-        ),
+        given.CURVED,
         Assumption(
             "b > 0 and b (mu + L) <= 2 c",
             lambda scale, offset, convexity, smoothness, **_: (
@@ -173,16 +146,8 @@ DECAYING = theorem(
             ),
             "let the steps fall from b = 1/mu, and c be larger",
         ),
-        Assumption(
-            "a squared distance and a V that are not negative",
-            lambda distance_squared, variance, **_: distance_squared >= 0 and variance >= 0,
-            "bound the distance and the noise's second moment",
-        ),
-        Assumption(
-            "an integer number of steps >= 0",
-            lambda steps, **_: steps >= 0 and steps % 1 == 0,
-            "count the steps that were run",
-        ),
+        given.DISTANCE,
+        given.STEPS,
     ],
     uses=["sgd.schedule"],
     level="P",
@@ -212,19 +177,11 @@ QUADRATIC_LAW = theorem(
     "each coordinate is a Gaussian autoregression of order one",
     formula=_law,
     assumptions=[
-        Assumption(
-            "0 < eta lambda < 2",
-            lambda learning_rate, curvature, **_: 0 < learning_rate * curvature < 2,
-            "take smaller steps",
-        ),
+        given.SHORT_STEP_ALONG,
         Assumption(
             "finite noise", lambda noise_std, **_: abs(noise_std) < math.inf, "give a number"
         ),
-        Assumption(
-            "an integer number of steps >= 0",
-            lambda steps, **_: steps >= 0 and steps % 1 == 0,
-            "count the steps that were run",
-        ),
+        given.STEPS,
     ],
     level="P",
     latex=r"For $f = \frac{1}{2} \sum_i \lambda_i x_i^2$ and independent Gaussian noise of "
@@ -256,21 +213,13 @@ QUADRATIC_AVERAGE = theorem(
     "Juditsky 1992, SIAM Journal on Control and Optimization 30(4), for the limit",
     formula=_average,
     assumptions=[
-        Assumption(
-            "0 < eta lambda < 2",
-            lambda learning_rate, curvature, **_: 0 < learning_rate * curvature < 2,
-            "take smaller steps",
-        ),
+        given.SHORT_STEP_ALONG,
         Assumption(
             "a finite start and noise",
             lambda start, noise_std, **_: abs(start) < math.inf and abs(noise_std) < math.inf,
             "give numbers",
         ),
-        Assumption(
-            "an integer number of steps >= 1",
-            lambda steps, **_: steps >= 1 and steps % 1 == 0,
-            "count the steps that were run",
-        ),
+        given.SOME_STEPS,
     ],
     uses=["sgd.quadratic_law"],
     level="P",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dpaccount.theorems import sgd_assumptions as given
 from dpaccount.theorems.registry import Assumption, theorem
 
 __all__ = ["CONVEX_ITERATES", "CONVEX_SMOOTH", "LAST_ITERATE", "PL_SHARP", "QUADRATIC_MEAN"]
@@ -31,26 +32,10 @@ PL_SHARP = theorem(
     "equality for f = L |x|^2 / 2",
     formula=_pl_sharp,
     assumptions=[
-        Assumption(
-            "0 < mu <= L",
-            lambda convexity, smoothness, **_: 0 < convexity <= smoothness,
-            "use sgd.nonconvex",
-        ),
-        Assumption(
-            "0 < eta < 2/L",
-            lambda learning_rate, smoothness, **_: 0 < learning_rate * smoothness < 2,
-            "take smaller steps",
-        ),
-        Assumption(
-            "a gap and a V that are not negative",
-            lambda gap, variance, **_: gap >= 0 and variance >= 0,
-            "bound the gap and the noise's second moment",
-        ),
-        Assumption(
-            "an integer number of steps >= 0",
-            lambda steps, **_: steps >= 0 and steps % 1 == 0,
-            "count the steps that were run",
-        ),
+        given.CURVED,
+        given.SHORT_STEP,
+        given.GAP,
+        given.STEPS,
     ],
     level="K",
     latex=r"For $f$ $L$-smooth with $|g(x)|^2 \ge 2 \mu (f(x) - f^*)$ and $0 < \eta < 2/L$, with "
@@ -82,11 +67,7 @@ CONVEX_SMOOTH = theorem(
     "Optimization, Thm 2.1.5), in the fall of the squared distance",
     formula=_convex_smooth,
     assumptions=[
-        Assumption(
-            "eta > 0 and L > 0",
-            lambda learning_rate, smoothness, **_: learning_rate > 0 and smoothness > 0,
-            "take a step, and bound the smoothness",
-        ),
+        given.SMOOTH_STEP,
         Assumption(
             "eta U < 2 min(1, 2 - eta L), so that eta < 2/L",
             lambda learning_rate, growth, smoothness, **_: (
@@ -95,18 +76,8 @@ CONVEX_SMOOTH = theorem(
             ),
             "take smaller steps or larger batches",
         ),
-        Assumption(
-            "a squared distance, a V and a U that are not negative",
-            lambda distance_squared, variance, growth, **_: (
-                distance_squared >= 0 and variance >= 0 and growth >= 0
-            ),
-            "bound the distance and the noise's second moment",
-        ),
-        Assumption(
-            "an integer number of steps >= 1",
-            lambda steps, **_: steps >= 1 and steps % 1 == 0,
-            "count the steps that were run",
-        ),
+        given.GROWING_BY_VALUE,
+        given.SOME_STEPS,
     ],
     uses=["sgd.convex"],
     level="P",
@@ -140,11 +111,7 @@ QUADRATIC_MEAN = theorem(
     "as sgd.convex_smooth, with g(x).(x - x*) = 2 (f(x) - f*) and |g(x)|^2 <= 2 L (f(x) - f*)",
     formula=_quadratic_mean,
     assumptions=[
-        Assumption(
-            "eta > 0 and L > 0",
-            lambda learning_rate, smoothness, **_: learning_rate > 0 and smoothness > 0,
-            "take a step, and bound the smoothness",
-        ),
+        given.SMOOTH_STEP,
         Assumption(
             "eta U < 2 (2 - eta L), so that eta < 2/L",
             lambda learning_rate, growth, smoothness, **_: (
@@ -152,18 +119,8 @@ QUADRATIC_MEAN = theorem(
             ),
             "take smaller steps or larger batches",
         ),
-        Assumption(
-            "a squared distance, a V and a U that are not negative",
-            lambda distance_squared, variance, growth, **_: (
-                distance_squared >= 0 and variance >= 0 and growth >= 0
-            ),
-            "bound the distance and the noise's second moment",
-        ),
-        Assumption(
-            "an integer number of steps >= 1",
-            lambda steps, **_: steps >= 1 and steps % 1 == 0,
-            "count the steps that were run",
-        ),
+        given.GROWING_BY_VALUE,
+        given.SOME_STEPS,
     ],
     uses=["sgd.convex_smooth"],
     level="P",
@@ -193,23 +150,9 @@ LAST_ITERATE = theorem(
     "before it, which sgd.convex_smooth bounds, plus (k + 1) / 2 such rises",
     formula=_last_iterate,
     assumptions=[
-        Assumption(
-            "0 < eta < 2/L",
-            lambda learning_rate, smoothness, **_: (
-                learning_rate > 0 and 0 < learning_rate * smoothness < 2
-            ),
-            "take smaller steps",
-        ),
-        Assumption(
-            "a squared distance and a V that are not negative",
-            lambda tail_distance, variance, **_: tail_distance >= 0 and variance >= 0,
-            "bound the distance and the noise's second moment",
-        ),
-        Assumption(
-            "an integer k >= 1 of last steps",
-            lambda tail, **_: tail >= 1 and tail % 1 == 0,
-            "take some of the last steps",
-        ),
+        given.SMOOTH_AND_SHORT_STEP,
+        given.TAIL_DISTANCE,
+        given.TAIL,
     ],
     uses=["sgd.convex_smooth"],
     level="P",
@@ -236,19 +179,9 @@ CONVEX_ITERATES = theorem(
     "the proof of sgd.convex before its last step: f of the mean is at most the mean of f",
     formula=_convex_iterates,
     assumptions=[
-        Assumption("eta > 0", lambda learning_rate, **_: learning_rate > 0, "take a step"),
-        Assumption(
-            "a squared distance, a G^2 and a V that are not negative",
-            lambda distance_squared, gradient_squared, variance, **_: (
-                distance_squared >= 0 and gradient_squared >= 0 and variance >= 0
-            ),
-            "bound the distance, the gradient and the noise's second moment",
-        ),
-        Assumption(
-            "an integer number of steps >= 1",
-            lambda steps, **_: steps >= 1 and steps % 1 == 0,
-            "count the steps that were run",
-        ),
+        given.STEP,
+        given.GRADIENT,
+        given.SOME_STEPS,
     ],
     uses=["sgd.convex"],
     level="P",

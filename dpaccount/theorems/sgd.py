@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from dpaccount.theorems import sgd_assumptions as given
 from dpaccount.theorems.registry import Assumption, theorem
 
-__all__ = ["CONVEX", "NONCONVEX", "PL", "QUADRATIC_EXACT", "STRONGLY_CONVEX"]
+__all__ = ["CONVEX", "NONCONVEX", "PL", "QUADRATIC_EXACT", "SECTOR", "STRONGLY_CONVEX"]
 
 
 def _strongly_convex(
@@ -38,26 +39,10 @@ STRONGLY_CONVEX = theorem(
     "|x - y|^2; Nesterov 2004, Introductory Lectures on Convex Optimization, Thm 2.1.12",
     formula=_strongly_convex,
     assumptions=[
-        Assumption(
-            "0 < mu <= L",
-            lambda convexity, smoothness, **_: 0 < convexity <= smoothness,
-            "use sgd.convex, or sgd.nonconvex",
-        ),
-        Assumption(
-            "0 < eta < 2/L",
-            lambda learning_rate, smoothness, **_: 0 < learning_rate * smoothness < 2,
-            "take smaller steps",
-        ),
-        Assumption(
-            "a squared distance and a V that are not negative",
-            lambda distance_squared, variance, **_: distance_squared >= 0 and variance >= 0,
-            "bound the distance and the noise's second moment",
-        ),
-        Assumption(
-            "an integer number of steps >= 0",
-            lambda steps, **_: steps >= 0 and steps % 1 == 0,
-            "count the steps that were run",
-        ),
+        given.CURVED,
+        given.SHORT_STEP,
+        given.DISTANCE,
+        given.STEPS,
     ],
     level="K",
     note="item number quoted from memory. An equality for f = mu |x - x*|^2 / 2 and noise of "
@@ -65,6 +50,34 @@ STRONGLY_CONVEX = theorem(
     latex=r"For $f$ with minimum $x^*$, $\mu$-strongly convex and $L$-smooth, $0 < \eta < 2/L$ "
     r"and $\rho = \max(|1 - \eta \mu|, |1 - \eta L|)$: $E|x_T - x^*|^2 \le \rho^{2T} |x_0 - "
     r"x^*|^2 + \eta^2 V \frac{1 - \rho^{2T}}{1 - \rho^2}$.",
+)
+
+
+SECTOR = theorem(
+    "sgd.sector",
+    "For g with (g(x) - m d).(L d - g(x)) >= 0, d = x - x*, at every x, f convex or not, steps "
+    "projected to a convex set that has x* in it or not, E|noise|^2 <= V and rho = max(|1 - eta "
+    "m|, |1 - eta L|), E|x_T - x*|^2 <= rho^(2T) |x_0 - x*|^2 + eta^2 V (1 - rho^(2T)) / (1 - "
+    "rho^2).",
+    "sgd.strongly_convex, whose contraction towards x* takes no more than this of f; the sector "
+    "condition of Lessard, Recht and Packard 2016, arXiv 1408.3595",
+    formula=_strongly_convex,
+    assumptions=[
+        Assumption(
+            "0 < m <= L",
+            lambda convexity, smoothness, **_: 0 < convexity <= smoothness,
+            "use sgd.pl_sharp, or sgd.nonconvex",
+        ),
+        given.SHORT_STEP,
+        given.DISTANCE,
+        given.STEPS,
+    ],
+    uses=["sgd.convex"],
+    level="P",
+    latex=r"For $g$ with $(g(x) - m d) \cdot (L d - g(x)) \ge 0$, $d = x - x^*$, at every $x$, $f$ "
+    r"convex or not, steps projected to a convex set that has $x^*$ in it or not, "
+    r"$E|\mathrm{noise}|^2 \le V$, $0 < \eta < 2/L$ and $\rho = \max(|1 - \eta m|, |1 - \eta L|)$: "
+    r"$E|x_T - x^*|^2 \le \rho^{2T} |x_0 - x^*|^2 + \eta^2 V \frac{1 - \rho^{2T}}{1 - \rho^2}$.",
 )
 
 
@@ -83,26 +96,14 @@ PL = theorem(
     "the descent lemma, step by step; Karimi, Nutini and Schmidt 2016, arXiv 1608.04636v4, Thm 4",
     formula=_pl,
     assumptions=[
-        Assumption(
-            "0 < mu <= L",
-            lambda convexity, smoothness, **_: 0 < convexity <= smoothness,
-            "use sgd.nonconvex",
-        ),
+        given.CURVED,
         Assumption(
             "0 < eta <= 1/L",
             lambda learning_rate, smoothness, **_: 0 < learning_rate * smoothness <= 1,
             "take smaller steps",
         ),
-        Assumption(
-            "a gap and a V that are not negative",
-            lambda gap, variance, **_: gap >= 0 and variance >= 0,
-            "bound the gap and the noise's second moment",
-        ),
-        Assumption(
-            "an integer number of steps >= 0",
-            lambda steps, **_: steps >= 0 and steps % 1 == 0,
-            "count the steps that were run",
-        ),
+        given.GAP,
+        given.STEPS,
     ],
     level="K",
     note="item number quoted from memory",
@@ -127,23 +128,9 @@ NONCONVEX = theorem(
     "2",
     formula=_nonconvex,
     assumptions=[
-        Assumption(
-            "0 < eta < 2/L",
-            lambda learning_rate, smoothness, **_: (
-                learning_rate > 0 and 0 < learning_rate * smoothness < 2
-            ),
-            "take smaller steps",
-        ),
-        Assumption(
-            "a gap and a V that are not negative",
-            lambda gap, variance, **_: gap >= 0 and variance >= 0,
-            "bound the gap and the noise's second moment",
-        ),
-        Assumption(
-            "an integer number of steps >= 1",
-            lambda steps, **_: steps >= 1 and steps % 1 == 0,
-            "count the steps that were run",
-        ),
+        given.SMOOTH_AND_SHORT_STEP,
+        given.GAP,
+        given.SOME_STEPS,
     ],
     level="K",
     note="item number not checked at the source",
@@ -171,19 +158,9 @@ CONVEX = theorem(
     "on Optimization 19(4), section 2.2",
     formula=_convex,
     assumptions=[
-        Assumption("eta > 0", lambda learning_rate, **_: learning_rate > 0, "take a step"),
-        Assumption(
-            "a squared distance, a G^2 and a V that are not negative",
-            lambda distance_squared, gradient_squared, variance, **_: (
-                distance_squared >= 0 and gradient_squared >= 0 and variance >= 0
-            ),
-            "bound the distance, the gradient and the noise's second moment",
-        ),
-        Assumption(
-            "an integer number of steps >= 1",
-            lambda steps, **_: steps >= 1 and steps % 1 == 0,
-            "count the steps that were run",
-        ),
+        given.STEP,
+        given.GRADIENT,
+        given.SOME_STEPS,
     ],
     level="K",
     note="item number not checked at the source",
@@ -209,21 +186,13 @@ QUADRATIC_EXACT = theorem(
     "each coordinate is an autoregression of order one",
     formula=_quadratic,
     assumptions=[
-        Assumption(
-            "0 < eta lambda < 2",
-            lambda learning_rate, curvature, **_: 0 < learning_rate * curvature < 2,
-            "take smaller steps",
-        ),
+        given.SHORT_STEP_ALONG,
         Assumption(
             "a finite start and noise",
             lambda start, noise_std, **_: abs(start) < math.inf and abs(noise_std) < math.inf,
             "give numbers",
         ),
-        Assumption(
-            "an integer number of steps >= 0",
-            lambda steps, **_: steps >= 0 and steps % 1 == 0,
-            "count the steps that were run",
-        ),
+        given.STEPS,
     ],
     level="K",
     latex=r"For $f = \frac{1}{2} \sum_i \lambda_i x_i^2$ and noise of variance $\tau^2$ in each "

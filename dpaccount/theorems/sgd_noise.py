@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from dpaccount.theorems import sgd_assumptions as given
 from dpaccount.theorems.registry import Assumption, theorem
 
 __all__ = ["CLIPPED_LINE", "CLIPPING_BIAS", "NOISE", "POISSON_VARIANCE"]
@@ -27,16 +28,8 @@ POISSON_VARIANCE = theorem(
     "independent indicators of variance q (1 - q), weighted by g_i / (q n)",
     formula=_poisson_variance,
     assumptions=[
-        Assumption(
-            "0 < q <= 1",
-            lambda sampling_rate, **_: 0 < sampling_rate <= 1,
-            "give the rate of a run that takes records",
-        ),
-        Assumption(
-            "at least one record",
-            lambda dataset_size, **_: dataset_size >= 1 and dataset_size % 1 == 0,
-            "count the records",
-        ),
+        given.RATE,
+        given.RECORDS,
         Assumption(
             "a sum of squares that is not negative",
             lambda squares, **_: squares >= 0,
@@ -73,11 +66,7 @@ NOISE = theorem(
     "sgd.poisson_variance, and a Gaussian that is independent of the sample",
     formula=_noise,
     assumptions=[
-        Assumption(
-            "0 < q <= 1",
-            lambda sampling_rate, **_: 0 < sampling_rate <= 1,
-            "give the rate of a run that takes records",
-        ),
+        given.RATE,
         Assumption(
             "at least one record and one dimension",
             lambda dataset_size, dimension, **_: (
@@ -88,11 +77,7 @@ NOISE = theorem(
             ),
             "count the records and the parameters",
         ),
-        Assumption(
-            "no gradient longer than the clip norm, which is finite",
-            lambda largest_gradient, clip_norm, **_: 0 <= largest_gradient <= clip_norm < math.inf,
-            "take a larger clip norm, or project to a smaller domain",
-        ),
+        given.UNCLIPPED,
         Assumption(
             "a noise multiplier and a mean square that are not negative",
             lambda noise_multiplier, mean_square, **_: (

@@ -106,6 +106,12 @@ REFUSED = [
     (["--problem", "quadratic", *RUN, "--dataset-size", "60"], "the records of"),
     (["--problem", "quadratic", *RUN, "--plot", "x.png"], "with --epsilon"),
     (["--problem", "quadratic", *RUN, "--advise"], "with --epsilon"),
+    (["--problem", "quadratic", *RUN, "--delta", "1e-5"], "--delta: given without --epsilon"),
+    (["--problem", "quadratic", *RUN, "--method", "gdp"], "--method: given without --epsilon"),
+    (["--problem", "transformer", *RUN, "--false-alarm", "0.1"], "with --problem transformer"),
+    (["--problem", "quadratic", *RUN, "--false-alarm", "0"], "false_alarm: given 0"),
+    (["--problem", "quadratic", *RUN, "--false-alarm", "1"], "false_alarm: given 1"),
+    (["--problem", "quadratic", *RUN, "--false-alarm", "nan"], "false_alarm: given nan"),
     (["--problem", "wells", *RUN, "--clip-norm", "0.5"], "no theorem applies"),
     ([*BUDGETS[1:], "--noise-multiplier", "1"], "picks the noise"),
     ([*BUDGETS[1:-2]], "give --delta"),
@@ -113,6 +119,29 @@ REFUSED = [
     ([*BUDGETS[1:], "--plot", "x.txt"], "ends in"),
     ([*BUDGETS[1:-4], "--epsilon", ",", "--delta", "1e-3"], "epsilons"),
 ]
+
+
+@pytest.mark.parametrize("idle", [
+    ["--plot", "x.png"], ["--learning-rate", "3"], ["--trajectories", "9"], ["--seed", "1"],
+    ["--false-alarm", "0.1"], ["--run", "FILE"], ["--sample-rate", "0.1"], ["--epochs", "3"],
+    ["--dataset-size", "9"],
+])  # fmt: skip
+def test_advice_refuses_what_it_would_not_use(capsys, idle, tmp_path):
+    (tmp_path / "run.json").write_text('{"sampling_rate": "1/2", "steps": 9}')
+    idle = [str(tmp_path / "run.json") if word == "FILE" else word for word in idle]
+    words = ["converge", "--problem", "wells", "--advise", "--epsilon", "2", "--delta", "1e-3"]
+    assert f"{idle[0]}: given with --advise" in refusal(capsys, [*words, *idle])
+
+
+def test_the_clip_norm_of_a_file_is_the_problem_s_own(capsys, tmp_path):
+    file = tmp_path / "run.json"
+    file.write_text('{"noise_multiplier": "1", "sampling_rate": "1/2", "steps": 9, '
+                    '"clip_norm": "0.1"}')  # fmt: skip
+    words = ["converge", "--problem", "clipping", "--run", str(file), *QUICK]
+    text = answer(capsys, words)
+    assert "clip norm 0.1" in text
+    assert "holds" in text
+    answer(capsys, [*words, "--epsilon", "1", "--delta", "1e-3"])
 
 
 @pytest.mark.parametrize(("words", "said"), REFUSED)

@@ -20,7 +20,7 @@ from itertools import product
 import numpy as np
 
 import dpaccount as dpa
-from dpaccount.convergence.check import gaussian_form
+from dpaccount.convergence.law import gaussian_form
 from dpaccount.convergence.problems import Quadratic
 from dpaccount.convergence.rates import predictions
 from dpaccount.convergence.setting import setting_of
@@ -140,8 +140,8 @@ def main() -> int:
         )
     settings = [each for table in tables for each in table.lines]
     met = [each for each in settings if each[1] in ("holds", "violated")]
-    violated = [line for table in tables for line in table.violated if line in [m[0] for m in met]]
-    refused = [each for each in settings if each[1] == "refused"]
+    violated = [line for table in tables for line in table.violated]
+    refused = [line for table in tables for line in table.refused]
     checks = sum(len(rows) for _, verdict, rows in settings if verdict != "refused")
     kept = sum(table.kept for table in tables)
     print(

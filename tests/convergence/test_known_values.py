@@ -9,7 +9,8 @@ import pytest
 from convergence.known import setting
 from flint import arb, ctx
 
-from dpaccount.convergence.check import HOLDS, check, gaussian_form
+from dpaccount.convergence.check import HOLDS, check
+from dpaccount.convergence.law import gaussian_form
 from dpaccount.convergence.problems import PROBLEMS, Quadratic, problem_of
 from dpaccount.convergence.problems.waves import POLYAK, WAVE
 from dpaccount.convergence.rates import predictions

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import dpaccount.theorems
-from dpaccount.theorems import Theorem, all_theorems
+from dpaccount.theorems import Assumption, Theorem, all_theorems
 
 __all__ = ["Mutant", "mutants"]
 
@@ -132,13 +132,26 @@ def _stripped(node: ast.AST, definitions: dict[str, ast.FunctionDef]) -> ast.AST
 def mutants() -> Iterator[Mutant]:
     """Every mutant of every registered theorem."""
     known = all_theorems()
+    shared = dict(_shared_assumptions())
     for info in pkgutil.iter_modules(dpaccount.theorems.__path__, "dpaccount.theorems."):
         module = importlib.import_module(info.name)
         tree = ast.parse(inspect.getsource(module))
         definitions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
         for call in ast.walk(tree):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "theorem":
-                yield from _of_call(call, known, definitions, vars(module))
+                yield from _of_call(call, known, definitions, vars(module), shared)
+
+
+def _shared_assumptions() -> Iterator[tuple[int, ast.Call]]:
+    """The source of each assumption that has a name of its own, by the object that it is."""
+    for info in pkgutil.iter_modules(dpaccount.theorems.__path__, "dpaccount.theorems."):
+        module = importlib.import_module(info.name)
+        for line in ast.parse(inspect.getsource(module)).body:
+            if isinstance(line, ast.Assign) and getattr(line.value, "func", None):
+                for target in line.targets:
+                    made = getattr(module, target.id, None)
+                    if isinstance(made, Assumption):
+                        yield id(made), line.value
 
 
 def _of_call(
@@ -146,18 +159,21 @@ def _of_call(
     known: dict[str, Theorem],
     definitions: dict[str, ast.FunctionDef],
     namespace: dict[str, Any],
+    shared: dict[int, ast.Call],
 ) -> Iterator[Mutant]:
     identifier = call.args[0]
     assert isinstance(identifier, ast.Constant)
     theorem = known[identifier.value]
-    given = {keyword.arg: keyword.value for keyword in call.keywords}
-    if "formula" in given:
-        for what, node in _mutations(_stripped(given["formula"], definitions)):
+    said = {keyword.arg: keyword.value for keyword in call.keywords}
+    if "formula" in said:
+        for what, node in _mutations(_stripped(said["formula"], definitions)):
             yield Mutant(replace(theorem, formula=_compiled(node, namespace)), what)
-    listed = given.get("assumptions")
+    listed = said.get("assumptions")
     assert listed is None or isinstance(listed, ast.List)
-    for i, made in enumerate(listed.elts if listed else []):
-        assert isinstance(made, ast.Call)
+    for i, given in enumerate(listed.elts if listed else []):
+        # a name stands for one that several theorems share
+        made = given if isinstance(given, ast.Call) else shared[id(_compiled(given, namespace))]
+        assert made.func.id == "Assumption"
         yield _with_assumption(theorem, i, lambda **_: True, "dropped")
         for what, node in _mutations(_stripped(made.args[1], definitions)):
             yield _with_assumption(theorem, i, _compiled(node, namespace), what)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from convergence.known import setting
 
-from dpaccount.convergence import noise, rates, simulate
+from dpaccount.convergence import noise, simulate
 from dpaccount.convergence.check import HOLDS, VIOLATED, check
 from dpaccount.convergence.problems import Quadratic
+from dpaccount.convergence.rules import asking
 
 TRAJECTORIES = 2000
 
@@ -94,8 +95,8 @@ def long_steps(monkeypatch):
 
 def short_steps_in_the_bound(monkeypatch):
     """A bound for steps half as long."""
-    true = rates._size
-    monkeypatch.setattr(rates, "_size", lambda made: true(made) / 2)
+    true = asking.size
+    monkeypatch.setattr(asking, "size", lambda made: true(made) / 2)
 
 
 #: Where each is noticed, and by the bound of which theorem.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import properties.audits
+import properties.coupled
 import properties.descent
 import properties.discrete
 import properties.dots
@@ -18,12 +19,14 @@ import properties.invert
 import properties.leak
 import properties.leakage
 import properties.likelihood
+import properties.matrix
 import properties.pair
 import properties.pld
 import properties.rdp
 import properties.risk
 import properties.sgd
 import properties.sgd_noise
+import properties.sine
 import properties.zcdp  # noqa: F401 - importing registers the properties
 import pytest
 from properties.registry import PROPERTIES
@@ -88,6 +91,8 @@ _NAN = dict.fromkeys(
         "mean_square", "zeros", "outlier",
         "heads", "other_paths", "examples", "positions", "masked", "outputs_differ",
         "dependent_tokens", "rank_of_outer",
+        "companion_squared", "companion_gap", "companion_slope", "spread", "share",
+        "matrix_variance", "matrix_square", "trace", "slopes",
     ],
     math.nan,
 ) | {

@@ -34,6 +34,7 @@ NAMED_ONLY = {
     ("rdp.to_log_delta", "rdp.to_dp_improved"): "the same proof, stopped earlier",
     ("sgd.clipped_line", "sgd.clipping_bias"): "an example of what it leaves open",
     ("sgd.pl_sharp", "sgd.pl"): "what it is sharper than",
+    ("sgd.sector", "sgd.strongly_convex"): "the formula and the end of the proof are the same",
     ("zcdp.composition", "rdp.composition"): "the same proof, compiled again",
     ("zcdp.gaussian", "rdp.gaussian"): "the same proof, compiled again",
     ("zcdp.sampling_never_hurts", "rdp.mixture"): "the same step, compiled again",

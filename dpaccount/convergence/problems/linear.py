@@ -99,10 +99,22 @@ class _Linear(Problem):
         """At least the largest eigenvalue of the mean of |a|^2 a a^T."""
         return _top((self.rows.T * self.norms**2) @ self.rows / self.records)
 
+    @cached_property
+    def _along(self) -> Array:
+        """For each record, the length of its row in the matrix that f is smooth with."""
+        matrix = self.largest_bend * (self.rows.T @ self.rows) / self.records
+        matrix += self.penalty * np.eye(self.dimension)
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", self.rows @ matrix, self.rows)))
+
     @property
     def radius(self) -> float:
         """Steps are projected to this ball about 0."""
         return math.inf
+
+    @property
+    def floats(self) -> int:
+        """See `Problem.floats`: one factor for each record."""
+        return self.records
 
     @abstractmethod
     def _largest_slopes(self) -> Array:
@@ -110,9 +122,11 @@ class _Linear(Problem):
 
     def facts(self, clip_norm: float) -> Facts:
         """See `Problem.facts`."""
-        squares = (self.norms * self.slopes(self.rows @ self.optimum)) ** 2
-        largest = self.norms * self._largest_slopes()
         bend = self.largest_bend
+        # the true optimum is this near, and slopes bend by no more on the way
+        still = np.abs(self.slopes(self.rows @ self.optimum)) + bend * self.norms * PRECISION
+        squares = (self.norms * still) ** 2
+        largest = self.norms * self._largest_slopes()
         at_optimum = _up(squares.mean())
         weighted = _up(bend**2 * self._weighted)
         return Facts(
@@ -122,8 +136,10 @@ class _Linear(Problem):
             convexity=self.penalty,
             polyak=self.penalty,
             is_convex=True,
-            distance_squared=_up(float(self.optimum @ self.optimum) + 1e-12),
-            gap=_up(self._value(self.start) - self.least + 1e-12),
+            distance_squared=_up(
+                (float(np.linalg.norm(self.optimum - self.start)) + PRECISION) ** 2
+            ),
+            gap=_up(self._value(self.start) - self.least + PRECISION),
             gradient_squared=self._gradient_squared(largest),
             largest_gradient=self.default_clip_norm(),
             mean_square=_up((largest**2).mean()),
@@ -131,6 +147,8 @@ class _Linear(Problem):
             slope=_up(math.sqrt(at_optimum * weighted)),
             bend=weighted,
             record_smoothness=_up(bend * float((self.norms**2).max())),
+            trace=_up(bend * float((self.norms**2).mean()) + self.penalty * self.dimension),
+            matrix_square=_up(float((self._along**2 * self._largest_slopes() ** 2).mean())),
             radius=self.radius,
             is_quadratic=self.kind == "ridge",
         )

@@ -73,6 +73,11 @@ class Quadratic(Problem):
             ),
         )
 
+    @property
+    def floats(self) -> int:
+        """See `Problem.floats`: one factor for each record."""
+        return self.records
+
     def default_clip_norm(self) -> float:
         """See `Problem.default_clip_norm`."""
         return 1.0  # `_pulls` leaves none longer

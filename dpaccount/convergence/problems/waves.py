@@ -9,19 +9,22 @@ import numpy as np
 from dpaccount.convergence.problem import Array, Facts, Look, Problem, shrink
 from dpaccount.guarantees import up
 
-__all__ = ["POLYAK", "WAVE", "Polyak", "Wells"]
+__all__ = ["POLYAK", "SECANT", "WAVE", "Polyak", "Wells"]
 
 #: The height of the waves: above 1 the function is not convex.
 WAVE = 1.2
 #: At most the least of |f'|^2 / (2 f) for this wave; a test shows it in ball arithmetic.
 POLYAK = 0.468
+#: At most the least of f' / x; the same test shows it.
+SECANT = 0.739
 
 
 class Polyak(Problem):
     """f(x) = sum_j (x_j^2 + 1.2 sin^2 x_j) / 2 plus private forces b_i whose mean is 0.
 
-    f'' is 1 + 1.2 cos 2x, between -0.2 and 2.2; and |f'|^2 >= 2 * 0.468 f everywhere (the function
-    of Karimi, Nutini and Schmidt 2016, arXiv 1608.04636v4, section 2.2, with a lower wave).
+    f'' is 1 + 1.2 cos 2x, between -0.2 and 2.2; f' / x is between 0.739 and 2.2, and |f'|^2 >= 2 *
+    0.468 f everywhere (the function of Karimi, Nutini and Schmidt 2016, arXiv 1608.04636v4,
+    section 2.2, with a lower wave).
 
     Args:
         dimension: Number of parameters.
@@ -50,6 +53,8 @@ class Polyak(Problem):
             records=self.records,
             smoothness=up(1.0 + WAVE),
             polyak=POLYAK,
+            curvature=-up(WAVE - 1.0),
+            secant=SECANT,
             distance_squared=up(float(self.start @ self.start), 64),
             gap=up(float(start.excess()[0]), 64),
             largest_gradient=self.default_clip_norm(),
@@ -125,6 +130,7 @@ class Wells(Problem):
             distance_squared=up(float(((self.start - self.optimum) ** 2).sum()), 64),
             gap=up(float(start.excess()[0]), 64),
             gradient_squared=up(float((self.sizes**2).sum()), 64),
+            waves=up(float((self.sizes**2).sum()), 64),
             largest_gradient=self.default_clip_norm(),
             mean_square=up(float((1.0 + twice).sum() / 2), 64),
         )
