@@ -1,6 +1,6 @@
 """What any attacker can reach at a budget: upper ends that hold for every attack."""
 
-from dpaccount.ceilings.candidates import Geometry, identification
+from dpaccount.ceilings.candidates import Geometry, identification, pairwise_identification
 from dpaccount.ceilings.error import reconstruction_error
 from dpaccount.ceilings.local import local_reconstruction
 from dpaccount.ceilings.summary import Pick, Rate, Risk, risk
@@ -14,6 +14,7 @@ __all__ = [
     "Risk",
     "identification",
     "local_reconstruction",
+    "pairwise_identification",
     "reconstruction_error",
     "risk",
     "token_recovery",

@@ -10,7 +10,7 @@ from typing import Any
 
 from dpaccount.theorems.registry import Assumption, theorem
 
-__all__ = ["IDENTIFICATION_EXACT", "LOCAL", "TOKEN_GENIE", "VAN_TREES"]
+__all__ = ["IDENTIFICATION_EXACT", "IDENTIFICATION_PAIRS", "LOCAL", "TOKEN_GENIE", "VAN_TREES"]
 
 
 def _local(noise_multiplier: Any, radius: Any) -> Any:
@@ -126,6 +126,49 @@ IDENTIFICATION_EXACT = theorem(
     r"noise of standard deviation $s$, the best attacker names the right one with the chance "
     r"$\int \varphi(t - \mu) \Phi(t)^{K-1} dt$, exactly. Of $K$ corners of a regular simplex at "
     r"$\mu s$ from its center, with $\mu \sqrt{K/(K-1)}$ for $\mu$.",
+    level="P",
+)
+
+
+def _pairs(distance: Any, noise_std: Any, ops: Any = math) -> Any:
+    """The mu of orthogonal gradients that are so far from each other."""
+    return distance / (ops.sqrt(2) * noise_std)
+
+
+IDENTIFICATION_PAIRS = theorem(
+    "risk.identification_pairs",
+    "Of K equally likely gradients, any two of which are at most d apart, under Gaussian noise of "
+    "standard deviation s, no attacker names the right one with a larger chance than that of "
+    "risk.identification_exact for K orthogonal gradients of mu = d/(sqrt(2) s), which are all d "
+    "apart. Where all are d apart, such as two always are, the best attacker reaches it.",
+    "the chance of the likeliest answer rises with every distance: an interpolation between both "
+    "Gaussian laws, as in Slepian's inequality, for (sum_j e^(p x_j))^(1/p) with p to infinity",
+    assumptions=[
+        Assumption(
+            "an integer number of candidates >= 2",
+            lambda *, candidates, **_: candidates >= 2 and candidates % 1 == 0,
+            advice="count the candidates",
+        ),
+        Assumption(
+            "a distance that is not negative",
+            lambda *, distance, **_: 0 <= distance < math.inf,
+            advice="give the largest distance of two candidates' clipped gradients",
+        ),
+        Assumption(
+            "noise above 0",
+            lambda *, noise_std, **_: 0 < noise_std < math.inf,
+            advice="without noise there is no such bound",
+        ),
+    ],
+    formula=_pairs,
+    uses=["risk.identification_exact", "leak.likelihood"],
+    note="for one release, or T of the same gradients with s / sqrt(T) for s; not for sampled "
+    "steps",
+    latex=r"Of $K$ equally likely gradients, any two of which are at most $d$ apart, under "
+    r"Gaussian noise of standard deviation $s$, no attacker names the right one with a larger "
+    r"chance than that of `risk.identification_exact` for $K$ orthogonal gradients of $\mu = d / "
+    r"(\sqrt{2} s)$, which are all $d$ apart. Where all are $d$ apart, such as two always are, the "
+    "best attacker reaches it.",
     level="P",
 )
 

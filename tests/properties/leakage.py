@@ -19,6 +19,7 @@ from dpaccount.ceilings import (
     Context,
     identification,
     local_reconstruction,
+    pairwise_identification,
     reconstruction_error,
     token_recovery,
 )
@@ -236,6 +237,65 @@ def two_of_them_have_a_closed_form(theorem, mu):
 )
 def it_is_cited_for_counts_and_lengths(theorem, candidates, mu, holds):
     assert theorem.applies(candidates=candidates, mu=mu) is holds
+
+
+_many_places = st.lists(st.floats(-1, 1).map(mpf), min_size=2, max_size=5)
+
+
+@checks(
+    "risk.identification_pairs",
+    count=25,
+    cases=[{"places": [mpf(-1), mpf(1)], "noise": 0.7}, {"places": [mpf(1), mpf(1)], "noise": 1.0}],
+    places=_many_places,
+    noise=log_uniform(0.2, 5),
+)
+def none_on_a_line_passes_the_ceiling_of_equal_distances(theorem, places, noise):
+    count, distance = len(places), max(places) - min(places)
+    theorem.require(candidates=count, distance=distance, noise_std=noise)
+    reached = best_on_a_line(sorted(places), mpf(noise))
+    ceiling = identification(count, mu=theorem(float(distance), noise)).upper
+    assert reached <= ceiling * (1 + mpf("1e-12"))
+    if count == 2:  # two are as far apart as they are
+        assert close(reached, ceiling, 1e-9)
+
+
+@checks(
+    "risk.identification_pairs",
+    count=10,
+    count_of=st.integers(2, 12),
+    mu=st.floats(0, 4),
+    noise=log_uniform(0.2, 5),
+)
+def a_simplex_meets_it(theorem, count_of, mu, noise):
+    # corners mu s from their center are mu s sqrt(2K/(K-1)) apart
+    apart = mu * noise * math.sqrt(2 * count_of / (count_of - 1))
+    found = identification(count_of, mu=theorem(apart, noise))
+    truth = identification(count_of, mu=mu, geometry="simplex")
+    assert math.isclose(found.upper, truth.upper, rel_tol=1e-9)
+    given = pairwise_identification(count_of, distance=apart, noise_std=noise)
+    assert theorem.id in given.theorems
+    assert truth.lower <= given.upper <= truth.upper * (1 + 1e-9)
+
+
+@checks(
+    "risk.identification_pairs",
+    cases=[
+        {"candidates": candidates, "distance": distance, "noise": noise, "holds": holds}
+        for candidates, distance, noise, holds in (
+            (2, 0, 1e-300, True),
+            (10**9, 1e6, 1, True),
+            (1, 1, 1, False),
+            (2.5, 1, 1, False),
+            (2, -1e-300, 1, False),
+            (2, math.inf, 1, False),
+            (2, 1, 0, False),
+            (2, 1, math.inf, False),
+        )
+    ],
+)
+def pairs_are_cited_for_distances_and_noise(theorem, candidates, distance, noise, holds):
+    given = {"candidates": candidates, "distance": distance, "noise_std": noise}
+    assert theorem.applies(**given) is holds
 
 
 @checks(
