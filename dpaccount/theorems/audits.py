@@ -86,8 +86,8 @@ UNEQUAL_TRIALS = theorem(
     note="equal chances give the tail of risk.clopper_pearson: it is at most a where the lower end "
     "there is at least the chance",
     latex=r"Let $n$ independent trials succeed with chances at most $b_1, \dots, b_n$. The chance "
-    "of at least $v$ successes is at most the chance that at least $v$ of $n$ independent events of "
-    r"the chances $b_1, \dots, b_n$ happen.",
+    "of at least $v$ successes is at most the chance that at least $v$ of $n$ independent events "
+    r"of the chances $b_1, \dots, b_n$ happen.",
     level="P",
 )
 

@@ -83,6 +83,7 @@ LIKELIHOOD_SAMPLED = theorem(
     r"$q \in (0, 1)$ and else 0, all independent and hidden. The log posterior of $x$ is, up to "
     r"what is the same for all $x$, $\ln p(x) + \sum_t \ln(1 - q + q \exp(S_t(x)/(2 s^2)))$ with "
     r"$S_t(x) = 2 \langle G_t, c(x)\rangle - |c(x)|^2$. Of all attacks that see every $G_t$ and "
-    "know $p$, $c$, $s$ and $q$, one that answers with the largest is right with the largest chance.",
+    "know $p$, $c$, $s$ and $q$, one that answers with the largest is right with the largest "
+    "chance.",
     level="P",
 )

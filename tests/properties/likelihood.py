@@ -135,7 +135,9 @@ def it_is_the_posterior_over_both_cases_of_each_step(theorem, vectors, releases,
 
 @checks(
     "leak.likelihood_sampled",
-    cases=[{"score": 3e5, "rate": 0.25}, {"score": -3e5, "rate": 0.25}, {"score": 0.0, "rate": 0.5}],
+    cases=[
+        {"score": score, "rate": rate} for score, rate in ((3e5, 0.25), (-3e5, 0.25), (0.0, 0.5))
+    ],
 )
 def floats_neither_overflow_nor_vanish(theorem, score, rate):
     found = float(theorem(np.float64(score), 1.0, rate, np))

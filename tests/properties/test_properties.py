@@ -92,7 +92,8 @@ _NAN = dict.fromkeys(
     ],
     math.nan,
 ) | {
-    name: [math.nan] for name in ("magnitudes", "errors", "learning_rates", "multiplicities", "chances")
+    name: [math.nan]
+    for name in ("magnitudes", "errors", "learning_rates", "multiplicities", "chances")
 }  # fmt: skip
 
 
