@@ -48,9 +48,11 @@ def figure(table: AttackTable) -> Any:
         _panel(right, [row for row in rows if row.cell.run], _epsilon, budget)
         left.set_ylabel("secrets named")
         left.set_title(target, loc="left")
-    handles, labels = panels[0][0].get_legend_handles_labels()
-    if handles:
-        drawing.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
+    lines = {}
+    for left, _ in panels:
+        handles, labels = left.get_legend_handles_labels()
+        lines |= dict(zip(labels, handles, strict=True))
+    drawing.legend(lines.values(), lines.keys(), loc="outside upper center", ncols=3, frameon=False)
     return drawing
 
 
@@ -109,6 +111,6 @@ def _draw_ceilings(
     for (kind, decides), line in found.items():
         label = f"{attack}: {kind} ceiling" if decides else f"{attack}: {kind}, estimated"
         axes.plot(
-            x, line, color=color, linestyle=_LINES[kind], linewidth=1.2 if decides else 0.7,
-            alpha=1.0 if decides else 0.6, label=label,
+            x, line, color=color, linestyle=_LINES[kind], linewidth=1.2 if decides else 0.9,
+            alpha=1.0 if decides else 0.7, label=label,
         )  # fmt: skip
