@@ -2,7 +2,7 @@
 
 from dpaccount.ceilings.candidates import Geometry, identification, pairwise_identification
 from dpaccount.ceilings.error import reconstruction_error
-from dpaccount.ceilings.local import local_reconstruction
+from dpaccount.ceilings.local import local_reconstruction, told_reconstruction
 from dpaccount.ceilings.summary import Pick, Rate, Risk, risk
 from dpaccount.ceilings.tokens import Context, token_recovery
 
@@ -18,4 +18,5 @@ __all__ = [
     "reconstruction_error",
     "risk",
     "token_recovery",
+    "told_reconstruction",
 ]

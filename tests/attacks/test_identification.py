@@ -145,9 +145,7 @@ def test_large_gradients_are_not_formed_and_say_the_same(target, candidates, mon
     assert identify(view, candidates).log_posterior == pytest.approx(formed, abs=1e-3)
 
 
-@pytest.mark.parametrize(
-    ("sigma", "rate", "steps"), [("0.3", "0.1", 10), ("1", "0.3", 30), ("0.5", "0.5", 4)]
-)
+@pytest.mark.parametrize(("sigma", "rate", "steps"), [("1", "0.3", 30), ("0.5", "0.5", 4)])
 def test_sampled_steps_measured_is_simulated_and_below_the_ceiling(sigma, rate, steps):
     of = attention_layer(dtype=torch.float64)
     some = draw_secrets(of, 16, seed=0)
@@ -163,7 +161,8 @@ def test_sampled_steps_measured_is_simulated_and_below_the_ceiling(sigma, rate, 
     )
     assert tail > 1e-3
     run = dpa.DPSGD(noise_multiplier=sigma, sampling_rate=rate, steps=steps)
-    ceiling = dpa.profile(run, adjacency="remove").reconstruction("1/16").upper
+    curve = dpa.profile(run, adjacency="remove", method="saddlepoint.fast")
+    ceiling = curve.reconstruction("1/16").upper
     assert simulated.lower(1e-6) <= ceiling
     # a rule that takes every step for one with the record is no better, and mostly worse
     whole = simulate(gram, noise_std=threat.noise_std, trials=10_000, seed=1, steps=steps)

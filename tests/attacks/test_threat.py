@@ -262,8 +262,9 @@ def test_factors_of_clipping():
     {"noise_multiplier": -1}, {"noise_multiplier": math.nan}, {"noise_multiplier": math.inf},
     {"noise_multiplier": "much"}, {"batch_size": 0}, {"batch_size": 1.5}, {"steps": 0},
     {"steps": math.nan}, {"sampling_rate": 0}, {"sampling_rate": 1.5},
-    {"sampling_rate": math.nan}, {"sampling_rate": 0.5, "batch_size": 2}, {"embedding": 1}, {"knows_labels": None}, {"prior": (0.5,)},
-    {"prior": (math.nan, 1.0)}, {"prior": 3}, {"prior": (2.0, -1.0)}, {"prior": ("a",)},
+    {"sampling_rate": math.nan}, {"sampling_rate": 0.5, "batch_size": 2}, {"embedding": 1},
+    {"knows_labels": None}, {"prior": (0.5,)}, {"prior": (math.nan, 1.0)}, {"prior": 3},
+    {"prior": (2.0, -1.0)}, {"prior": ("a",)},
 ])  # fmt: skip
 def test_a_threat_that_is_none(bad):
     with pytest.raises(InputError) as refusal:

@@ -22,6 +22,7 @@ from dpaccount.ceilings import (
     pairwise_identification,
     reconstruction_error,
     token_recovery,
+    told_reconstruction,
 )
 
 
@@ -142,6 +143,69 @@ def it_is_the_ceiling_of_the_run_with_more_noise(theorem, radius, sigma, rate):
 )
 def a_center_is_for_runs_without_sampling(theorem, radius, is_centered, rate, holds):
     assert theorem.applies(radius=radius, is_centered=is_centered, sampling_rate=rate) is holds
+
+
+@checks(
+    "risk.reconstruction_told",
+    count=25,
+    cases=[{"places": [mpf(-1), mpf(1)], "noise": 0.5, "rate": Fraction(1, 4), "steps": 2}],
+    places=_places,
+    noise=log_uniform(0.2, 5),
+    rate=st.fractions(0, 1, max_denominator=12),
+    steps=st.integers(0, 4),
+)
+def who_is_told_the_steps_is_the_mean_of_who_has_them(theorem, places, noise, rate, steps):
+    count, far = len(places), (max(places) - min(places)) / 2
+    theorem.require(
+        prior=Fraction(1, count), shift=float(far) / noise, sampling_rate=rate, steps=steps
+    )
+    ceiling = theorem(1 / count, float(far) / noise, float(rate), steps)
+    # every way in which the secret can be in the steps; the mean of those that have it tells all
+    reached = mpf(0)
+    for drawn in itertools.product([0, 1], repeat=steps):
+        chance = mpf(1)
+        for b in drawn:
+            share = rate if b else 1 - rate
+            chance *= mpf(share.numerator) / share.denominator
+        inside = sum(drawn)
+        if inside:
+            chance *= best_on_a_line(places, mpf(noise) / mp.sqrt(inside))
+        else:
+            chance /= count
+        reached += chance
+    assert reached <= ceiling * (1 + 1e-12)
+    if count == 2:
+        assert close(reached, ceiling, 1e-10)
+    found = told_reconstruction(
+        prior=Fraction(1, count), radius=float(far), noise_multiplier=noise,
+        sampling_rate=rate, steps=steps,
+    )  # fmt: skip
+    assert theorem.id in found.theorems
+    assert ceiling <= found.upper <= ceiling * (1 + 1e-9)
+
+
+@checks(
+    "risk.reconstruction_told",
+    cases=[
+        {"prior": prior, "shift": shift, "rate": rate, "steps": steps, "holds": holds}
+        for prior, shift, rate, steps, holds in (
+            (1, 0, 0, 0, True),
+            (Fraction(1, 10**9), 1e9, 1, 10**6, True),
+            (0, 1, 0.5, 1, False),
+            (1.0000001, 1, 0.5, 1, False),
+            (0.5, -1e-300, 0.5, 1, False),
+            (0.5, math.inf, 0.5, 1, False),
+            (0.5, 1, -1e-300, 1, False),
+            (0.5, 1, 1.0000001, 1, False),
+            (0.5, 1, 0.5, -1, False),
+            (0.5, 1, 0.5, 1.5, False),
+            (0.5, 1, 0.5, 10**6 + 1, False),
+        )
+    ],
+)
+def told_is_cited_for_chances_and_counts(theorem, prior, shift, rate, steps, holds):
+    given = {"prior": prior, "shift": shift, "sampling_rate": rate, "steps": steps}
+    assert theorem.applies(**given) is holds
 
 
 @checks(

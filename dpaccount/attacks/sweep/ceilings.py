@@ -25,6 +25,7 @@ from dpaccount.ceilings import (
     local_reconstruction,
     pairwise_identification,
     token_recovery,
+    told_reconstruction,
 )
 from dpaccount.guarantees import Bound, Trust, up
 from dpaccount.mechanisms import Mechanism
@@ -41,10 +42,13 @@ __all__ = [
 ]
 
 #: What a ceiling is taken from: the budget; a ball that holds the candidates' gradients; their
-#: largest distance; all words at one place, the rest being told.
-KINDS = ("global", "local", "pairs", "genie")
+#: largest distance; all words at one place, the rest being told. "told": the ball, where steps may
+#: miss the secret, for who is told which do.
+KINDS = ("global", "local", "told", "pairs", "genie")
 #: Without noise everything is allowed.
 _ALL = Bound(1.0, 1.0, method="no noise", trust=Trust.CERTIFIED, theorems=("risk.tpr",))
+#: Below it the privacy curve of sampled steps is slow, and no tighter than for who is told.
+_LOUD, _MOST_STEPS = Fraction(3, 10), 10**6
 _DIGITS = 3  # of a distance, rounded up: few values, few integrals
 
 
@@ -70,9 +74,15 @@ class Ceiling(NamedTuple):
 def everywhere(cell: Cell, prior: Fraction, trials: int) -> Ceiling:
     """The ceiling of the budget alone, for a chance of guessing without the releases.
 
-    Guarantee: upper (risk.reconstruction).
+    Guarantee: upper (risk.reconstruction; risk.reconstruction_told for sampled steps with a noise
+    multiplier below 0.3).
     """
-    bound = _ALL if cell.run is None else _global(cell.run, prior)
+    if cell.run is None:
+        bound = _ALL
+    elif not cell.is_whole and cell.noise_multiplier < _LOUD and cell.question.steps <= _MOST_STEPS:
+        bound = _told(cell, prior, "1")  # the privacy curve takes minutes there
+    else:
+        bound = _global(cell.run, prior)
     assert bound.upper is not None  # ceilings are upper ends
     return Ceiling("global", bound, (bound.upper,) * trials)
 
@@ -84,7 +94,7 @@ def local(cell: Cell, prior: Fraction, found: Sequence[Trial]) -> Ceiling | None
     """
     radii = [trial.radius for trial in found]
     run = cell.run
-    if run is None:
+    if run is None or (not cell.is_whole and cell.noise_multiplier < _LOUD):
         return None
     bounds = [
         _local(run, prior, _rounded_up(radius), cell.is_whole)
@@ -92,6 +102,18 @@ def local(cell: Cell, prior: Fraction, found: Sequence[Trial]) -> Ceiling | None
         if radius is not None
     ]
     return _mean("local", bounds) if len(bounds) == len(radii) else None
+
+
+def told(cell: Cell, prior: Fraction, found: Sequence[Trial]) -> Ceiling | None:
+    """The ceiling for who is told which steps have the secret, where some may miss it.
+
+    Guarantee: upper (risk.reconstruction_told).
+    """
+    radii = [trial.radius for trial in found]
+    if cell.run is None or cell.is_whole or None in radii or cell.question.steps > _MOST_STEPS:
+        return None
+    bounds = [_told(cell, prior, _rounded_up(each)) for each in radii if each is not None]
+    return _mean("told", bounds)
 
 
 def local_estimate(cell: Cell, prior: Fraction, found: Sequence[Trial]) -> Ceiling | None:
@@ -181,11 +203,25 @@ def _global(run: Mechanism, prior: Fraction) -> Bound:
 
 @lru_cache(maxsize=65536)
 def _local(run: Mechanism, prior: Fraction, radius: str, is_centered: bool) -> Bound:
-    if _validate.exact(radius, "radius") == 1:
+    share = _validate.exact(radius, "radius")
+    if share == 1:
         return _global(run, prior)
-    if _validate.exact(radius, "radius") == 0:  # all have one gradient: nothing is shown
+    if share == 0:  # all have one gradient: nothing is shown
         radius = "1e-9"
-    return local_reconstruction(run, prior=prior, radius=radius, is_centered=is_centered)
+    # there is a radius for each trial: float64 where the certified theory takes seconds
+    method = None if is_centered else "saddlepoint.fast"
+    return local_reconstruction(
+        run, prior=prior, radius=radius, is_centered=is_centered, method=method
+    )
+
+
+@lru_cache(maxsize=65536)
+def _told(cell: Cell, prior: Fraction, radius: str) -> Bound:
+    question = cell.question
+    return told_reconstruction(
+        prior=prior, radius=radius, noise_multiplier=cell.noise_multiplier,
+        sampling_rate=question.sampling_rate, steps=question.steps,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=65536)

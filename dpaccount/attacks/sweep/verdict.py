@@ -80,7 +80,8 @@ def claims(cell: Cell, found: Sequence[Trial]) -> list[Claim]:
     sentences. A token of a drawn secret has the chance 1/V, whatever the others are; one of a
     sentence is not spoken of.
 
-    Among candidates there are the local ceiling and that of their largest distance; for drawn
+    Among candidates there are the local ceiling and that of their largest distance, or that for
+    who is told the steps; for drawn
     tokens that of a genie who tells all tokens but one, which bounds the whole secret too, in
     order or not: who has it has that token as well. What a sample of secrets says of the local
     ceiling there is an estimate.
@@ -97,7 +98,10 @@ def claims(cell: Cell, found: Sequence[Trial]) -> list[Claim]:
 
     if cell.identifies:
         prior = Fraction(1, cell.question.candidates)
-        nearer = ceilings.local(cell, prior, found), ceilings.pairs(cell, found)
+        nearer = (
+            ceilings.local(cell, prior, found), ceilings.told(cell, prior, found),
+            ceilings.pairs(cell, found),
+        )  # fmt: skip
         return [claim("secret", exact, prior, *nearer)]
     if target.tokenizer is not None:
         pool = sentence_pool(target)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+from functools import cache
+from itertools import product
 
 import pytest
 
 from dpaccount.attacks.sweep import Verdict, run_attacks, trial, verb
-from dpaccount.attacks.sweep.plot import figure
-from dpaccount.attacks.sweep.trial import Trial, trial_of
 from dpaccount.attacks.sweep.ceilings import Ceiling
 from dpaccount.attacks.sweep.cells import Question
+from dpaccount.attacks.sweep.plot import figure
+from dpaccount.attacks.sweep.trial import Trial, trial_of
 from dpaccount.attacks.sweep.verdict import Claim, judge
 from dpaccount.errors import InputError, Stopped
 from dpaccount.guarantees import Bound
@@ -150,23 +152,39 @@ PLANTED = {
 }
 
 
-@pytest.mark.parametrize("bug", PLANTED)
-@pytest.mark.parametrize("how", [{}, {"sampling_rate": "0.5", "steps": 3}, {"candidates": 2}])
-def test_a_planted_bug_is_a_violation(bug, how, monkeypatch):
+HOW = {
+    "one step": {},
+    "sampled steps": {"sampling_rate": "0.5", "steps": 3, "trials": 40},
+    # of two, one in two is right anyway
+    "two candidates": {"candidates": 2, "noise_multipliers": ["1.5"], "trials": 200},
+}
+
+
+@cache
+def checked(how, *, bug=None):
+    """The violations of a sweep, with a bug or without."""
+    common = {
+        "attacks": ["identify"], "noise_multipliers": ["0.7"], "trials": 64, "candidates": 16,
+        "clip_norm": "0.01", "length": 4,
+    } | HOW[how]  # fmt: skip
     real = trial.expose
 
     def wrong(target, secret, threat, *, seed):
         return real(target, secret, PLANTED[bug](threat), seed=seed)
 
-    common = {
-        "attacks": ["identify"], "noise_multipliers": ["0.7"], "trials": 64, "candidates": 16,
-        "clip_norm": "0.01", "length": 4,
-    } | how  # fmt: skip
-    if "candidates" in how:  # of two, one in two is right anyway
-        common |= {"noise_multipliers": ["1.5"], "trials": 200}
-    assert not run_attacks(**common).violations
-    monkeypatch.setattr(trial, "expose", wrong)
-    (row,) = run_attacks(**common).violations
+    with pytest.MonkeyPatch.context() as patch:
+        if bug is not None:
+            patch.setattr(trial, "expose", wrong)
+        return run_attacks(**common).violations
+
+
+@pytest.mark.parametrize(
+    ("how", "bug"),
+    [*product(["one step", "sampled steps"], PLANTED), ("two candidates", "half the noise")],
+)
+def test_a_planted_bug_is_a_violation(how, bug):
+    assert not checked(how)
+    (row,) = checked(how, bug=bug)
     assert row.verdict is Verdict.VIOLATION
 
 
