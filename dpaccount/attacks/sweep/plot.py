@@ -49,7 +49,7 @@ def figure(table: AttackTable) -> Any:
         _panel(right, [row for row in rows if row.cell.run], _epsilon, budget)
         left.set_ylabel("secrets named")
         left.set_title(target, loc="left")
-    lines = {}
+    lines: dict[str, Any] = {}
     for left, _ in panels:
         handles, labels = left.get_legend_handles_labels()
         lines |= dict(zip(labels, handles, strict=True))

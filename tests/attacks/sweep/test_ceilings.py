@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import json
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -34,6 +35,13 @@ COMMON = {
 def a_cell(**changes):
     (cell,) = Question.read(**COMMON | changes).cells()
     return cell
+
+
+@cache
+def two():
+    """A cell of two candidates, which meet their ceiling, and its trials."""
+    cell = a_cell(candidates=2, noise_multipliers=["0.6"], trials=200)
+    return cell, trials(cell, 0, 200)
 
 
 def found_in(cell):
@@ -79,8 +87,7 @@ def test_the_local_ceiling_is_that_of_each_trials_own_candidates(clip_norm):
 
 
 def test_two_candidates_have_one_exact_ceiling_and_the_rule_meets_it():
-    cell = a_cell(candidates=2, noise_multipliers=["0.6"], trials=200)
-    found = found_in(cell)
+    cell, found = two()
     (claim,) = claims(cell, found)
     kinds = by_kind(claim)
     exact = [float(ndtr(one.distance / 2 / 0.6)) for one in found]
@@ -106,13 +113,12 @@ def test_under_sampling_the_ball_is_one_around_nothing():
         assert one.radius == pytest.approx(float(norms.max()), rel=1e-9)
         assert one.distance is None
     assert kinds["local"].bound.upper < kinds["global"].bound.upper
-    # who is told which steps have the record does no better than the ball allows him
-    told = sum(
-        math.comb(4, k) / 16 * ball(1 / 5, math.sqrt(k) * max(t.radius for t in found) / 0.8)
-        for k in range(5)
-    )
-    assert kinds["local"].bound.upper <= told * 1.02
-    assert kinds["told"].bound.upper == pytest.approx(told, rel=0.02)
+    for one, near, told in zip(found, kinds["local"].each, kinds["told"].each, strict=True):
+        truth = sum(
+            math.comb(4, k) / 16 * ball(1 / 5, math.sqrt(k) * one.radius / 0.8) for k in range(5)
+        )
+        assert truth <= told <= truth * 1.011
+        assert near <= told * 1.0001  # to be told only helps
     assert kinds["told"].bound.theorems == ("risk.reconstruction_told",)
 
 
@@ -174,7 +180,7 @@ def test_a_sample_of_secrets_gives_an_estimate_which_never_decides():
         assert not local.decides
         assert local.bound.trust is Trust.EMPIRICAL
         assert local.bound.upper is None
-        assert local.bound.estimate < 1e-6  # all are named, and the estimate says none can be
+        assert local.bound.estimate < 1e-5  # all are named, and the estimate says none can be
         only = claim._replace(ceilings=tuple(c for c in claim.ceilings if c.kind != "genie"))
         assert not exceeds(only, error=1e-6)
     assert judge(cell, found, every, error=1e-6) is Verdict.SUCCESS
@@ -229,12 +235,11 @@ def test_unequal_trials_are_judged_as_equal_ones_where_they_are():
 
 def test_a_ceiling_that_is_too_low_is_a_violation():
     """Two candidates meet their ceiling, so half of the distance is seen."""
-    cell = a_cell(candidates=2, noise_multipliers=["0.6"], trials=120)
-    found = found_in(cell)
+    cell, found = two()
     assert not any(exceeds(claim, error=1e-6) for claim in claims(cell, found))
     for name in ("radius", "distance"):
         wrong = [one._replace(**{name: getattr(one, name) / 2}) for one in found]
-        assert any(exceeds(claim, error=1e-4) for claim in claims(cell, wrong))
+        assert any(exceeds(claim, error=1e-3) for claim in claims(cell, wrong))
 
 
 def test_an_audit_stands_beside_the_account():
