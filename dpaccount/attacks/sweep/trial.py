@@ -78,11 +78,21 @@ def trials(cell: Cell, first: int, last: int) -> list[Trial]:
         torch.set_num_threads(threads)
 
 
+#: Attacks that mix float32 into what they compute.
+_SINGLE = ("likelihood",)
+
+
+def _target(cell: Cell) -> Target:
+    return _found(cell.target, cell.attack in _SINGLE)
+
+
 @lru_cache(maxsize=8)
-def _target(name: str) -> Target:
+def _found(name: str, single: bool) -> Target:
     found = find_target(name)
     # a real model is used as it is; small ones cost nothing
-    return found if found.tokenizer is not None else find_target(name, dtype=torch.float64)
+    if single or found.tokenizer is not None:
+        return found
+    return find_target(name, dtype=torch.float64)
 
 
 def _seed(*words: object) -> int:
@@ -92,7 +102,7 @@ def _seed(*words: object) -> int:
 
 
 def _trial(cell: Cell, number: int) -> Trial:
-    question, target = cell.question, _target(cell.target)
+    question, target = cell.question, _target(cell)
     seed, noise = question.seed, cell.noise_multiplier.text
     pool = _pool(cell, number) if cell.identifies else None
     if pool is not None:
@@ -138,7 +148,7 @@ def _distances(
     """What the ceilings of this trial are computed from: by the account, whatever was released."""
     if not cell.noise_multiplier:
         return None, None, None
-    question, target = cell.question, _target(cell.target)
+    question, target = cell.question, _target(cell)
     if pool is not None:
         return *radius_and_distance(target, pool, threat), None
     label = None if secret.labels is None else int(secret.labels[0])
@@ -154,7 +164,7 @@ def _pool(cell: Cell, number: int) -> Batch:
 
     Two of the same words would be right together, and be guessed right more often than 1/K.
     """
-    question, target = cell.question, _target(cell.target)
+    question, target = cell.question, _target(cell)
     count, seed = question.candidates, question.seed
     drawn = _seed(seed, "pool", cell.target, count, number)
     pool = draw_secrets(target, count, seed=drawn, length=question.length)
