@@ -121,6 +121,11 @@ def test_budgets_choose_the_noise():
     for row, epsilon in zip(found.rows, (1, 8), strict=True):
         assert row.cell.epsilon.upper <= epsilon
         assert row.cell.epsilon.upper == pytest.approx(epsilon, rel=1e-8)
+    sampled = {**FEW, "noise_multipliers": None, "steps": 4, "sampling_rate": "0.5", "trials": 2}
+    (row,) = run_attacks(**sampled, epsilons=["8"]).rows
+    assert row.cell.epsilon.upper <= 8
+    assert row.cell.epsilon.upper == pytest.approx(8, rel=1e-8)
+    assert row.cell.noise_multiplier > found.rows[1].cell.noise_multiplier
 
 
 def test_many_releases_give_away_as_much_as_one_with_less_noise():
@@ -154,7 +159,7 @@ PLANTED = {
 
 HOW = {
     "one step": {},
-    "sampled steps": {"sampling_rate": "0.5", "steps": 3, "trials": 40},
+    "sampled steps": {"sampling_rate": "0.5", "steps": 3, "trials": 120},
     # of two, one in two is right anyway
     "two candidates": {"candidates": 2, "noise_multipliers": ["1.5"], "trials": 200},
 }
