@@ -1,6 +1,6 @@
 """Many cells: attacks on small targets, over noise, candidates, steps and rates; planted bugs.
 
-Run as a script it attacks more than 500 cells (some twenty minutes on one core), reports violations,
+Run as a script it attacks more than 500 cells (twenty minutes on one core), reports violations,
 of which there must be none, then plants bugs in the release, each of which must be reported as one,
 and leaves with 1 otherwise. Tables are kept in the folder that is named: the same command continues
 what was interrupted. The everyday tests check a small sample.
