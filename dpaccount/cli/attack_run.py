@@ -194,9 +194,10 @@ def _table(rows: Any, found: Any) -> Any:
     from rich.table import Table
     from rich.text import Text
 
+    from dpaccount.attacks.sweep.ceilings import KINDS
     from dpaccount.guarantees import number_text
 
-    kinds = list(dict.fromkeys(kind for row in rows for kind in _ceilings(row)))
+    kinds = [kind for kind in KINDS if any(kind in _ceilings(row) for row in rows)]
     audited = any(row.audit is not None for row in rows)
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     names = ["noise", "named", "95 %", *kinds, *(["shown"] if audited else ["bag"]), "epsilon"]

@@ -48,7 +48,7 @@ KINDS = ("global", "local", "told", "pairs", "genie")
 #: Without noise everything is allowed.
 _ALL = Bound(1.0, 1.0, method="no noise", trust=Trust.CERTIFIED, theorems=("risk.tpr",))
 #: Below it the privacy curve of sampled steps is slow, and no tighter than for who is told.
-_LOUD, _MOST_STEPS = Fraction(3, 10), 10**6
+_LOUD, _MOST_STEPS = Fraction(2, 5), 10**6
 _DIGITS = 3  # of a distance, rounded up: few values, few integrals
 
 
@@ -75,11 +75,11 @@ def everywhere(cell: Cell, prior: Fraction, trials: int) -> Ceiling:
     """The ceiling of the budget alone, for a chance of guessing without the releases.
 
     Guarantee: upper (risk.reconstruction; risk.reconstruction_told for sampled steps with a noise
-    multiplier below 0.3).
+    multiplier below 0.4).
     """
     if cell.run is None:
         bound = _ALL
-    elif not cell.is_whole and cell.noise_multiplier < _LOUD and cell.question.steps <= _MOST_STEPS:
+    elif not cell.is_whole and _is_loud(cell) and cell.question.steps <= _MOST_STEPS:
         bound = _told(cell, prior, "1")  # the privacy curve takes minutes there
     else:
         bound = _global(cell.run, prior)
@@ -87,21 +87,23 @@ def everywhere(cell: Cell, prior: Fraction, trials: int) -> Ceiling:
     return Ceiling("global", bound, (bound.upper,) * trials)
 
 
+def _is_loud(cell: Cell) -> bool:
+    """Whether steps that have the secret show it, so that who is told them learns little."""
+    return cell.noise_multiplier < _LOUD
+
+
 def local(cell: Cell, prior: Fraction, found: Sequence[Trial]) -> Ceiling | None:
     """The ceiling of the candidates' ball in each trial; None where a trial has none.
 
     Guarantee: upper (risk.reconstruction_local).
     """
-    radii = [trial.radius for trial in found]
+    radii = [trial.radius for trial in found if trial.radius is not None]
     run = cell.run
-    if run is None or (not cell.is_whole and cell.noise_multiplier < _LOUD):
+    if run is None or len(radii) < len(found) or (not cell.is_whole and _is_loud(cell)):
         return None
-    bounds = [
-        _local(run, prior, _rounded_up(radius), cell.is_whole)
-        for radius in radii
-        if radius is not None
-    ]
-    return _mean("local", bounds) if len(bounds) == len(radii) else None
+    if not cell.is_whole:  # one curve, and not one for each trial: the largest ball holds them all
+        radii = [max(radii)] * len(radii)
+    return _mean("local", [_local(run, prior, _rounded_up(each), cell.is_whole) for each in radii])
 
 
 def told(cell: Cell, prior: Fraction, found: Sequence[Trial]) -> Ceiling | None:
@@ -208,7 +210,7 @@ def _local(run: Mechanism, prior: Fraction, radius: str, is_centered: bool) -> B
         return _global(run, prior)
     if share == 0:  # all have one gradient: nothing is shown
         radius = "1e-9"
-    # there is a radius for each trial: float64 where the certified theory takes seconds
+    # float64 where the certified theory takes seconds: the radius is no more exact
     method = None if is_centered else "saddlepoint.fast"
     return local_reconstruction(
         run, prior=prior, radius=radius, is_centered=is_centered, method=method

@@ -118,7 +118,8 @@ def test_under_sampling_the_ball_is_one_around_nothing():
             math.comb(4, k) / 16 * ball(1 / 5, math.sqrt(k) * one.radius / 0.8) for k in range(5)
         )
         assert truth <= told <= truth * 1.011
-        assert near <= told * 1.0001  # to be told only helps
+        # one ball for all trials; to be told only helps
+        assert near <= max(kinds["told"].each) * 1.0001
     assert kinds["told"].bound.theorems == ("risk.reconstruction_told",)
 
 
