@@ -14,7 +14,7 @@ __all__ = ["figure"]
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _MARKS = "osD^vP"
 _LINES: dict[str, Any] = {
-    "global": "--", "local": ":", "pairs": "-.", "told": (0, (3, 1)),
+    "global": "--", "local": ":", "pairs": "-.", "told": "-.",
     "genie": (0, (5, 1, 1, 1, 1, 1)),
 }  # fmt: skip
 
