@@ -19,7 +19,7 @@ from dpaccount.attacks.rates import Rate
 from dpaccount.attacks.targets.model import Batch, Target
 from dpaccount.attacks.threat import Threat, View, clip_factors, expose
 from dpaccount.errors import InputError, shown
-from dpaccount.theorems.likelihood import LIKELIHOOD
+from dpaccount.theorems.likelihood import LIKELIHOOD, LIKELIHOOD_SAMPLED
 
 __all__ = [
     "Identification",
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _BLOCK = 64
+_MOST_FORMED = 2**24  # numbers of gradients that are formed at once
 _STREAM = 0x6964656E74  # sets these random numbers apart from all others of the same seed
 
 
@@ -53,8 +54,9 @@ def identify(
 ) -> Identification:
     """The likeliest of K candidates for the one example behind a view.
 
-    No attacker with the same knowledge names the secret more often (leak.likelihood). What the view
-    tells of the label is not used: an attacker who is told it gives only such candidates.
+    No attacker with the same knowledge names the secret more often (leak.likelihood; where steps
+    may miss the record leak.likelihood_sampled, which sums over both cases of each step). What the
+    view tells of the label is not used: an attacker who is told it gives only such candidates.
 
     Args:
         view: The release.
@@ -72,20 +74,44 @@ def identify(
             advice="release the gradient of each example",
         )
     weights = _log_prior(log_prior, _checked(candidates))
-    scores = []
-    for start in range(0, len(candidates), _BLOCK):
-        factors = factorize(
-            view.target, _slice(candidates, start, start + _BLOCK), names=view.gradients
-        )
-        squares = factors.squares()
-        share = clip_factors(squares, view.clip_norm)
-        inner = share * factors.inner(view.gradients)
-        # the prior is added to the posterior, as it decides without noise too
-        scores.append(LIKELIHOOD(inner, share * share * squares, view.noise_std, 0.0))
-    return _posterior(torch.cat(scores).double().numpy(), weights, view.noise_std)
+    names = view.gradients if view.releases is None else view.releases
+    parts = (
+        factorize(view.target, _slice(candidates, start, start + _BLOCK), names=names)
+        for start in range(0, len(candidates), _BLOCK)
+    )
+    scores = np.concatenate([_scores(view, part) for part in parts], axis=1)
+    return _posterior(scores, weights, view.noise_std, view.sampling_rate)
 
 
-def _posterior(scores: Any, weights: Any, noise_std: float) -> Identification:
+def _scores(view: View, factors: Factors, squares: Tensor | None = None) -> Any:
+    """S of each candidate at each step: (steps, candidates), one step for a mean."""
+    squares = factors.squares() if squares is None else squares
+    share = clip_factors(squares, view.clip_norm)
+    inner = factors.inner(view.gradients)[None] if view.releases is None else _each(view, factors)
+    # the prior is added to the posterior, as it decides without noise too
+    found = LIKELIHOOD(share * inner, share * share * squares, view.noise_std, 0.0)
+    return found.double().numpy()
+
+
+def _each(view: View, factors: Factors) -> Tensor:
+    """<G_t, g> for each step and example: (steps, batch)."""
+    assert view.releases is not None
+    size = sum(part[0].numel() for part in view.releases.values())
+    if len(factors.losses) * size <= _MOST_FORMED:  # small gradients are formed, once for all steps
+        formed = factors.formed()
+        products = [
+            part.flatten(1) @ formed[name].flatten(1).T for name, part in view.releases.items()
+        ]
+        return torch.stack(products).sum(dim=0)
+    steps = [
+        factors.inner({name: part[step] for name, part in view.releases.items()})
+        for step in range(view.steps)
+    ]
+    return torch.stack(steps)
+
+
+def _posterior(scores: Any, weights: Any, noise_std: float, rate: float) -> Identification:
+    """By S at each step, (steps, candidates)."""
     if not bool(np.isfinite(scores).all()):
         raise InputError(
             "candidates",
@@ -93,11 +119,19 @@ def _posterior(scores: Any, weights: Any, noise_std: float) -> Identification:
             allowed="candidates with finite gradients",
             advice="look at the model's weights and the candidates",
         )
-    if noise_std > 0:
-        posterior = scores / (2 * noise_std**2) + weights
-    else:  # whatever fits exactly; the prior decides between equals only
-        posterior = np.where(np.isneginf(weights), -math.inf, scores)
+    posterior = _log_posterior(scores, weights, noise_std, rate)
     return Identification(int(posterior.argmax()), tuple(posterior.tolist()))
+
+
+def _log_posterior(scores: Any, weights: Any, noise_std: float, rate: float) -> Any:
+    """Of candidates, the last axis; summed over the steps, the axis before it."""
+    if not noise_std > 0:  # whatever fits exactly; the prior decides between equals only
+        # of steps that may miss the record, what is left of the logarithms as the noise vanishes
+        fit = (scores if rate == 1 else np.maximum(scores, 0.0)).sum(axis=-2)
+        return np.where(np.isneginf(weights), -math.inf, fit)
+    if rate == 1:
+        return scores.sum(axis=-2) / (2 * noise_std**2) + weights
+    return LIKELIHOOD_SAMPLED(scores, noise_std, rate, np).sum(axis=-2) + weights
 
 
 def _checked(candidates: Batch) -> int:
@@ -207,6 +241,8 @@ def simulate(
     trials: Number,
     seed: int,
     log_prior: Sequence[float] | None = None,
+    steps: Number = 1,
+    sampling_rate: Number = 1,
 ) -> Rate:
     """How often the Bayes rule is right, drawn from inner products alone.
 
@@ -215,10 +251,12 @@ def simulate(
 
     Args:
         gram: <c_i, c_j>, (K, K).
-        noise_std: s > 0.
+        noise_std: s > 0, of each step.
         trials: How many draws, the secret among the K by the prior.
         seed: Of the draws.
         log_prior: As for `identify`.
+        steps: Releases, each with noise of its own.
+        sampling_rate: In (0, 1]: the chance of the secret to be in a step.
 
     Example:
         >>> rate = simulate(torch.eye(2, dtype=torch.float64), noise_std=1.0, trials=4000, seed=0)
@@ -235,15 +273,21 @@ def simulate(
     values, vectors = np.linalg.eigh(gram.double().numpy())
     root = vectors * np.sqrt(values.clip(min=0))  # a square root that a singular matrix has too
     table = gram.double().numpy()
+    threat = Threat(noise_multiplier=1, steps=steps, sampling_rate=sampling_rate)  # type: ignore[arg-type]
+    rate, rows = threat.sampling_rate, threat.steps
     random = np.random.default_rng([_STREAM, seed])
     chances = np.exp(weights - weights.max())
-    right = 0
-    for start in range(0, draws, 4096):
-        size = min(4096, draws - start)
+    right, block = 0, max(1, 4096 // rows)
+    for start in range(0, draws, block):
+        size = min(block, draws - start)
         secret = random.choice(count, size, p=chances / chances.sum())
-        inner = table[secret] + noise_std * random.standard_normal((size, count)) @ root.T
-        scores = (2 * inner - table.diagonal()) / (2 * noise_std**2) + weights
-        right += int((scores.argmax(axis=1) == secret).sum())
+        noise = random.standard_normal((size, rows, count)) @ root.T
+        inner = table[secret][:, None] + noise_std * noise
+        if rate < 1:
+            present = random.random((size, rows, 1)) < rate
+            inner = np.where(present, inner, noise_std * noise)
+        found = _log_posterior(2 * inner - table.diagonal(), weights, noise_std, rate)
+        right += int((found.argmax(axis=1) == secret).sum())
     return Rate(right, draws)
 
 
@@ -278,7 +322,7 @@ def succeed(
     for _ in range(draws):
         secret = int(random.choice(count, p=chances / chances.sum()))
         view = expose(target, candidates[secret], threat, seed=int(random.integers(2**62)))
-        found = _posterior(score(view), weights, view.noise_std)
+        found = _posterior(score(view), weights, view.noise_std, view.sampling_rate)
         right += found.best == secret
     return Rate(right, draws)
 
@@ -293,15 +337,11 @@ class _Prepared:
             for start in range(0, len(candidates), _BLOCK)
         ]
         self.squares = [part.squares() for part in self.parts]
-        self.shares = [clip_factors(squares, threat.clip_norm) for squares in self.squares]
 
     def __call__(self, view: View) -> Any:
-        """S of each candidate, as `identify` has it."""
-        found = [
-            2 * share * part.inner(view.gradients) - share * share * squares
-            for part, share, squares in zip(self.parts, self.shares, self.squares, strict=True)
-        ]
-        return torch.cat(found).double().numpy()
+        """S of each candidate at each step, as `identify` has it."""
+        pairs = zip(self.parts, self.squares, strict=True)
+        return np.concatenate([_scores(view, part, squares) for part, squares in pairs], axis=1)
 
 
 @dataclass(frozen=True)
@@ -314,7 +354,7 @@ class Identify:
 
     candidates: Batch
     name: str = "identify"
-    source: str = "Bayes' rule (theorem leak.likelihood)"
+    source: str = "Bayes' rule (theorems leak.likelihood, leak.likelihood_sampled)"
 
     def __call__(self, view: View, *, evaluations: int, seed: int) -> Guess:
         """Name the likeliest; every candidate is an evaluation, however many are allowed."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NoReturn
 
 import numpy as np
 import torch
@@ -18,15 +19,20 @@ from dpaccount.errors import InputError, shown
 __all__ = ["Threat", "View", "clip_factors", "expose"]
 
 _NOISE = 0x6E6F697365  # sets the noise's random numbers apart from all others of the same seed
+_SAMPLE = 0x73616D706C65  # and those of who is sampled
+#: Numbers that a view of sampled steps may hold: 1 GB in float64.
+_MOST_NUMBERS = 2**27
 
 
 @dataclass(frozen=True)
 class Threat:
     """What an attacker sees and knows.
 
-    The model is public and stays the same over the steps, and every step has the whole batch: then
-    the mean of the releases tells all that they tell, and that is what is shown. Noise is
-    noise_multiplier * clip_norm on the *sum* of the clipped gradients, at every step.
+    The model is public and stays the same over the steps. Noise is noise_multiplier * clip_norm on
+    the *sum* of the clipped gradients, at every step. Where every step has the whole batch, the
+    mean of the releases tells all that they tell, and that is what is shown. Where the record is
+    in each step with chance sampling_rate, by itself, all releases are shown; which of them have
+    the record is not.
 
     Args:
         clip_norm: C in (0, inf): the largest norm of one example's gradient; longer ones are
@@ -34,6 +40,9 @@ class Threat:
         noise_multiplier: sigma in [0, inf): noise standard deviation / clip norm.
         batch_size: Examples in the sum; 1 shows the gradient of each by itself.
         steps: Releases.
+        sampling_rate: In (0, 1]: the chance of the record to be in a step (Poisson sampling); below
+            1 for a batch of one: the other records of a step are known to the attacker, who
+            subtracts them.
         embedding: Whether the gradient of the token embedding is released. If not, it is frozen:
             neither shown nor counted in the norm that is clipped.
         knows_labels: Whether the attacker has the labels.
@@ -53,6 +62,7 @@ class Threat:
     noise_multiplier: float = 0.0
     batch_size: int = 1
     steps: int = 1
+    sampling_rate: float = 1.0
     embedding: bool = False
     knows_labels: bool = True
     knows_lengths: bool = True
@@ -67,6 +77,7 @@ class Threat:
             self, "batch_size", _validate.count(self.batch_size, "batch_size", least=1, most=10**6)
         )
         keep(self, "steps", _validate.count(self.steps, "steps", least=1))
+        keep(self, "sampling_rate", _rate(self.sampling_rate, self.batch_size))
         for name in ("embedding", "knows_labels", "knows_lengths"):
             if not isinstance(getattr(self, name), bool):
                 raise InputError(
@@ -79,9 +90,37 @@ class Threat:
             keep(self, "prior", _chances(self.prior))
 
     @property
+    def is_sampled(self) -> bool:
+        """Whether the record may be missing from a step."""
+        return self.sampling_rate < 1
+
+    @property
     def noise_std(self) -> float:
-        """The standard deviation of the noise in each coordinate of what is shown."""
-        return self.noise_multiplier * self.clip_norm / math.sqrt(self.steps)
+        """The standard deviation of the noise in each coordinate of what is shown.
+
+        That is the mean of all steps, or each step by itself where the record is sampled.
+        """
+        one = self.noise_multiplier * self.clip_norm
+        return one if self.is_sampled else one / math.sqrt(self.steps)
+
+
+def _rate(value: object, batch_size: int) -> float:
+    rate = _validate.rate(value)
+    if not rate > 0:
+        raise InputError(
+            "sampling_rate",
+            given=rate.text,
+            allowed="a number in (0, 1]",
+            advice="a record that is in no step leaves no trace: nothing is to be attacked",
+        )
+    if rate < 1 and batch_size != 1:
+        raise InputError(
+            "sampling_rate",
+            given=f"{rate.text} with batch_size {batch_size}",
+            allowed="1 for a batch of several",
+            advice="sample one record, with batch_size 1",
+        )
+    return float(rate)
 
 
 def _noise(value: object) -> float:
@@ -114,13 +153,16 @@ class View:
     Args:
         target: The public model.
         gradients: By parameter, the mean over the steps of the sum of clipped gradients, noised.
-        noise_std: Of the noise in each coordinate of them.
+            Where the record is sampled there is none: to read it is refused.
+        noise_std: Of the noise in each coordinate of what is shown.
         clip_norm: What each example's gradient was clipped to.
         batch_size: Examples in the sum.
         steps: Releases that the mean was taken over.
         labels: As far as known.
         lengths: As far as known.
         prior: Chances of the tokens, (vocabulary,); None for equal ones.
+        sampling_rate: The chance that a step has the record.
+        releases: Where the record is sampled, by parameter, every step's noised sum: (steps, ...).
     """
 
     target: Target
@@ -132,6 +174,8 @@ class View:
     labels: Tensor | None = None
     lengths: Tensor | None = None
     prior: Tensor | None = None
+    sampling_rate: float = 1.0
+    releases: Mapping[str, Tensor] | None = None
 
     def need(self, *names: str) -> tuple[Tensor, ...]:
         """The gradients of some parameters.
@@ -150,6 +194,30 @@ class View:
         return tuple(self.gradients[name] for name in names)
 
 
+class _NoMean(Mapping[str, Tensor]):
+    """The gradients of a view of sampled steps: who reads them takes the view for another."""
+
+    def _refuse(self) -> NoReturn:
+        raise InputError(
+            "sampling_rate",
+            given="steps that may miss the record",
+            allowed="1 for this attack, which reads one gradient",
+            advice="take identify, which reads every step, or a sampling_rate of 1",
+        )
+
+    def __getitem__(self, _name: str) -> Tensor:
+        """Refused."""
+        self._refuse()
+
+    def __iter__(self) -> Iterator[str]:
+        """Refused."""
+        self._refuse()
+
+    def __len__(self) -> int:  # noqa: PLE0303 - it raises, whatever is asked
+        """Refused."""
+        self._refuse()
+
+
 def clip_factors(squares: Tensor, clip_norm: float) -> Tensor:
     """What gradients of the given squared norms are multiplied by, so that none exceeds C."""
     norms = squares.clamp_min(0).sqrt()
@@ -161,7 +229,7 @@ def expose(target: Target, secrets: Batch, threat: Threat, *, seed: int) -> View
 
     Each example's whole gradient (the embedding's included where it is released) is scaled to a
     norm of at most C; the sum gets noise of standard deviation sigma C at every step. Only copies
-    leave: nothing in the view shares memory with the secrets.
+    leave: nothing in the view shares memory with the secrets, nor tells which steps had them.
 
     Args:
         target: The model.
@@ -170,8 +238,8 @@ def expose(target: Target, secrets: Batch, threat: Threat, *, seed: int) -> View
         seed: Of the noise, which nobody is told.
 
     Raises:
-        InputError: For a batch of another size, a gradient that is not finite, or a prior of
-            another size than the vocabulary.
+        InputError: For a batch of another size, a gradient that is not finite, a prior of another
+            size than the vocabulary, or more sampled steps than memory holds.
     """
     if len(secrets) != threat.batch_size:
         raise InputError(
@@ -188,10 +256,15 @@ def expose(target: Target, secrets: Batch, threat: Threat, *, seed: int) -> View
             advice="give the chances of the target's own vocabulary",
         )
     total = _clipped_sum(target, secrets, threat)
+    gradients: Mapping[str, Tensor] = MappingProxyType(total)
+    releases = None
+    if threat.is_sampled:
+        total = _sampled(total, threat, seed)
+        gradients, releases = _NoMean(), MappingProxyType(total)
     _add_noise(total, threat.noise_std, seed)
     return View(
         target,
-        MappingProxyType(total),
+        gradients,
         threat.noise_std,
         threat.clip_norm,
         threat.batch_size,
@@ -199,7 +272,27 @@ def expose(target: Target, secrets: Batch, threat: Threat, *, seed: int) -> View
         secrets.labels.clone() if threat.knows_labels and secrets.labels is not None else None,
         secrets.lengths.clone() if threat.knows_lengths else None,
         torch.tensor(threat.prior, dtype=torch.float64) if threat.prior is not None else None,
+        threat.sampling_rate,
+        releases,
     )
+
+
+def _sampled(total: dict[str, Tensor], threat: Threat, seed: int) -> dict[str, Tensor]:
+    """The sum at every step: that of the record, or nothing."""
+    size = threat.steps * sum(part.numel() for part in total.values())
+    if not size <= _MOST_NUMBERS:
+        raise InputError(
+            "steps",
+            given=f"{threat.steps} sampled steps, {size} numbers",
+            allowed=f"at most {_MOST_NUMBERS} numbers over all steps",
+            advice="take fewer steps or a smaller target",
+        )
+    drawn = np.random.default_rng([_SAMPLE, seed]).random(threat.steps) < threat.sampling_rate
+    present = torch.from_numpy(drawn)
+    return {
+        name: present.to(part.dtype).view(-1, *[1] * part.ndim) * part
+        for name, part in total.items()
+    }
 
 
 def _clipped_sum(target: Target, secrets: Batch, threat: Threat) -> dict[str, Tensor]:

@@ -13,10 +13,10 @@ from dpaccount import _validate
 from dpaccount._validate import Number
 from dpaccount.certificates.numbers import above, below, enclose
 from dpaccount.errors import InputError, NotConverged
-from dpaccount.guarantees import Bound, Trust
+from dpaccount.guarantees import Bound, Trust, up
 from dpaccount.theorems import leakage
 
-__all__ = ["Geometry", "identification"]
+__all__ = ["Geometry", "identification", "pairwise_identification"]
 
 _BITS = 128
 _MOST = 10**9
@@ -25,8 +25,8 @@ _MOST = 10**9
 class Geometry(Enum):
     """How the candidates' gradients lie.
 
-    ORTHOGONAL: equally long and at right angles. SIMPLEX: corners of a regular simplex around its
-    center, the best K candidates within a given distance of one point.
+    ORTHOGONAL: equally long and at right angles. SIMPLEX: corners of a regular simplex, at a given
+    distance from its center.
     """
 
     ORTHOGONAL = "orthogonal"
@@ -93,6 +93,46 @@ def identification(
     return Bound(
         lower, upper, None, "identification", Trust.CERTIFIED,
         (leakage.IDENTIFICATION_EXACT.id,), {"candidates": count, "geometry": kind.value},
+    )  # fmt: skip
+
+
+def pairwise_identification(
+    candidates: Number, *, distance: Number, noise_std: Number = 1
+) -> Bound:
+    """The ceiling on naming one of K candidates whose gradients are near each other, each to each.
+
+    Guarantee: upper (risk.identification_pairs, risk.identification_exact), for one release, or
+    for T of the same gradients with noise_std / sqrt(T). It is what the best attacker reaches
+    where all distances are equal, such as that of two candidates.
+
+    Args:
+        candidates: K equally likely ones; an integer from 2 to 1e9.
+        distance: The largest of two candidates' clipped gradients; >= 0, in any unit.
+        noise_std: Standard deviation of the noise in each coordinate, in the same unit.
+
+    Raises:
+        InputError: For anything outside its domain; a distance beyond 1e6 times the noise.
+
+    Example:
+        >>> print(pairwise_identification(2, distance=2))  # Phi(1)
+        <= 0.8413448
+    """
+    count = _validate.count(candidates, "candidates", least=2, most=_MOST)
+    apart = _validate.exact(distance, "distance", allowed="a number >= 0")
+    noise = _validate.positive(noise_std, "noise_std")
+    if not 0 <= apart <= 10**6 * noise:
+        raise InputError(
+            "distance", given=apart.text, allowed="a number from 0 to 1e6 times the noise",
+            advice="check the unit",
+        )  # fmt: skip
+    leakage.IDENTIFICATION_PAIRS.require(candidates=count, distance=apart, noise_std=noise)
+    # the chance rises with mu: a few floats above are on the safe side
+    mu = up(float(leakage.IDENTIFICATION_PAIRS(float(apart), float(noise))), 8) if apart else 0.0
+    found = identification(count, mu=mu)
+    theorems = tuple(sorted({*found.theorems, leakage.IDENTIFICATION_PAIRS.id}))
+    return Bound(
+        None, found.upper, None, "pairs", Trust.CERTIFIED, theorems,
+        {"candidates": count, "distance": apart.text},
     )  # fmt: skip
 
 

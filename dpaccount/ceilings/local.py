@@ -10,8 +10,8 @@ from dpaccount._validate import Exact, Number
 from dpaccount.accountants import Accountant
 from dpaccount.accounting import profile
 from dpaccount.adjacency import Adjacency
-from dpaccount.errors import InputError, Unsupported
-from dpaccount.guarantees import Bound, Trust
+from dpaccount.errors import InputError, NotConverged, Unsupported
+from dpaccount.guarantees import Bound, Trust, up
 from dpaccount.mechanisms import (
     Composed,
     Gaussian,
@@ -22,7 +22,7 @@ from dpaccount.mechanisms import (
 )
 from dpaccount.theorems import leakage
 
-__all__ = ["local_reconstruction"]
+__all__ = ["local_reconstruction", "told_reconstruction"]
 
 _METHOD = "local"
 
@@ -89,6 +89,56 @@ def local_reconstruction(
         )  # fmt: skip
     return dataclasses.replace(
         found, theorems=theorems, details={**found.details, "radius": share.text}
+    )
+
+
+def told_reconstruction(
+    *,
+    prior: Number,
+    radius: Number,
+    noise_multiplier: Number,
+    sampling_rate: Number,
+    steps: Number,
+) -> Bound:
+    """The ceiling for who is told which of the sampled steps have the record.
+
+    Guarantee: upper (risk.reconstruction_told), so for who is not told as well. It is near what
+    can be reached where noise is small, and takes no integral: there the privacy curve is slow.
+
+    Args:
+        prior: Chance in (0, 1] of guessing right without the release.
+        radius: In [0, 1], in clip norms: of a ball around any one point that holds every
+            candidate's clipped gradient, in every step and whatever was released before.
+        noise_multiplier: In (0, inf).
+        sampling_rate: In [0, 1].
+        steps: An integer from 0 to 1e6.
+
+    Raises:
+        InputError: For anything outside its domain.
+
+    Example:
+        >>> print(told_reconstruction(
+        ...     prior="1/16", radius=1, noise_multiplier="0.1", sampling_rate="0.5", steps=4))
+        <= 0.9414063
+    """
+    chance = _validate.prior(prior)
+    share = _validate.exact(radius, "radius", allowed="a number in [0, 1]")
+    if not 0 <= share <= 1:
+        raise InputError(
+            "radius", given=share.text, allowed="a number in [0, 1]",
+            advice="divide by the clip norm; no clipped gradient is farther than 1 from 0",
+        )  # fmt: skip
+    noise, rate = _validate.noise_multiplier(noise_multiplier), _validate.rate(sampling_rate)
+    count = _validate.count(steps, "steps", most=10**6)
+    shift = share / noise
+    leakage.TOLD.require(prior=chance, shift=shift, sampling_rate=rate, steps=count)
+    value = leakage.TOLD(min(up(float(chance)), 1.0), up(float(shift)), float(rate), count)
+    # what a million weights and chances of scipy may be off, all of one sign
+    upper = min(up(float(value) * (1 + 1e-10)), 1.0)
+    if not upper > 0:  # no such number comes of finite input
+        raise NotConverged("the ceiling for who is told the steps is no number")
+    return Bound(
+        None, upper, None, "told", Trust.PROVED, (leakage.TOLD.id,), {"radius": share.text}
     )
 
 

@@ -42,13 +42,25 @@ def run(
         _what("--epsilon", "budgets instead, such as 1,2,4,8: the noise is calibrated", "NUMBERS"),
     ] = None,
     delta: Annotated[_Text, _what("--delta", "in (0, 1); never guessed", "NUMBER")] = None,
-    steps: Annotated[str, _what("--steps", "releases of the whole batch", "NUMBER")] = "1",
-    clip_norm: Annotated[
-        str, _what("--clip-norm", "norm that gradients are clipped to", "NUMBER")
+    steps: Annotated[
+        str, _what("--steps", "releases, each with noise of its own: 1 or more", "NUMBER")
     ] = "1",
-    candidates: Annotated[str, _what("--candidates", "K of the attack identify", "NUMBER")] = "16",
+    sample_rate: Annotated[
+        str,
+        _what(
+            "--sample-rate",
+            "in (0, 1]: the chance of the secret to be in a step; below 1 for identify alone",
+            "NUMBER",
+        ),
+    ] = "1",
+    clip_norm: Annotated[
+        str, _what("--clip-norm", "norm that gradients are clipped to; above 0", "NUMBER")
+    ] = "1",
+    candidates: Annotated[
+        str, _what("--candidates", "K of the attack identify: 2 to 1e6", "NUMBER")
+    ] = "16",
     length: Annotated[
-        str, _what("--length", "tokens of a secret, where tokens are drawn", "NUMBER")
+        str, _what("--length", "tokens of a secret, where tokens are drawn; 1 or more", "NUMBER")
     ] = "8",
     trials: Annotated[str, _how("--trials", "secrets in each cell", "NUMBER")] = "20",
     evaluations: Annotated[
@@ -73,7 +85,8 @@ def run(
 ) -> int:
     """Attack secrets at each level of noise, beside the ceilings. Exit 1 if one is exceeded.
 
-    An attack that fails proves nothing: only the ceilings say what no attack can do.
+    An attack that fails proves nothing: only the ceilings say what no attack can do. Exit 1 too if
+    an attack shows a budget, from below, that is above the accounted one.
 
     Example: dpaccount attack run --attack identify --noise-multiplier 0.3,1 --delta 1e-5
     """
@@ -99,6 +112,7 @@ def run(
             length=length,
             clip_norm=clip_norm,
             steps=steps,
+            sampling_rate=sample_rate,
             delta=opt.required(delta, "delta"),
             seed=seed,
             to=out,
@@ -146,33 +160,72 @@ def _picture(name: str) -> Path:
 
 def _print_table(found: Any) -> None:
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-    from dpaccount.guarantees import number_text
-
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    for name in ("target", "attack", "noise", "epsilon", "named", "95 %", "ceiling", "bag",
-                 "verdict"):  # fmt: skip
-        table.add_column(
-            name, justify="left" if name in ("target", "attack", "verdict") else "right"
-        )
-    for row in found.rows:
-        budget = row.cell.epsilon
-        share, low, high = row.share
-        of = {claim.what: claim.ceiling.upper for claim in row.claims}
-        ceiling = of.get("up to order", of.get("secret"))
-        table.add_row(
-            row.cell.target, row.cell.attack, number_text(float(row.cell.noise_multiplier), "", 4),
-            "inf" if budget is None else number_text(budget.upper, "upper", 4),
-            f"{row.modulo}/{row.trials}", f"{low:.2f}-{high:.2f}",
-            "" if ceiling is None else number_text(ceiling, "upper", 3), f"{row.bag:.2f}",
-            Text(row.verdict.value, style="bold red" if row in found.violations else ""),
-        )  # fmt: skip
-        del share
-    Console(highlight=False, soft_wrap=False).print(table)
+    console = Console(highlight=False, soft_wrap=False)
+    groups = dict.fromkeys((row.cell.target, row.cell.attack) for row in found.rows)
+    for target, attack in groups:
+        rows = [r for r in found.rows if (r.cell.target, r.cell.attack) == (target, attack)]
+        output.say(_title(rows[0].cell))
+        console.print(_table(rows, found))
+        output.say("")
     failed = sum(row.search_failures for row in found.rows)
     facts = [("violations", f"{len(found.violations)} of {len(found.rows)} cells")]
     if failed:
         facts.append(("search failed", f"for {failed} secrets: that proves nothing"))
-    output.say("named: up to what the gradient cannot tell; ceiling: for any attack", facts)
+    if any(not one.decides for row in found.rows for one in _ceilings(row).values()):
+        facts.append(("~", "an estimate from a sample of secrets, which decides nothing"))
+    if any(row.audit is not None for row in found.rows):
+        facts.append(("shown", "epsilon from below, by this attack; wrong with a chance of 5 %"))
+    output.say("global and what follows: ceilings for any attack on what is named", facts)
+
+
+def _title(cell: Any) -> str:
+    question = cell.question
+    steps = f"{question.steps} step" + ("s" if question.steps > 1 else "")
+    rate = (
+        "" if cell.is_whole else f", each with the secret at a chance of {question.sampling_rate}"
+    )
+    among = f" among {question.candidates}" if cell.identifies else ""
+    return f"{cell.target}, {cell.attack}{among}; {steps}{rate}"
+
+
+def _table(rows: Any, found: Any) -> Any:
+    """The rows of one target and attack, with the ceilings that apply to it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from dpaccount.attacks.sweep.ceilings import KINDS
+    from dpaccount.guarantees import number_text
+
+    kinds = [kind for kind in KINDS if any(kind in _ceilings(row) for row in rows)]
+    audited = any(row.audit is not None for row in rows)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    names = ["noise", "named", "95 %", *kinds, *(["shown"] if audited else ["bag"]), "epsilon"]
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict")
+    for row in rows:
+        budget, of, (_, low, high) = row.cell.epsilon, _ceilings(row), row.share
+        last = number_text(row.audit.epsilon.lower, "lower", 3) if audited else f"{row.bag:.2f}"
+        table.add_row(
+            number_text(float(row.cell.noise_multiplier), "", 4), f"{row.modulo}/{row.trials}",
+            f"{low:.2f}-{high:.2f}", *(_end(of.get(kind)) for kind in kinds), last,
+            "inf" if budget is None else number_text(budget.upper, "upper", 4),
+            Text(row.verdict.value, style="bold red" if row in found.violations else ""),
+        )  # fmt: skip
+    return table
+
+
+def _ceilings(row: Any) -> dict[str, Any]:
+    """On what is counted as named, by kind."""
+    return {} if row.named is None else {one.kind: one for one in row.named.ceilings}
+
+
+def _end(ceiling: Any) -> str:
+    from dpaccount.guarantees import number_text
+
+    if ceiling is None:
+        return ""
+    if not ceiling.decides:
+        return f"~{number_text(ceiling.bound.estimate, '', 3)}"
+    return number_text(ceiling.bound.upper, "upper", 3)

@@ -213,6 +213,8 @@ _QUANTITIES: dict[str, st.SearchStrategy[Any]] = {
     "dependent_tokens": _FLAG,
     "rank_of_outer": st.integers(-1, 4),
     "multiplicities": st.lists(st.one_of(st.integers(1, 4), st.integers(0, 4)), max_size=4),
+    "distance": st.floats(-0.2, 4),
+    "chances": st.lists(st.floats(-0.05, 1.05), max_size=4),
     "trials": st.integers(-1, 40),
     "successes": st.integers(-1, 20),
     "error": st.floats(-0.1, 1.1),

@@ -7,7 +7,7 @@ from typing import Any
 
 from dpaccount.theorems.registry import Assumption, theorem
 
-__all__ = ["AUDIT_EPSILON", "AUDIT_MU", "CLOPPER_PEARSON"]
+__all__ = ["AUDIT_EPSILON", "AUDIT_MU", "CLOPPER_PEARSON", "UNEQUAL_TRIALS"]
 
 
 def _tail(chance: Any, successes: Any, trials: Any) -> Any:
@@ -47,6 +47,47 @@ CLOPPER_PEARSON = theorem(
     r"The largest $q$ with $P(\mathrm{Bin}(n, q) \ge v) \le a$ is above $p$ with chance at most "
     r"$a$; for $v = 0$ take $q = 0$. The chance is the regularized incomplete beta function "
     r"$I_q(v, n - v + 1)$.",
+    level="P",
+)
+
+
+def _at_least(successes: int, chances: Any) -> Any:
+    """The chance that so many of the events happen, by their law's convolutions."""
+    import numpy as np
+
+    law = np.array([1])
+    for chance in chances:
+        law = np.convolve(law, [1 - chance, chance])
+    return law[successes:].sum()
+
+
+UNEQUAL_TRIALS = theorem(
+    "risk.unequal_trials",
+    "Let n independent trials succeed with chances at most b_1, ..., b_n. The chance of at least v "
+    "successes is at most the chance that at least v of n independent events of the chances b_1, "
+    "..., b_n happen.",
+    "coupling: let trial i succeed where a uniform number U_i is below its chance; then U_i < b_i "
+    "too, so the events are at least as many as the successes",
+    formula=_at_least,
+    assumptions=[
+        Assumption(
+            "chances in [0, 1]",
+            lambda *, chances, **_: all(0 <= chance <= 1 for chance in chances),
+            "give the ceiling on each trial",
+        ),
+        Assumption(
+            "an integer number of successes from 0 to that of trials",
+            lambda *, successes, chances, **_: (
+                0 <= successes <= len(chances) and successes % 1 == 0
+            ),
+            "count the successes",
+        ),
+    ],
+    note="equal chances give the tail of risk.clopper_pearson: it is at most a where the lower end "
+    "there is at least the chance",
+    latex=r"Let $n$ independent trials succeed with chances at most $b_1, \dots, b_n$. The chance "
+    "of at least $v$ successes is at most the chance that at least $v$ of $n$ independent events "
+    r"of the chances $b_1, \dots, b_n$ happen.",
     level="P",
 )
 

@@ -10,7 +10,14 @@ from typing import Any
 
 from dpaccount.theorems.registry import Assumption, theorem
 
-__all__ = ["IDENTIFICATION_EXACT", "LOCAL", "TOKEN_GENIE", "VAN_TREES"]
+__all__ = [
+    "IDENTIFICATION_EXACT",
+    "IDENTIFICATION_PAIRS",
+    "LOCAL",
+    "TOKEN_GENIE",
+    "TOLD",
+    "VAN_TREES",
+]
 
 
 def _local(noise_multiplier: Any, radius: Any) -> Any:
@@ -51,6 +58,62 @@ LOCAL = theorem(
     r"`risk.reconstruction` holds with $\sigma / r$ for each noise multiplier $\sigma$ of the run.",
     level="P",
 )  # fmt: skip
+
+
+def _told(prior: Any, shift: Any, sampling_rate: Any, steps: int) -> Any:
+    """The mean over the number of steps with the record, which is binomial."""
+    import numpy as np
+    from scipy.special import ndtr, ndtri
+    from scipy.stats import binom
+
+    counts = np.linspace(0, steps, steps + 1)
+    chances = ndtr(ndtri(prior) + shift * np.sqrt(counts))
+    return (binom.pmf(counts, steps, sampling_rate) * chances).sum()
+
+
+TOLD = theorem(
+    "risk.reconstruction_told",
+    "Let the secret be in each of T steps with chance q, independently of all else, and let the "
+    "clipped gradients that it can have lie, in every step and whatever was released before, "
+    "within r C of one point that does not depend on the secret, under noise of standard deviation "
+    "sigma C in each coordinate. Who guesses it with chance at most k without the release is right "
+    "with at most the chance E[Phi(Phi^-1(k) + sqrt(N) r/sigma)] with it, N binomial of T and q.",
+    "whoever is told which steps have the secret can only do better, and meets N steps that all "
+    "have it, which are sqrt(N) r/sigma-GDP against the law around the points",
+    assumptions=[
+        Assumption(
+            "a chance k in (0, 1]",
+            lambda *, prior, **_: 0 < prior <= 1,
+            advice="give the chance of the best guess without the release, such as 1/256",
+        ),
+        Assumption(
+            "a ratio r/sigma that is not negative",
+            lambda *, shift, **_: 0 <= shift < math.inf,
+            advice="divide the radius, in clip norms, by the noise multiplier",
+        ),
+        Assumption(
+            "a chance of each step in [0, 1]",
+            lambda *, sampling_rate, **_: 0 <= sampling_rate <= 1,
+            advice="give the sampling rate",
+        ),
+        Assumption(
+            "an integer number of steps from 0 to 1e6",
+            lambda *, steps, **_: 0 <= steps <= 10**6 and steps % 1 == 0,
+            advice="for more steps take risk.reconstruction",
+        ),
+    ],
+    formula=_told,
+    uses=["risk.reconstruction_local", "gdp.gaussian", "gdp.composition"],
+    note="tight where noise is small, as then the steps with the secret are seen; loose where it "
+    "is not, as nobody is told",
+    latex=r"Let the secret be in each of $T$ steps with chance $q$, independently of all else, and "
+    "let the clipped gradients that it can have lie, in every step and whatever was released "
+    "before, within $r C$ of one point that does not depend on the secret, under noise of standard "
+    r"deviation $\sigma C$ in each coordinate. Who guesses it with chance at most $k$ without the "
+    r"release is right with at most the chance $E[\Phi(\Phi^{-1}(k) + \sqrt{N}\, r/\sigma)]$ with "
+    "it, $N$ binomial of $T$ and $q$.",
+    level="P",
+)
 
 
 def _token_genie(prior: Any, shift: Any) -> Any:
@@ -126,6 +189,49 @@ IDENTIFICATION_EXACT = theorem(
     r"noise of standard deviation $s$, the best attacker names the right one with the chance "
     r"$\int \varphi(t - \mu) \Phi(t)^{K-1} dt$, exactly. Of $K$ corners of a regular simplex at "
     r"$\mu s$ from its center, with $\mu \sqrt{K/(K-1)}$ for $\mu$.",
+    level="P",
+)
+
+
+def _pairs(distance: Any, noise_std: Any, ops: Any = math) -> Any:
+    """The mu of orthogonal gradients that are so far from each other."""
+    return distance / (ops.sqrt(2) * noise_std)
+
+
+IDENTIFICATION_PAIRS = theorem(
+    "risk.identification_pairs",
+    "Of K equally likely gradients, any two of which are at most d apart, under Gaussian noise of "
+    "standard deviation s, no attacker names the right one with a larger chance than that of "
+    "risk.identification_exact for K orthogonal gradients of mu = d/(sqrt(2) s), which are all d "
+    "apart. Where all are d apart, such as two always are, the best attacker reaches it.",
+    "the chance of the likeliest answer rises with every distance: an interpolation between both "
+    "Gaussian laws, as in Slepian's inequality, for (sum_j e^(p x_j))^(1/p) with p to infinity",
+    assumptions=[
+        Assumption(
+            "an integer number of candidates >= 2",
+            lambda *, candidates, **_: candidates >= 2 and candidates % 1 == 0,
+            advice="count the candidates",
+        ),
+        Assumption(
+            "a distance that is not negative",
+            lambda *, distance, **_: 0 <= distance < math.inf,
+            advice="give the largest distance of two candidates' clipped gradients",
+        ),
+        Assumption(
+            "noise above 0",
+            lambda *, noise_std, **_: 0 < noise_std < math.inf,
+            advice="without noise there is no such bound",
+        ),
+    ],
+    formula=_pairs,
+    uses=["risk.identification_exact", "leak.likelihood"],
+    note="for one release, or T of the same gradients with s / sqrt(T) for s; not for sampled "
+    "steps",
+    latex=r"Of $K$ equally likely gradients, any two of which are at most $d$ apart, under "
+    r"Gaussian noise of standard deviation $s$, no attacker names the right one with a larger "
+    r"chance than that of `risk.identification_exact` for $K$ orthogonal gradients of $\mu = d / "
+    r"(\sqrt{2} s)$, which are all $d$ apart. Where all are $d$ apart, such as two always are, the "
+    "best attacker reaches it.",
     level="P",
 )
 

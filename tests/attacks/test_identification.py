@@ -83,7 +83,7 @@ def test_the_rule_sees_the_view_alone():
     assert list(inspect.signature(identify).parameters) == ["view", "candidates", "log_prior"]
     assert {field.name for field in dataclasses.fields(View)} == {
         "target", "gradients", "noise_std", "clip_norm", "batch_size", "steps", "labels",
-        "lengths", "prior",
+        "lengths", "prior", "sampling_rate", "releases",
     }  # fmt: skip
 
 
@@ -115,6 +115,77 @@ def test_measured_is_simulated_and_below_every_ceiling(make, sigma):
     for ceiling in ceilings:
         assert simulated.lower(1e-6) <= ceiling
         assert measured.lower(1e-6) <= ceiling
+
+
+def test_of_sampled_steps_the_rule_is_the_mixture_in_full(target, candidates):
+    """Against densities of whole vectors, each step with the record or without it."""
+    few = draw_secrets(target, 3, seed=4)
+    rows = torch.stack([gradient_of(target, one, 0.5) for one in few])
+    threat = Threat(clip_norm=0.5, noise_multiplier=0.4, steps=5, sampling_rate=0.3)
+    view = expose(target, few[1], threat, seed=3)
+    found = identify(view, few)
+    steps = torch.cat([part.flatten(1).double() for part in view.releases.values()], dim=1)
+    variance = view.noise_std**2
+    expected = torch.zeros(3, dtype=torch.float64)
+    for step in steps:
+        without = -step.square().sum() / (2 * variance)
+        present = -(step - rows).square().sum(dim=1) / (2 * variance)
+        expected += torch.logaddexp(
+            math.log(0.7) + without, math.log(0.3) + present
+        ) - without  # fmt: skip
+    posterior = torch.tensor(found.log_posterior, dtype=torch.float64)
+    torch.testing.assert_close(posterior, expected, rtol=1e-3, atol=2e-3)
+
+
+def test_large_gradients_are_not_formed_and_say_the_same(target, candidates, monkeypatch):
+    threat = Threat(noise_multiplier=0.5, steps=4, sampling_rate=0.5)
+    view = expose(target, candidates[3], threat, seed=0)
+    formed = identify(view, candidates).log_posterior
+    monkeypatch.setattr("dpaccount.attacks.identification._MOST_FORMED", 0)
+    assert identify(view, candidates).log_posterior == pytest.approx(formed, abs=1e-3)
+
+
+@pytest.mark.parametrize(("sigma", "rate", "steps"), [("1", "0.3", 30), ("0.5", "0.5", 4)])
+def test_sampled_steps_measured_is_simulated_and_below_the_ceiling(sigma, rate, steps):
+    of = attention_layer(dtype=torch.float64)
+    some = draw_secrets(of, 16, seed=0)
+    threat = Threat(noise_multiplier=sigma, steps=steps, sampling_rate=rate)
+    gram = clipped_gram(of, some, threat)
+    simulated = simulate(
+        gram, noise_std=threat.noise_std, trials=10_000, seed=1, steps=steps, sampling_rate=rate
+    )
+    measured = succeed(of, some, threat, trials=150, seed=3)
+    tail = min(
+        binom.cdf(measured.successes, 150, simulated.value),
+        binom.sf(measured.successes - 1, 150, simulated.value),
+    )
+    assert tail > 1e-3
+    run = dpa.DPSGD(noise_multiplier=sigma, sampling_rate=rate, steps=steps)
+    curve = dpa.profile(run, adjacency="remove", method="saddlepoint.fast")
+    ceiling = curve.reconstruction("1/16").upper
+    assert simulated.lower(1e-6) <= ceiling
+    # a rule that takes every step for one with the record is no better, and mostly worse
+    whole = simulate(gram, noise_std=threat.noise_std, trials=10_000, seed=1, steps=steps)
+    assert whole.value > simulated.value
+
+
+def test_two_candidates_a_distance_apart_meet_the_ceiling_of_one_step():
+    # one step: the record is there with chance q, else nothing is learned; opposite gradients
+    gram = torch.tensor([[1.0, -1.0], [-1.0, 1.0]], dtype=torch.float64)
+    found = simulate(gram, noise_std=1.0, trials=200_000, seed=0, sampling_rate="0.25")
+    # by the sign of the release: 1/2 + q (Phi(1) - 1/2), which is below remove's ceiling
+    truth = 0.5 + 0.25 * (float(ndtr(1.0)) - 0.5)
+    low, high = found.interval(1e-6)
+    assert low <= truth <= high
+
+
+def test_without_noise_a_step_that_has_the_record_gives_it_away(target, candidates):
+    threat = Threat(steps=6, sampling_rate=0.5)
+    for secret in range(3):
+        view = expose(target, candidates[secret], threat, seed=secret)
+        seen = any(bool(part.any()) for part in view.releases.values())
+        assert seen
+        assert identify(view, candidates).best == secret
 
 
 @pytest.mark.parametrize("count", [2, 16])

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from dpaccount.attacks import Threat, View, expose, factorize
+from dpaccount.attacks.catalog import ATTACKS, find_attack
 from dpaccount.attacks.targets import attention_layer, digit_images, digits, small_transformer
 from dpaccount.attacks.threat import clip_factors
 from dpaccount.errors import InputError
@@ -102,6 +103,74 @@ def test_a_leak_would_be_found():
     assert leaks(changed(gradients={"x": graph}), secrets, SEED) == ["graph"]
 
 
+def sampled(target, secrets, *, seed=SEED, **changes):
+    threat = Threat(**{"noise_multiplier": 0.5, "steps": 40, "sampling_rate": 0.3} | changes)
+    return expose(target, secrets, threat, seed=seed), threat
+
+
+def test_of_sampled_steps_neither_secret_nor_who_was_in_is_reached():
+    target = small_transformer()
+    secrets = secret(target, 1)
+    view, _ = sampled(target, secrets)
+    assert leaks(view, secrets, SEED) == []
+    quiet, _ = sampled(target, secrets, noise_multiplier=0)
+    present = [bool(row.any()) for row in next(iter(quiet.releases.values()))]
+    assert 0 < sum(present) < 40
+    for thing in reachable(view):
+        if isinstance(thing, torch.Tensor) and thing.shape == (40,):
+            assert (thing != 0).tolist() != present
+        elif isinstance(thing, (list, tuple)) and len(thing) == 40:
+            assert [bool(each) for each in thing] != present
+
+
+def test_sampled_steps_are_the_clipped_gradient_or_nothing():
+    target = attention_layer(dtype=torch.float64)
+    secrets = secret(target, 1)
+    whole = expose(target, secrets, Threat(clip_norm=0.1), seed=0)
+    view, _ = sampled(target, secrets, noise_multiplier=0, steps=400, clip_norm=0.1)
+    counts = set()
+    for name, part in view.releases.items():
+        assert part.shape == (400, *whole.gradients[name].shape)
+        present = [bool(row.any()) for row in part]
+        counts.add(tuple(present))
+        for row, there in zip(part, present, strict=True):
+            expected = whole.gradients[name] if there else torch.zeros_like(row)
+            assert torch.equal(row, expected)
+    (present,) = counts  # the same steps in every layer
+    assert abs(sum(present) - 120) < 5 * math.sqrt(400 * 0.3 * 0.7)
+    other, _ = sampled(target, secrets, noise_multiplier=0, steps=400, seed=1)
+    assert tuple(bool(row.any()) for row in other.releases["head.bias"]) != present
+
+
+def test_every_sampled_step_has_noise_of_its_own():
+    target = small_transformer(dtype=torch.float64)
+    view, threat = sampled(target, secret(target, 1), steps=3, clip_norm=2, sampling_rate="1e-9")
+    assert view.noise_std == threat.noise_std == 1.0
+    rows = torch.cat([part.flatten(1) for part in view.releases.values()], dim=1)
+    size = rows.shape[1]
+    for row in rows:
+        assert abs(row.square().mean() - 1) < 5 * math.sqrt(2 / size)
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        assert abs((rows[i] * rows[j]).mean()) < 5 / math.sqrt(size)
+
+
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name != "identify"])
+def test_an_attack_that_reads_one_gradient_refuses_sampled_steps(name):
+    target = attention_layer()
+    view, _ = sampled(target, secret(target, 1), steps=2)
+    with pytest.raises(InputError) as refusal:
+        find_attack(name)(view, evaluations=5, seed=0)
+    assert refusal.value.name == "sampling_rate"
+    assert "identify" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_more_sampled_steps_than_memory_holds():
+    target = attention_layer()
+    with pytest.raises(InputError, match="fewer steps"):
+        sampled(target, secret(target, 1), steps=10**8)
+
+
 def test_changing_the_secret_afterwards_changes_nothing():
     target = attention_layer()
     secrets = secret(target)
@@ -192,8 +261,10 @@ def test_factors_of_clipping():
     {"clip_norm": 0}, {"clip_norm": math.nan}, {"clip_norm": math.inf}, {"clip_norm": None},
     {"noise_multiplier": -1}, {"noise_multiplier": math.nan}, {"noise_multiplier": math.inf},
     {"noise_multiplier": "much"}, {"batch_size": 0}, {"batch_size": 1.5}, {"steps": 0},
-    {"steps": math.nan}, {"embedding": 1}, {"knows_labels": None}, {"prior": (0.5,)},
-    {"prior": (math.nan, 1.0)}, {"prior": 3}, {"prior": (2.0, -1.0)}, {"prior": ("a",)},
+    {"steps": math.nan}, {"sampling_rate": 0}, {"sampling_rate": 1.5},
+    {"sampling_rate": math.nan}, {"sampling_rate": 0.5, "batch_size": 2}, {"embedding": 1},
+    {"knows_labels": None}, {"prior": (0.5,)}, {"prior": (math.nan, 1.0)}, {"prior": 3},
+    {"prior": (2.0, -1.0)}, {"prior": ("a",)},
 ])  # fmt: skip
 def test_a_threat_that_is_none(bad):
     with pytest.raises(InputError) as refusal:

@@ -13,8 +13,10 @@ from dpaccount.ceilings import (
     Geometry,
     identification,
     local_reconstruction,
+    pairwise_identification,
     reconstruction_error,
     token_recovery,
+    told_reconstruction,
 )
 from dpaccount.errors import InputError, NotConverged, Unsupported
 
@@ -66,6 +68,79 @@ def test_a_radius_outside_its_domain_is_refused(radius):
 def test_what_no_theorem_covers_is_refused(run, options, word):
     with pytest.raises(Unsupported, match=word):
         local_reconstruction(run, prior="1/2", radius="0.5", **options)
+
+
+TOLD = {
+    "prior": "1/16", "radius": "0.8", "noise_multiplier": 2, "sampling_rate": "0.3", "steps": 5,
+}  # fmt: skip
+
+
+def test_who_is_told_of_steps_that_all_have_it_learns_nothing_more():
+    told = told_reconstruction(**TOLD | {"sampling_rate": 1})
+    known = local_reconstruction(
+        dpa.SelfComposed(dpa.Gaussian(2), 5), prior="1/16", radius="0.8", is_centered=True
+    )
+    assert told.upper == pytest.approx(known.upper, rel=1e-9)
+    assert known.lower <= told.upper
+    for nothing in ({"sampling_rate": 0}, {"steps": 0}, {"radius": 0}):
+        assert told_reconstruction(**TOLD | nothing).upper == pytest.approx(1 / 16, rel=1e-9)
+
+
+@pytest.mark.parametrize("noise", ["0.8", "2"])
+def test_to_be_told_which_steps_have_it_only_helps(noise):
+    run = dpa.DPSGD(noise_multiplier=noise, sampling_rate="0.3", steps=5)
+    known = local_reconstruction(run, prior="1/16", radius="0.8", method="saddlepoint.fast")
+    assert known.upper < told_reconstruction(**TOLD | {"noise_multiplier": noise}).upper
+
+
+def test_many_sampled_steps_lose_no_weight():
+    # 1/2 + (Phi(m) - 1/2) on average: with so small a shift, m is small and nearly linear in it
+    found = told_reconstruction(
+        prior="1/2", radius=1, noise_multiplier=1000, sampling_rate="0.01", steps=10**6
+    )
+    assert found.upper == pytest.approx(0.5 * (1 + math.erf(0.1 / math.sqrt(2))), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("prior", 0), ("prior", math.nan), ("radius", -1), ("radius", "1.1"),
+        ("radius", math.nan), ("noise_multiplier", 0), ("noise_multiplier", math.nan),
+        ("sampling_rate", "1.1"), ("sampling_rate", math.nan), ("steps", -1), ("steps", 1.5),
+        ("steps", 10**6 + 1), ("steps", math.nan),
+    ],
+)  # fmt: skip
+def test_what_is_outside_the_domain_of_told_is_refused(name, value):
+    with pytest.raises(InputError) as refusal:
+        told_reconstruction(**TOLD | {name: value})
+    assert refusal.value.name == name
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_ceiling_of_pairs_rises_with_the_distance_and_is_exact_for_two():
+    uppers = [pairwise_identification(16, distance=d).upper for d in (0, "0.5", 1, 2, 8, 10**6)]
+    assert uppers == sorted(uppers)
+    assert 1 / 16 <= uppers[0] <= (1 + 1e-9) / 16
+    assert uppers[-1] == 1
+    for mu in (0.1, 1.0, 3.0):
+        found = pairwise_identification(2, distance=2 * mu * 0.3, noise_std="0.3")
+        assert found.upper == pytest.approx(0.5 * (1 + math.erf(mu / math.sqrt(2))), rel=1e-9)
+        assert found.lower is None
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"candidates": 1}, "candidates"), ({"distance": -1}, "distance"),
+        ({"distance": math.nan}, "distance"), ({"distance": math.inf}, "distance"),
+        ({"distance": "1e7"}, "distance"), ({"noise_std": 0}, "noise_std"),
+        ({"noise_std": math.nan}, "noise_std"),
+    ],
+)  # fmt: skip
+def test_what_is_outside_the_domain_of_pairs_is_refused(given, name):
+    with pytest.raises(InputError) as refusal:
+        pairwise_identification(**{"candidates": 4, "distance": 1} | given)
+    assert refusal.value.name == name
 
 
 # (noise multiplier, chance for orthogonal candidates), 16 and 256 of them, clipped to norm 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from fractions import Fraction
 
@@ -160,3 +161,55 @@ def the_best_test_shows_all_of_mu(theorem, mu, allowed):
 )
 def mu_is_cited_for_chances(theorem, reached, allowed, holds):
     assert theorem.applies(reached=reached, allowed=allowed) is holds
+
+
+_some_chances = st.lists(st.fractions(0, 1, max_denominator=20), min_size=1, max_size=7)
+
+
+@checks(
+    "risk.unequal_trials",
+    count=60,
+    cases=[{"ceilings": [Fraction(1, 3)], "share": Fraction(1)}],
+    ceilings=_some_chances,
+    share=st.fractions(0, 1, max_denominator=9),
+)
+def lower_chances_succeed_no_more_often(theorem, ceilings, share):
+    theorem.require(chances=ceilings, successes=len(ceilings))
+    # every way in which the trials can end
+    truth, less = ([Fraction(0)] * (len(ceilings) + 1) for _ in range(2))
+    for ends in itertools.product([0, 1], repeat=len(ceilings)):
+        for law, scale in ((truth, Fraction(1)), (less, share)):
+            law[sum(ends)] += math.prod(
+                scale * b if end else 1 - scale * b for end, b in zip(ends, ceilings, strict=True)
+            )
+    for successes in range(len(ceilings) + 1):
+        found = theorem(successes, ceilings)
+        assert found == sum(truth[successes:])
+        assert found >= sum(less[successes:])
+
+
+@checks("risk.unequal_trials", count=20, trials=st.integers(1, 40), chance=_chances)
+def equal_trials_are_binomial(theorem, trials, chance):
+    law = binomial(trials, chance)
+    for successes in (0, 1, trials // 2, trials):
+        found = theorem(successes, [float(chance)] * trials)
+        assert math.isclose(found, sum(law[successes:]), rel_tol=1e-12)
+
+
+@checks(
+    "risk.unequal_trials",
+    cases=[
+        {"chances": chances, "successes": successes, "holds": holds}
+        for chances, successes, holds in (
+            ([0, 1], 0, True),
+            ([0.5], 1, True),
+            ([0.5], 2, False),
+            ([0.5], -1, False),
+            ([0.5, 0.5], 0.5, False),
+            ([0.5, 1.0000001], 1, False),
+            ([-1e-300], 1, False),
+        )
+    ],
+)
+def it_is_cited_for_chances_and_counts(theorem, chances, successes, holds):
+    assert theorem.applies(chances=chances, successes=successes) is holds

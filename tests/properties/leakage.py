@@ -19,8 +19,10 @@ from dpaccount.ceilings import (
     Context,
     identification,
     local_reconstruction,
+    pairwise_identification,
     reconstruction_error,
     token_recovery,
+    told_reconstruction,
 )
 
 
@@ -144,6 +146,69 @@ def a_center_is_for_runs_without_sampling(theorem, radius, is_centered, rate, ho
 
 
 @checks(
+    "risk.reconstruction_told",
+    count=25,
+    cases=[{"places": [mpf(-1), mpf(1)], "noise": 0.5, "rate": Fraction(1, 4), "steps": 2}],
+    places=_places,
+    noise=log_uniform(0.2, 5),
+    rate=st.fractions(0, 1, max_denominator=12),
+    steps=st.integers(0, 4),
+)
+def who_is_told_the_steps_is_the_mean_of_who_has_them(theorem, places, noise, rate, steps):
+    count, far = len(places), (max(places) - min(places)) / 2
+    theorem.require(
+        prior=Fraction(1, count), shift=float(far) / noise, sampling_rate=rate, steps=steps
+    )
+    ceiling = theorem(1 / count, float(far) / noise, float(rate), steps)
+    # every way in which the secret can be in the steps; the mean of those that have it tells all
+    reached = mpf(0)
+    for drawn in itertools.product([0, 1], repeat=steps):
+        chance = mpf(1)
+        for b in drawn:
+            share = rate if b else 1 - rate
+            chance *= mpf(share.numerator) / share.denominator
+        inside = sum(drawn)
+        if inside:
+            chance *= best_on_a_line(places, mpf(noise) / mp.sqrt(inside))
+        else:
+            chance /= count
+        reached += chance
+    assert reached <= ceiling * (1 + 1e-12)
+    if count == 2:
+        assert close(reached, ceiling, 1e-10)
+    found = told_reconstruction(
+        prior=Fraction(1, count), radius=float(far), noise_multiplier=noise,
+        sampling_rate=rate, steps=steps,
+    )  # fmt: skip
+    assert theorem.id in found.theorems
+    assert ceiling <= found.upper <= ceiling * (1 + 1e-9)
+
+
+@checks(
+    "risk.reconstruction_told",
+    cases=[
+        {"prior": prior, "shift": shift, "rate": rate, "steps": steps, "holds": holds}
+        for prior, shift, rate, steps, holds in (
+            (1, 0, 0, 0, True),
+            (Fraction(1, 10**9), 1e9, 1, 10**6, True),
+            (0, 1, 0.5, 1, False),
+            (1.0000001, 1, 0.5, 1, False),
+            (0.5, -1e-300, 0.5, 1, False),
+            (0.5, math.inf, 0.5, 1, False),
+            (0.5, 1, -1e-300, 1, False),
+            (0.5, 1, 1.0000001, 1, False),
+            (0.5, 1, 0.5, -1, False),
+            (0.5, 1, 0.5, 1.5, False),
+            (0.5, 1, 0.5, 10**6 + 1, False),
+        )
+    ],
+)
+def told_is_cited_for_chances_and_counts(theorem, prior, shift, rate, steps, holds):
+    given = {"prior": prior, "shift": shift, "sampling_rate": rate, "steps": steps}
+    assert theorem.applies(**given) is holds
+
+
+@checks(
     "risk.token_genie",
     count=40,
     words=st.lists(_places, min_size=1, max_size=4),
@@ -236,6 +301,65 @@ def two_of_them_have_a_closed_form(theorem, mu):
 )
 def it_is_cited_for_counts_and_lengths(theorem, candidates, mu, holds):
     assert theorem.applies(candidates=candidates, mu=mu) is holds
+
+
+_many_places = st.lists(st.floats(-1, 1).map(mpf), min_size=2, max_size=5)
+
+
+@checks(
+    "risk.identification_pairs",
+    count=25,
+    cases=[{"places": [mpf(-1), mpf(1)], "noise": 0.7}, {"places": [mpf(1), mpf(1)], "noise": 1.0}],
+    places=_many_places,
+    noise=log_uniform(0.2, 5),
+)
+def none_on_a_line_passes_the_ceiling_of_equal_distances(theorem, places, noise):
+    count, distance = len(places), max(places) - min(places)
+    theorem.require(candidates=count, distance=distance, noise_std=noise)
+    reached = best_on_a_line(sorted(places), mpf(noise))
+    ceiling = identification(count, mu=theorem(float(distance), noise)).upper
+    assert reached <= ceiling * (1 + mpf("1e-12"))
+    if count == 2:  # two are as far apart as they are
+        assert close(reached, ceiling, 1e-9)
+
+
+@checks(
+    "risk.identification_pairs",
+    count=10,
+    count_of=st.integers(2, 12),
+    mu=st.floats(0, 4),
+    noise=log_uniform(0.2, 5),
+)
+def a_simplex_meets_it(theorem, count_of, mu, noise):
+    # corners mu s from their center are mu s sqrt(2K/(K-1)) apart
+    apart = mu * noise * math.sqrt(2 * count_of / (count_of - 1))
+    found = identification(count_of, mu=theorem(apart, noise))
+    truth = identification(count_of, mu=mu, geometry="simplex")
+    assert math.isclose(found.upper, truth.upper, rel_tol=1e-9)
+    given = pairwise_identification(count_of, distance=apart, noise_std=noise)
+    assert theorem.id in given.theorems
+    assert truth.lower <= given.upper <= truth.upper * (1 + 1e-9)
+
+
+@checks(
+    "risk.identification_pairs",
+    cases=[
+        {"candidates": candidates, "distance": distance, "noise": noise, "holds": holds}
+        for candidates, distance, noise, holds in (
+            (2, 0, 1e-300, True),
+            (10**9, 1e6, 1, True),
+            (1, 1, 1, False),
+            (2.5, 1, 1, False),
+            (2, -1e-300, 1, False),
+            (2, math.inf, 1, False),
+            (2, 1, 0, False),
+            (2, 1, math.inf, False),
+        )
+    ],
+)
+def pairs_are_cited_for_distances_and_noise(theorem, candidates, distance, noise, holds):
+    given = {"candidates": candidates, "distance": distance, "noise_std": noise}
+    assert theorem.applies(**given) is holds
 
 
 @checks(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
+import numpy as np
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 from properties.oracles import close, log_uniform
@@ -88,3 +90,75 @@ def no_other_rule_is_right_more_often(theorem, places, weights, cuts, answers):
 )
 def it_needs_noise_and_a_chance(theorem, noise, log_prior, holds):
     assert theorem.applies(noise_std=noise, log_prior=log_prior) is holds
+
+
+class _Logs:
+    """The functions that a sampled step takes, in mpmath."""
+
+    log, log1p = staticmethod(mp.log), staticmethod(mp.log1p)
+
+    @staticmethod
+    def logaddexp(x, y):
+        return mp.log(mp.exp(x) + mp.exp(y))
+
+
+_rates = st.floats(0.01, 0.99).map(mpf)
+
+
+@checks(
+    "leak.likelihood_sampled",
+    count=60,
+    vectors=st.lists(_plane, min_size=2, max_size=4),
+    releases=st.lists(_plane, min_size=1, max_size=3),
+    noise=log_uniform(0.2, 3),
+    rate=_rates,
+)
+def it_is_the_posterior_over_both_cases_of_each_step(theorem, vectors, releases, noise, rate):
+    noise = mpf(noise)
+    theorem.require(noise_std=noise, sampling_rate=rate)
+    found, joint = [], []
+    for c in vectors:
+        scores = [2 * inner(g, c) - inner(c, c) for g in releases]
+        found.append(sum(theorem(score, noise, rate, _Logs) for score in scores))
+        # every way in which the record can have been in the steps
+        chance = mpf(0)
+        for drawn in itertools.product([0, 1], repeat=len(releases)):
+            term = mpf(1)
+            for b, g in zip(drawn, releases, strict=True):
+                term *= rate if b else 1 - rate
+                term *= mp.npdf(g[0], b * c[0], noise) * mp.npdf(g[1], b * c[1], noise)
+            chance += term
+        joint.append(chance)
+    for value, chance in zip(found, joint, strict=True):
+        assert close(mp.exp(value - found[0]), chance / joint[0], 1e-25)
+
+
+@checks(
+    "leak.likelihood_sampled",
+    cases=[
+        {"score": score, "rate": rate} for score, rate in ((3e5, 0.25), (-3e5, 0.25), (0.0, 0.5))
+    ],
+)
+def floats_neither_overflow_nor_vanish(theorem, score, rate):
+    found = float(theorem(np.float64(score), 1.0, rate, np))
+    truth = theorem(mpf(score), mpf(1), mpf(rate), _Logs)
+    assert math.isclose(found, truth, rel_tol=1e-14, abs_tol=1e-16)
+
+
+@checks(
+    "leak.likelihood_sampled",
+    cases=[
+        {"noise": noise, "rate": rate, "holds": holds}
+        for noise, rate, holds in (
+            (1e-300, 0.5, True),
+            (1, 1e-300, True),
+            (1, 0, False),
+            (1, 1, False),
+            (1, -1, False),
+            (0, 0.5, False),
+            (math.inf, 0.5, False),
+        )
+    ],
+)
+def it_needs_noise_and_steps_that_may_miss(theorem, noise, rate, holds):
+    assert theorem.applies(noise_std=noise, sampling_rate=rate) is holds

@@ -89,6 +89,7 @@ _NAN = dict.fromkeys(
         "growth", "scale", "offset", "tail",
         "tail_distance", "squares", "dataset_size", "dimension", "largest_gradient", "clip_norm",
         "mean_square", "zeros", "outlier",
+        "distance",
         "heads", "other_paths", "examples", "positions", "masked", "outputs_differ",
         "dependent_tokens", "rank_of_outer",
         "companion_squared", "companion_gap", "companion_slope", "spread", "share",
@@ -96,7 +97,8 @@ _NAN = dict.fromkeys(
     ],
     math.nan,
 ) | {
-    name: [math.nan] for name in ("magnitudes", "errors", "learning_rates", "multiplicities")
+    name: [math.nan]
+    for name in ("magnitudes", "errors", "learning_rates", "multiplicities", "chances")
 }  # fmt: skip
 
 

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 from dpaccount import _validate
 from dpaccount._validate import Exact
 from dpaccount.accounting import epsilon, profile
-from dpaccount.adjacency import Adjacency
 from dpaccount.attacks.catalog import ATTACKS
 from dpaccount.attacks.targets.catalog import TARGETS
 from dpaccount.calibration import calibrate
 from dpaccount.errors import InputError, shown
-from dpaccount.guarantees import Bound, Trust
-from dpaccount.mechanisms import DPSGD, Gaussian, Mechanism, SelfComposed
+from dpaccount.guarantees import Bound
+from dpaccount.mechanisms import DPSGD, Gaussian, Mechanism, PoissonSubsampled, SelfComposed
 
 __all__ = ["Cell", "Question"]
 
 #: Continuous secrets are not named, so nothing is counted.
 _WITH_TOKENS = tuple(name for name in TARGETS if name != "digits")
-#: Without noise everything is allowed.
-_ALL = Bound(1.0, 1.0, method="no noise", trust=Trust.CERTIFIED, theorems=("risk.tpr",))
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,9 @@ class Question:
         candidates: K of the attack "identify": the secret is one of K public ones.
         length: Tokens of a secret, where tokens are drawn.
         clip_norm: C.
-        steps: Releases of the whole batch, each with its own noise.
+        steps: Releases, each with its own noise.
+        sampling_rate: In (0, 1]: the chance of the secret to be in a step; below 1 for the attack
+            "identify" alone.
         delta: At which epsilon is shown.
         seed: Of everything that is drawn.
     """
@@ -54,6 +53,7 @@ class Question:
     length: int
     clip_norm: Exact
     steps: int
+    sampling_rate: Exact
     delta: Exact
     seed: int
 
@@ -71,6 +71,7 @@ class Question:
         length: object,
         clip_norm: object,
         steps: object,
+        sampling_rate: object,
         delta: object,
         seed: object,
     ) -> Question:
@@ -87,9 +88,11 @@ class Question:
                 advice="give one of the two",
             )
         count = _validate.count(steps, "steps", least=1)
-        small = _validate.delta(delta)
+        rate, small = _rate(sampling_rate), _validate.delta(delta)
+        named = _names(attacks, "attack", ATTACKS)
+        _fit(named, rate)
         if epsilons is not None:
-            noise = tuple(_calibrated(value, small, count) for value in epsilons)
+            noise = tuple(_calibrated(value, small, count, rate) for value in epsilons)
         else:
             noise = tuple(_noise(value) for value in noise_multipliers or ())
         if not noise:
@@ -101,7 +104,7 @@ class Question:
             )
         return cls(
             _names(targets, "target", _WITH_TOKENS),
-            _names(attacks, "attack", ATTACKS),
+            named,
             noise,
             _validate.count(trials, "trials", least=1, most=10**7),
             _validate.count(evaluations, "evaluations", least=1, most=10**9),
@@ -109,6 +112,7 @@ class Question:
             _validate.count(length, "length", least=1, most=10**4),
             _validate.positive(clip_norm, "clip_norm"),
             count,
+            rate,
             small,
             _validate.count(seed, "seed", most=2**32 - 1),
         )
@@ -132,6 +136,7 @@ class Question:
             "length": self.length,
             "clip_norm": self.clip_norm.text,
             "steps": self.steps,
+            "sampling_rate": self.sampling_rate.text,
             "delta": self.delta.text,
             "seed": self.seed,
         }
@@ -163,21 +168,55 @@ class Cell:
         """What was released, as the accountants take it; None without noise."""
         if not self.noise_multiplier:
             return None
-        return SelfComposed(Gaussian(self.noise_multiplier), self.question.steps)
+        step = PoissonSubsampled(Gaussian(self.noise_multiplier), self.question.sampling_rate)
+        return SelfComposed(step, self.question.steps)
 
-    @cached_property
+    @property
+    def is_whole(self) -> bool:
+        """Whether every step has the secret."""
+        return self.question.sampling_rate == 1
+
+    @property
+    def noise_std(self) -> float:
+        """Of the mean of all steps, which have the secret; in each coordinate, in clip norms."""
+        return float(self.noise_multiplier) / math.sqrt(self.question.steps)
+
+    @property
     def epsilon(self) -> Bound | None:
         """The budget of the releases; None without noise."""
-        return None if self.run is None else epsilon(self.run, self.question.delta)
+        return None if self.run is None else _epsilon(self.run, self.question.delta)
 
-    def ceiling(self, prior: Fraction) -> Bound:
-        """What no attacker exceeds whose chance without the releases is at most the prior.
+    @property
+    def mu(self) -> Bound | None:
+        """Mu of Gaussian differential privacy; None without noise."""
+        return None if self.run is None else profile(self.run, method="gdp").gdp_mu()
 
-        Guarantee: upper (risk.reconstruction).
-        """
-        if self.run is None:
-            return _ALL
-        return profile(self.run, adjacency=Adjacency.REMOVE).reconstruction(prior)
+
+@lru_cache(maxsize=4096)
+def _epsilon(run: Mechanism, delta: Exact) -> Bound:
+    return epsilon(run, delta)
+
+
+def _rate(value: object) -> Exact:
+    rate = _validate.rate(value)
+    if not rate > 0:
+        raise InputError(
+            "sampling_rate", given=rate.text, allowed="a number in (0, 1]",
+            advice="a secret that is in no step leaves no trace: nothing is to be attacked",
+        )  # fmt: skip
+    return rate
+
+
+def _fit(attacks: Sequence[str], rate: Exact) -> None:
+    """Refuse attacks that read one gradient where steps may miss the secret."""
+    others = [name for name in attacks if name != "identify"]
+    if rate < 1 and others:
+        raise InputError(
+            "sampling_rate", given=f"{rate.text} with the attack {others[0]}",
+            allowed="1 for every attack but identify, which alone reads steps that may miss the "
+            "secret",
+            advice="take the attack identify, or a sampling rate of 1",
+        )  # fmt: skip
 
 
 def _noise(value: object) -> Exact:
@@ -185,14 +224,14 @@ def _noise(value: object) -> Exact:
     return number if number == 0 else _validate.noise_multiplier(number)
 
 
-def _calibrated(value: object, delta: Exact, steps: int) -> Exact:
+def _calibrated(value: object, delta: Exact, steps: int, rate: Exact) -> Exact:
     """The noise multiplier whose releases cost epsilon at most."""
     target = _validate.exact(value, "epsilon", allowed="a number above 0")
     if not target > 0:
         raise InputError(
             "epsilon", given=target.text, allowed="a number above 0", advice="give a budget"
         )
-    whole = DPSGD(noise_multiplier=Exact(1), sampling_rate=Exact(1), steps=steps)
+    whole = DPSGD(noise_multiplier=Exact(1), sampling_rate=rate, steps=steps)
     found = calibrate(whole, epsilon=target, delta=delta, solve_for="noise_multiplier")
     return _validate.noise_multiplier(found.value)
 

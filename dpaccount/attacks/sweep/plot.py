@@ -13,13 +13,18 @@ __all__ = ["figure"]
 #: Okabe and Ito's colors, which color-blind readers can tell apart.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _MARKS = "osD^vP"
+_LINES: dict[str, Any] = {
+    "global": "--", "local": ":", "pairs": "-.", "told": "-.",
+    "genie": (0, (5, 1, 1, 1, 1, 1)),
+}  # fmt: skip
 
 
 def figure(table: AttackTable) -> Any:
     """Success of each attack against noise and against epsilon, a row of panels for each target.
 
-    Measured shares have their intervals of 95 %; ceilings are broken lines of the same color. A
-    level without noise is drawn at the left edge of the first panel only, and says so.
+    Measured shares have their intervals of 95 %; ceilings are broken lines of the same color, one
+    for each kind, and what is an estimate is thin and called so. A level without noise is drawn at
+    the left edge of the first panel only, and says so.
 
     Args:
         table: A sweep.
@@ -44,9 +49,11 @@ def figure(table: AttackTable) -> Any:
         _panel(right, [row for row in rows if row.cell.run], _epsilon, budget)
         left.set_ylabel("secrets named")
         left.set_title(target, loc="left")
-    handles, labels = panels[0][0].get_legend_handles_labels()
-    if handles:
-        drawing.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
+    lines: dict[str, Any] = {}
+    for left, _ in panels:
+        handles, labels = left.get_legend_handles_labels()
+        lines |= dict(zip(labels, handles, strict=True))
+    drawing.legend(lines.values(), lines.keys(), loc="outside upper center", ncols=3, frameon=False)
     return drawing
 
 
@@ -76,11 +83,7 @@ def _panel(axes: Any, rows: Sequence[Row], place: Any, label: str) -> None:
             x, [share for share, _, _ in shares], [below, above], color=color, marker=mark,
             markersize=5, capsize=3, linewidth=1.2, label=attack,
         )  # fmt: skip
-        ceilings = [_ceiling(row) for row in mine]
-        if any(value is not None for value in ceilings):
-            axes.plot(
-                x, ceilings, color=color, linestyle="--", linewidth=1, label=f"{attack}: ceiling"
-            )
+        _draw_ceilings(axes, mine, x, attack, color)
     if rows:
         axes.set_xscale("log")
         for axis in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
@@ -96,7 +99,19 @@ def _tick(value: float, _place: object) -> str:
     return f"{value:g}" if digits in "125" else ""
 
 
-def _ceiling(row: Row) -> float | None:
-    """On what is counted: up to order where that cannot be told."""
-    of = {claim.what: claim.ceiling.upper for claim in row.claims}
-    return of.get("up to order", of.get("secret"))
+def _draw_ceilings(
+    axes: Any, rows: Sequence[Row], x: Sequence[float], attack: str, color: str
+) -> None:
+    """A line for each kind of ceiling; estimates thin, and called so."""
+    found: dict[tuple[str, bool], list[float | None]] = {}
+    for place, row in enumerate(rows):
+        for one in () if row.named is None else row.named.ceilings:
+            key, end = (one.kind, one.decides), one.bound.upper
+            line = found.setdefault(key, [None] * len(rows))
+            line[place] = end if one.decides else one.bound.estimate
+    for (kind, decides), line in found.items():
+        label = f"{attack}: {kind} ceiling" if decides else f"{attack}: {kind}, estimated"
+        axes.plot(
+            x, line, color=color, linestyle=_LINES[kind], linewidth=1.2 if decides else 0.9,
+            alpha=1.0 if decides else 0.7, label=label,
+        )  # fmt: skip

@@ -8,11 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dpaccount.attacks.audit import Audit
 from dpaccount.attacks.rates import Rate
+from dpaccount.attacks.sweep.ceilings import KINDS, Ceiling
 from dpaccount.attacks.sweep.cells import Cell, Question
 from dpaccount.attacks.sweep.trial import Trial
-from dpaccount.attacks.sweep.verdict import ALARM, Claim, Verdict, claims, judge
+from dpaccount.attacks.sweep.verdict import (
+    SHOWN_ERROR,
+    Claim,
+    Verdict,
+    audit_of,
+    judge,
+)
 from dpaccount.errors import InputError
+from dpaccount.guarantees import Bound
 
 __all__ = ["AttackTable", "Row", "row_of"]
 
@@ -33,6 +42,9 @@ class Row:
         evaluations: Candidates that were looked at, in all.
         claims: Successes beside their ceilings.
         verdict: What all that says.
+        audit: What the successes of "identify" say of the budget from below, but for a chance of
+            error of 5 %; None for other attacks.
+        decisive: The same at the error that a verdict allows.
     """
 
     cell: Cell
@@ -46,6 +58,14 @@ class Row:
     evaluations: int
     claims: tuple[Claim, ...]
     verdict: Verdict
+    audit: Audit | None = None
+    decisive: Audit | None = None
+
+    @property
+    def named(self) -> Claim | None:
+        """The claim on what is counted as named: up to order where that cannot be told."""
+        of = {claim.what: claim for claim in self.claims}
+        return of.get("up to order", of.get("secret"))
 
     @property
     def share(self) -> tuple[float, float, float]:
@@ -61,6 +81,9 @@ class Row:
             "target": cell.target,
             "attack": cell.attack,
             "noise_multiplier": cell.noise_multiplier.text,
+            "candidates": cell.question.candidates if cell.identifies else None,
+            "steps": cell.question.steps,
+            "sampling_rate": cell.question.sampling_rate.text,
             "delta": cell.question.delta.text,
             "epsilon_lower": None if budget is None else budget.lower,
             "epsilon_upper": None if budget is None else budget.upper,
@@ -75,18 +98,63 @@ class Row:
             "information_limit": self.at_limit,
             "search_failures": self.search_failures,
             "evaluations": self.evaluations,
-            "ceilings": [
-                {"what": claim.what, "successes": claim.successes, "ceiling": claim.ceiling.upper,
-                 "theorems": list(claim.ceiling.theorems)}
-                for claim in self.claims
-            ],
+            "ceilings": [_claim_json(claim) for claim in self.claims],
+            "audit": self._audit_json(),
             "verdict": self.verdict.value,
-        }  # fmt: skip
+        }
+
+    def _audit_json(self) -> dict[str, Any] | None:
+        if self.audit is None or self.decisive is None:
+            return None
+        accounted = self.cell.epsilon, self.cell.mu
+        return {
+            name: {
+                "shown": _bound_json(shown),
+                "error": self.audit.error,
+                "decisive": _bound_json(decisive),
+                "decisive_error": self.decisive.error,
+                "accounted": None if upper is None else _bound_json(upper),
+            }
+            for name, shown, decisive, upper in zip(
+                ("epsilon", "mu"), self.audit.bounds, self.decisive.bounds, accounted, strict=True
+            )
+        }
 
 
-def row_of(cell: Cell, found: Sequence[Trial], *, tests: int) -> Row:
-    """Count a cell's trials."""
-    of = claims(cell, found)
+def _bound_json(bound: Bound) -> dict[str, Any]:
+    return {
+        "lower": bound.lower,
+        "upper": bound.upper,
+        "estimate": bound.estimate,
+        "trust": bound.trust.value,
+        "level": bound.level,
+        "theorems": list(bound.theorems),
+    }
+
+
+def _claim_json(claim: Claim) -> dict[str, Any]:
+    tightest = claim.tightest
+    return {
+        "what": claim.what,
+        "successes": claim.successes,
+        "ceiling": tightest.bound.upper,
+        "theorems": list(tightest.bound.theorems),
+        "of": [
+            {"kind": one.kind, "decides": one.decides, **_bound_json(one.bound)}
+            for one in claim.ceilings
+        ],
+    }
+
+
+def row_of(cell: Cell, found: Sequence[Trial], of: Sequence[Claim], *, error: float) -> Row:
+    """Count a cell's trials.
+
+    Args:
+        cell: The cell.
+        found: Its trials.
+        of: Its claims.
+        error: The chance of a false alarm of each test.
+    """
     missed = [trial for trial in found if not trial.modulo]
     likely = sum(trial.likely for trial in missed)
     count = len(found)
@@ -94,7 +162,8 @@ def row_of(cell: Cell, found: Sequence[Trial], *, tests: int) -> Row:
         cell, count, sum(t.exact for t in found), sum(t.modulo for t in found),
         sum(t.position for t in found) / count, sum(t.bag for t in found) / count,
         likely, len(missed) - likely, sum(t.evaluations for t in found), tuple(of),
-        judge(found, of, tests=tests),
+        judge(cell, found, of, error=error), audit_of(cell, found, error=SHOWN_ERROR),
+        audit_of(cell, found, error=error),
     )  # fmt: skip
 
 
@@ -105,10 +174,12 @@ class AttackTable:
     Args:
         question: What was asked.
         rows: One for each cell.
+        false_alarm: The chance that a table of true ceilings is called violated anywhere.
     """
 
     question: Question
     rows: tuple[Row, ...]
+    false_alarm: float
 
     @property
     def violations(self) -> tuple[Row, ...]:
@@ -119,23 +190,44 @@ class AttackTable:
         """As plain data."""
         return {
             "question": self.question.to_json(),
-            "false_alarm": ALARM,
+            "false_alarm": self.false_alarm,
             "rows": [row.to_json() for row in self.rows],
             "violations": len(self.violations),
         }
 
     def to_csv(self) -> str:
-        """As CSV, the ceiling on naming the secret among the columns."""
+        """As CSV, the ceilings and what the audit shows among the columns.
+
+        `ceiling_secret` is what the verdict rests on, `ceiling_secret_local` one of its kinds;
+        `..._estimate` is no ceiling.
+        """
         text = io.StringIO()
-        rows = [row.to_json() for row in self.rows]
+        rows = [row.to_json() | _columns(row) for row in self.rows]
         for row in rows:
-            ceilings = row.pop("ceilings")
-            for what in ("secret", "up to order", "token"):
-                found = [c["ceiling"] for c in ceilings if c["what"] == what]
-                row["ceiling_" + what.replace(" ", "_")] = found[0] if found else None
+            del row["ceilings"], row["audit"]
         if not rows:
             raise InputError("rows", given="none", allowed="at least one", advice="run a sweep")
         writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         return text.getvalue()
+
+
+def _columns(row: Row) -> dict[str, float | None]:
+    """Ceilings and audit, a column each, the same for every row."""
+    of, found = {claim.what: claim for claim in row.claims}, dict[str, float | None]()
+    for what in ("secret", "up to order", "token"):
+        claim, name = of.get(what), "ceiling_" + what.replace(" ", "_")
+        found[name] = None if claim is None else claim.tightest.bound.upper
+        kinds = {} if claim is None else {one.kind: one for one in claim.ceilings}
+        for kind in KINDS:
+            one: Ceiling | None = kinds.get(kind)
+            found[f"{name}_{kind}"] = None if one is None else one.bound.upper
+        near = kinds.get("local")
+        found[f"{name}_local_estimate"] = None if near is None else near.bound.estimate
+    for name in ("epsilon", "mu"):
+        audit = row.audit
+        found[f"audit_{name}_lower"] = None if audit is None else getattr(audit, name).lower
+    mu = row.cell.mu
+    found["mu_upper"] = None if mu is None else mu.upper
+    return found

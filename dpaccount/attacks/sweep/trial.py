@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,8 +14,10 @@ from dpaccount.attacks.attack import Guess, fibre_size, measure
 from dpaccount.attacks.catalog import find_attack
 from dpaccount.attacks.likelihood import Outcome, judge
 from dpaccount.attacks.sweep.cells import Cell
+from dpaccount.attacks.sweep.geometry import radius_and_distance, sampled_radius, words_radius
 from dpaccount.attacks.targets import Batch, Target, draw_secrets, find_target
 from dpaccount.attacks.threat import Threat, View, expose
+from dpaccount.errors import InputError
 
 __all__ = ["Trial", "trial_of", "trials"]
 
@@ -31,6 +33,10 @@ class Trial(NamedTuple):
         bag: Share of the tokens.
         likely: Whether the answer is at least as likely as the truth.
         evaluations: Candidates that were looked at.
+        radius: Of a ball that holds the gradients that the secret can have, in clip norms: of all
+            candidates of "identify", of a sample of secrets otherwise; None without noise.
+        distance: The largest of two of all candidates' gradients; None where it is not taken.
+        word_radius: Of a ball with the gradients of every word at that one position.
     """
 
     exact: int
@@ -40,14 +46,18 @@ class Trial(NamedTuple):
     bag: float
     likely: int
     evaluations: int
+    radius: float | None = None
+    distance: float | None = None
+    word_radius: float | None = None
 
 
 def trial_of(row: Sequence[str]) -> Trial:
     """A trial that was kept as text."""
-    exact, modulo, token, position, bag, likely, evaluations = row
+    exact, modulo, token, position, bag, likely, evaluations, *distances = row
+    radius, distance, word_radius = (float(text) if text else None for text in distances)
     return Trial(
         int(exact), int(modulo), int(token), float(position), float(bag), int(likely),
-        int(evaluations),
+        int(evaluations), radius, distance, word_radius,
     )  # fmt: skip
 
 
@@ -68,11 +78,21 @@ def trials(cell: Cell, first: int, last: int) -> list[Trial]:
         torch.set_num_threads(threads)
 
 
+#: Attacks that mix float32 into what they compute.
+_SINGLE = ("likelihood",)
+
+
+def _target(cell: Cell) -> Target:
+    return _found(cell.target, cell.attack in _SINGLE)
+
+
 @lru_cache(maxsize=8)
-def _target(name: str) -> Target:
+def _found(name: str, single: bool) -> Target:
     found = find_target(name)
     # a real model is used as it is; small ones cost nothing
-    return found if found.tokenizer is not None else find_target(name, dtype=torch.float64)
+    if single or found.tokenizer is not None:
+        return found
+    return find_target(name, dtype=torch.float64)
 
 
 def _seed(*words: object) -> int:
@@ -82,10 +102,10 @@ def _seed(*words: object) -> int:
 
 
 def _trial(cell: Cell, number: int) -> Trial:
-    question, target = cell.question, _target(cell.target)
+    question, target = cell.question, _target(cell)
     seed, noise = question.seed, cell.noise_multiplier.text
-    if cell.identifies:
-        pool = _pool(cell, number)
+    pool = _pool(cell, number) if cell.identifies else None
+    if pool is not None:
         chosen = np.random.default_rng(_seed(seed, "chosen", cell.target, noise, number))
         secret = pool[int(chosen.integers(len(pool)))]
         attack = find_attack(cell.attack, candidates=pool)
@@ -97,6 +117,7 @@ def _trial(cell: Cell, number: int) -> Trial:
         clip_norm=float(question.clip_norm),
         noise_multiplier=float(cell.noise_multiplier),
         steps=question.steps,
+        sampling_rate=question.sampling_rate,  # type: ignore[arg-type]  # read exactly
         knows_labels=not cell.identifies,  # candidates have labels of their own
         knows_lengths=not cell.identifies,
     )
@@ -109,21 +130,63 @@ def _trial(cell: Cell, number: int) -> Trial:
     likely = cell.identifies or found.exact == 1.0 or _is_likely(view, guess, secret)
     truth = _inside(secret.tokens[0], target)
     answer = _inside(guess.tokens[0], target) if guess.tokens else ()
-    place = np.random.default_rng(_seed(seed, "place", cell.target, number)).integers(len(truth))
-    token = len(answer) > place and answer[int(place)] == truth[int(place)]
-    up_to_order = fibre_size(target, secret.tokens[0]) > 1
+    drawn = _seed(seed, "place", cell.target, number)
+    place = int(np.random.default_rng(drawn).integers(len(truth)))
+    token = len(answer) > place and answer[place] == truth[place]
+    # a candidate is told from another that has its words in another order
+    up_to_order = not cell.identifies and fibre_size(target, secret.tokens[0]) > 1
     modulo = found.modulo_order if up_to_order else found.exact
     return Trial(
         int(found.exact), int(modulo), int(token), found.position, found.bag, int(likely),
-        guess.evaluations,
+        guess.evaluations, *_distances(cell, threat, pool, secret, place),
     )  # fmt: skip
 
 
+def _distances(
+    cell: Cell, threat: Threat, pool: Batch | None, secret: Batch, place: int
+) -> tuple[float | None, float | None, float | None]:
+    """What the ceilings of this trial are computed from: by the account, whatever was released."""
+    if not cell.noise_multiplier:
+        return None, None, None
+    question, target = cell.question, _target(cell)
+    if pool is not None:
+        return *radius_and_distance(target, pool, threat), None
+    label = None if secret.labels is None else int(secret.labels[0])
+    sample = _seed(question.seed, "sample", cell.target)
+    radius = sampled_radius(target, threat, length=question.length, label=label, seed=sample)
+    drawn_by_token = target.tokenizer is None
+    words = words_radius(target, secret, place, threat) if drawn_by_token else None
+    return radius, None, words
+
+
 def _pool(cell: Cell, number: int) -> Batch:
-    """The K public candidates of a trial."""
-    question, target = cell.question, _target(cell.target)
-    drawn = _seed(question.seed, "pool", cell.target, question.candidates, number)
-    return draw_secrets(target, question.candidates, seed=drawn, length=question.length)
+    """The K public candidates of a trial, no two of the same words.
+
+    Two of the same words would be right together, and be guessed right more often than 1/K.
+    """
+    question, target = cell.question, _target(cell)
+    count, seed = question.candidates, question.seed
+    drawn = _seed(seed, "pool", cell.target, count, number)
+    pool = draw_secrets(target, count, seed=drawn, length=question.length)
+    if len(set(pool.tokens)) == count:
+        return pool
+    if not target.vocabulary**question.length >= count:
+        raise InputError(
+            "candidates", given=count,
+            allowed=f"at most {target.vocabulary**question.length}: more secrets there are not",
+            advice="take fewer candidates, or longer secrets",
+        )  # fmt: skip
+    found: dict[tuple[int, ...], Any] = {}
+    for again in range(1, 1_000_000):
+        labels = [None] * len(pool) if pool.labels is None else pool.labels.tolist()
+        for tokens, label in zip(pool.tokens, labels, strict=True):
+            found.setdefault(tokens, label)
+        if len(found) >= count:
+            break
+        drawn = _seed(seed, "pool", cell.target, count, number, again)
+        pool = draw_secrets(target, count, seed=drawn, length=question.length)
+    rows = list(found)[:count]
+    return target.batch(rows, None if pool.labels is None else [found[row] for row in rows])
 
 
 def _inside(tokens: tuple[int, ...], target: Target) -> tuple[int, ...]:

@@ -8,11 +8,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from dpaccount import _validate
 from dpaccount._validate import Number
 from dpaccount.attacks.sweep.cells import Cell, Question
 from dpaccount.attacks.sweep.table import AttackTable, row_of
 from dpaccount.attacks.sweep.trial import Trial, trial_of, trials
-from dpaccount.attacks.sweep.verdict import claims
+from dpaccount.attacks.sweep.verdict import ALARM, claims, tests_of
 from dpaccount.errors import InputError, Stopped
 from dpaccount.sweeps.parts import Parts, path_of, write_whole
 from dpaccount.sweeps.progress import bar
@@ -36,8 +37,10 @@ def run_attacks(
     length: Number = 8,
     clip_norm: Number = 1,
     steps: Number = 1,
+    sampling_rate: Number = 1,
     delta: Number = "1e-5",
     seed: Number = 0,
+    false_alarm: Number = ALARM,
     to: str | os.PathLike[str] | None = None,
     processes: int | None = None,
     scheduler: str | None = None,
@@ -45,9 +48,12 @@ def run_attacks(
 ) -> AttackTable:
     """Attack secrets at each level of noise, and hold the successes against the ceilings.
 
-    Guarantee: the ceilings of the table (risk.reconstruction) hold for every attack. A cell is
-    called a violation only if its successes are beyond them by more than chance, with a chance of
-    a false alarm of at most 1e-6 over the whole table. An attack that fails proves nothing: only
+    Guarantee: the ceilings of the table (risk.reconstruction, risk.reconstruction_local,
+    risk.identification_pairs, risk.token_genie; not what is called an estimate) hold for every
+    attack. A cell is called a violation only if its successes are beyond the tightest by more than
+    chance (risk.unequal_trials), or show a budget from below that is above the accounted one
+    (risk.audit_epsilon, risk.audit_mu), with a chance of a false alarm of at most `false_alarm`
+    over the whole table. An attack that fails proves nothing: only
     ceilings say what no attack can do.
 
     Args:
@@ -61,9 +67,12 @@ def run_attacks(
         candidates: K of "identify"; an integer from 2 to 1e6.
         length: Tokens of a secret, where tokens are drawn.
         clip_norm: C in (0, inf).
-        steps: Releases of the whole batch, each with its own noise.
+        steps: Releases, each with its own noise; an integer from 1 to 1e15.
+        sampling_rate: In (0, 1]: the chance of the secret to be in each step, unknown to the
+            attacker, who sees every step. Below 1 for the attack "identify" alone.
         delta: In (0, 1): where epsilon is shown.
         seed: Of everything that is drawn: the same seed gives the same table, wherever it runs.
+        false_alarm: In (0, 1): the chance that a table of true ceilings is called violated.
         to: A CSV or JSON file to write, by its end. A sweep to a file may be interrupted: the same
             call continues it.
         processes: How many processes work on it; None: this one.
@@ -77,9 +86,14 @@ def run_attacks(
     question = Question.read(
         targets=targets, attacks=attacks, noise_multipliers=noise_multipliers, epsilons=epsilons,
         trials=trials, evaluations=evaluations, candidates=candidates, length=length,
-        clip_norm=clip_norm, steps=steps, delta=delta, seed=seed,
+        clip_norm=clip_norm, steps=steps, sampling_rate=sampling_rate, delta=delta, seed=seed,
     )  # fmt: skip
-    work = _Work(question, progress)
+    alarm = _validate.exact(false_alarm, "false_alarm", allowed="a number in (0, 1)")
+    if not 0 < alarm < 1:
+        raise InputError(
+            "false_alarm", given=alarm.text, allowed="a number in (0, 1)", advice="give 1e-6"
+        )
+    work = _Work(question, float(alarm), progress)
     target = None if to is None else _checked(path_of(to))
     with runner_of(processes, scheduler, len(work.pieces)) as run:
         return work.in_memory(run) if target is None else work.to_file(target, run)
@@ -97,8 +111,8 @@ def _checked(path: Path) -> Path:
 class _Work:
     """One sweep, whoever does it."""
 
-    def __init__(self, question: Question, progress: bool) -> None:
-        self.question, self.progress = question, progress
+    def __init__(self, question: Question, false_alarm: float, progress: bool) -> None:
+        self.question, self.false_alarm, self.progress = question, false_alarm, progress
         self.cells = tuple(question.cells())
         count = question.trials
         starts = range(0, count, _TRIALS)
@@ -158,9 +172,11 @@ class _Work:
         of: dict[Cell, list[Trial]] = {cell: [] for cell in self.cells}
         for piece, (cell, _, _) in enumerate(self.pieces):
             of[cell] += found[piece]
-        tests = max(sum(len(claims(cell, rows)) for cell, rows in of.items()), 1)
-        rows = (row_of(cell, rows, tests=tests) for cell, rows in of.items())
-        return AttackTable(self.question, tuple(rows))
+        said = {cell: claims(cell, rows) for cell, rows in of.items()}
+        tests = max(sum(tests_of(cell, each) for cell, each in said.items()), 1)
+        error = self.false_alarm / tests
+        rows = (row_of(cell, rows, said[cell], error=error) for cell, rows in of.items())
+        return AttackTable(self.question, tuple(rows), self.false_alarm)
 
 
 def _text(table: AttackTable, suffix: str) -> str:

@@ -9,22 +9,33 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dpaccount.attacks.attack import fibre_size
+from dpaccount.attacks.audit import Audit, audit_identification
 from dpaccount.attacks.rates import Rate
+from dpaccount.attacks.sweep import ceilings
+from dpaccount.attacks.sweep.ceilings import Ceiling
 from dpaccount.attacks.sweep.cells import Cell
 from dpaccount.attacks.sweep.trial import Trial
 from dpaccount.attacks.targets import Target, find_target, sentence_pool
-from dpaccount.guarantees import Bound
+from dpaccount.theorems import audits
 
-__all__ = ["ALARM", "Claim", "Verdict", "claims", "judge"]
+__all__ = [
+    "ALARM", "SHOWN_ERROR", "Claim", "Verdict", "audit_of", "claims", "exceeds", "is_beyond",
+    "judge", "tests_of",
+]  # fmt: skip
 
 #: The chance that a table of true ceilings is called violated anywhere.
 ALARM = 1e-6
+#: The chance of error of the audits that are shown.
+SHOWN_ERROR = 0.05
+# Sums of up to so many chances lose some 1e-12 relatively; no tail is taken for smaller.
+_SLACK, _MOST_UNEQUAL = 1e-9, 20_000
 
 
 class Verdict(Enum):
     """What stands between an attack and all secrets of a cell.
 
-    VIOLATION: more successes than a ceiling allows, beyond chance. SUCCESS: every secret is named.
+    VIOLATION: more successes than a ceiling allows, beyond chance, or a budget shown from below
+    that is above the one accounted for. SUCCESS: every secret is named.
     INFORMATION: of those not named, most were answered with something at least as likely as the
     truth: no attack with the same knowledge does better on those. SEARCH: for most the truth was
     likelier than the answer: a better search may find it, so the failure proves nothing.
@@ -37,17 +48,22 @@ class Verdict(Enum):
 
 
 class Claim(NamedTuple):
-    """Successes that a ceiling speaks of.
+    """Successes that ceilings speak of.
 
     Args:
         what: "secret", "up to order" or "token".
         successes: How often.
-        ceiling: On the chance of each.
+        ceilings: On the chance of each; "global" first.
     """
 
     what: str
     successes: int
-    ceiling: Bound
+    ceilings: tuple[Ceiling, ...]
+
+    @property
+    def tightest(self) -> Ceiling:
+        """In each trial the least ceiling that is a guarantee: what the verdict rests on."""
+        return ceilings.tightest(self.ceilings)
 
 
 @lru_cache(maxsize=8)
@@ -63,42 +79,112 @@ def claims(cell: Cell, found: Sequence[Trial]) -> list[Claim]:
     answers count up to order; for sentences of known length, the number of lengths over that of
     sentences. A token of a drawn secret has the chance 1/V, whatever the others are; one of a
     sentence is not spoken of.
+
+    Among candidates there are the local ceiling and that of their largest distance, or that for
+    who is told the steps; for drawn
+    tokens that of a genie who tells all tokens but one, which bounds the whole secret too, in
+    order or not: who has it has that token as well. What a sample of secrets says of the local
+    ceiling there is an estimate.
     """
     target, length = _target(cell.target), cell.question.length
     exact = sum(trial.exact for trial in found)
+
+    def claim(what: str, successes: int, prior: Fraction, *others: Ceiling | None) -> Claim:
+        every = (ceilings.everywhere(cell, prior, len(found)), *others)
+        return Claim(what, successes, tuple(one for one in every if one is not None))
+
+    def near(prior: Fraction) -> Ceiling | None:
+        return ceilings.local_estimate(cell, prior, found)
+
     if cell.identifies:
-        return [Claim("secret", exact, cell.ceiling(Fraction(1, cell.question.candidates)))]
+        prior = Fraction(1, cell.question.candidates)
+        nearer = (
+            ceilings.local(cell, prior, found), ceilings.told(cell, prior, found),
+            ceilings.pairs(cell, found),
+        )  # fmt: skip
+        return [claim("secret", exact, prior, *nearer)]
     if target.tokenizer is not None:
         pool = sentence_pool(target)
         prior = Fraction(len({len(tokens) for tokens in pool}), len(pool))
-        return [Claim("secret", exact, cell.ceiling(prior))]
+        return [claim("secret", exact, prior, near(prior))]
     if not target.vocabulary:
         return []
-    prior = Fraction(1, target.vocabulary**length)
-    rows = [Claim("secret", exact, cell.ceiling(prior))]
+    prior, genie = (
+        Fraction(1, target.vocabulary**length),
+        ceilings.genie(cell, target.vocabulary, found),
+    )
+    rows = [claim("secret", exact, prior, near(prior), genie)]
     orders = fibre_size(target, range(length))
     if orders > 1:
-        modulo = sum(trial.modulo for trial in found)
-        rows.append(Claim("up to order", modulo, cell.ceiling(min(orders * prior, Fraction(1)))))
+        modulo, prior = sum(trial.modulo for trial in found), min(orders * prior, Fraction(1))
+        rows.append(claim("up to order", modulo, prior, near(prior), genie))
     if orders == 1:  # else no position can be told apart, and the answer's order is a guess
         token = sum(trial.token for trial in found)
-        rows.append(Claim("token", token, cell.ceiling(Fraction(1, target.vocabulary))))
+        rows.append(claim("token", token, Fraction(1, target.vocabulary), genie))
     return rows
 
 
-def judge(found: Sequence[Trial], of: Sequence[Claim], *, tests: int) -> Verdict:
+def audit_of(cell: Cell, found: Sequence[Trial], *, error: float) -> Audit | None:
+    """What naming one of K candidates says of the budget from below; None for other attacks.
+
+    Every trial has candidates, secret and noise of its own, and the attack answers with the
+    likeliest: no threshold is chosen.
+
+    Guarantee: lower, but for a chance of error (risk.audit_epsilon, risk.audit_mu,
+    risk.clopper_pearson).
+    """
+    if not cell.identifies:
+        return None
+    rate = Rate(sum(trial.exact for trial in found), len(found))
+    prior, delta = Fraction(1, cell.question.candidates), cell.question.delta
+    return audit_identification(rate, prior=prior, delta=delta, error=error)
+
+
+def tests_of(cell: Cell, of: Sequence[Claim]) -> int:
+    """How many tests a cell is put to, over which the chance of a false alarm is shared."""
+    return len(of) + int(cell.identifies)
+
+
+def exceeds(claim: Claim, *, error: float) -> bool:
+    """Whether so many successes have a chance of at most `error` where the ceilings hold.
+
+    Guarantee: a false alarm has at most that chance (risk.unequal_trials; for equal ceilings it
+    is risk.clopper_pearson: its lower end at that error lies above the ceiling).
+    """
+    each, successes = claim.tightest.each, claim.successes
+    if len(set(each)) == 1 or len(each) > _MOST_UNEQUAL:
+        return Rate(successes, len(each)).lower(error) > max(each)
+    audits.UNEQUAL_TRIALS.require(chances=each, successes=successes)
+    tail = float(audits.UNEQUAL_TRIALS(successes, each))
+    return tail * (1 + _SLACK) <= error
+
+
+def is_beyond(cell: Cell, audit: Audit | None) -> bool:
+    """Whether an audit is above what the budget was accounted for."""
+    if audit is None or cell.epsilon is None or cell.mu is None:
+        return False
+    sides = (audit.epsilon, cell.epsilon), (audit.mu, cell.mu)
+    for shown, accounted in sides:
+        assert shown.lower is not None
+        assert accounted.upper is not None
+        if shown.lower > accounted.upper:
+            return True
+    return False
+
+
+def judge(cell: Cell, found: Sequence[Trial], of: Sequence[Claim], *, error: float) -> Verdict:
     """The verdict of a cell.
 
     Args:
+        cell: The cell.
         found: Its trials.
         of: Its claims.
-        tests: Claims of the whole table, over which the chance of a false alarm is shared
-            (risk.clopper_pearson for each).
+        error: The chance of a false alarm of each claim, and of the audit.
     """
-    for claim in of:
-        assert claim.ceiling.upper is not None  # ceilings are upper ends
-        if Rate(claim.successes, len(found)).lower(ALARM / tests) > claim.ceiling.upper:
-            return Verdict.VIOLATION
+    if any(exceeds(claim, error=error) for claim in of):
+        return Verdict.VIOLATION
+    if is_beyond(cell, audit_of(cell, found, error=error)):
+        return Verdict.VIOLATION
     missed = [trial for trial in found if not trial.modulo]
     if not missed:
         return Verdict.SUCCESS

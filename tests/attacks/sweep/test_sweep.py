@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+from functools import cache
+from itertools import product
 
 import pytest
 
 from dpaccount.attacks.sweep import Verdict, run_attacks, trial, verb
+from dpaccount.attacks.sweep.ceilings import Ceiling
+from dpaccount.attacks.sweep.cells import Question
 from dpaccount.attacks.sweep.plot import figure
 from dpaccount.attacks.sweep.trial import Trial, trial_of
 from dpaccount.attacks.sweep.verdict import Claim, judge
@@ -96,13 +100,20 @@ def test_the_file_says_what_the_table_says(few, tmp_path):
     assert [row["noise_multiplier"] for row in rows] == ["0", "0.6", "2"]
     assert [int(row["exact"]) for row in rows] == [row.exact for row in few.rows]
     assert rows[0]["epsilon_upper"] == ""
-    assert float(rows[1]["ceiling_secret"]) == few.rows[1].claims[0].ceiling.upper
+    assert float(rows[1]["ceiling_secret"]) == few.rows[1].named.tightest.bound.upper
+    for kind, one in zip(("global", "local", "pairs"), few.rows[1].named.ceilings, strict=True):
+        assert one.kind == kind
+        assert float(rows[1][f"ceiling_secret_{kind}"]) == one.bound.upper
+    assert rows[1]["ceiling_secret_genie"] == ""
+    assert float(rows[1]["audit_epsilon_lower"]) == few.rows[1].audit.epsilon.lower
+    assert float(rows[1]["mu_upper"]) == few.rows[1].cell.mu.upper
 
 
 def test_without_noise_everything_is_named(few):
     first = few.rows[0]
     assert (first.exact, first.verdict) == (12, Verdict.SUCCESS)
-    assert first.claims[0].ceiling.upper == 1.0
+    (ceiling,) = first.claims[0].ceilings
+    assert (ceiling.kind, ceiling.bound.upper) == ("global", 1.0)
 
 
 def test_budgets_choose_the_noise():
@@ -110,6 +121,11 @@ def test_budgets_choose_the_noise():
     for row, epsilon in zip(found.rows, (1, 8), strict=True):
         assert row.cell.epsilon.upper <= epsilon
         assert row.cell.epsilon.upper == pytest.approx(epsilon, rel=1e-8)
+    sampled = {**FEW, "noise_multipliers": None, "steps": 4, "sampling_rate": "0.5", "trials": 2}
+    (row,) = run_attacks(**sampled, epsilons=["8"]).rows
+    assert row.cell.epsilon.upper <= 8
+    assert row.cell.epsilon.upper == pytest.approx(8, rel=1e-8)
+    assert row.cell.noise_multiplier > found.rows[1].cell.noise_multiplier
 
 
 def test_many_releases_give_away_as_much_as_one_with_less_noise():
@@ -118,7 +134,9 @@ def test_many_releases_give_away_as_much_as_one_with_less_noise():
     many = run_attacks(**common, steps=16).rows[0]
     assert many.exact > one.exact
     sharp = run_attacks(**{**common, "noise_multipliers": ["0.5"]}).rows[0]
-    assert many.claims[0].ceiling.upper == pytest.approx(sharp.claims[0].ceiling.upper, rel=1e-9)
+    for mine, theirs in zip(many.named.ceilings, sharp.named.ceilings, strict=True):
+        assert mine.kind == theirs.kind
+        assert mine.bound.upper == pytest.approx(theirs.bound.upper, rel=1e-9)
 
 
 PLANTED = {
@@ -139,20 +157,39 @@ PLANTED = {
 }
 
 
-@pytest.mark.parametrize("bug", PLANTED)
-def test_a_planted_bug_is_a_violation(bug, monkeypatch):
+HOW = {
+    "one step": {},
+    "sampled steps": {"sampling_rate": "0.5", "steps": 3, "trials": 120},
+    # of two, one in two is right anyway
+    "two candidates": {"candidates": 2, "noise_multipliers": ["1.5"], "trials": 48},
+}
+
+
+@cache
+def checked(how, *, bug=None):
+    """The violations of a sweep, with a bug or without."""
+    common = {
+        "attacks": ["identify"], "noise_multipliers": ["0.7"], "trials": 64, "candidates": 16,
+        "clip_norm": "0.01", "length": 4,
+    } | HOW[how]  # fmt: skip
     real = trial.expose
 
     def wrong(target, secret, threat, *, seed):
         return real(target, secret, PLANTED[bug](threat), seed=seed)
 
-    common = {
-        "attacks": ["identify"], "noise_multipliers": ["0.7"], "trials": 64, "candidates": 16,
-        "clip_norm": "0.01", "length": 4,
-    }  # fmt: skip
-    assert not run_attacks(**common).violations
-    monkeypatch.setattr(trial, "expose", wrong)
-    (row,) = run_attacks(**common).violations
+    with pytest.MonkeyPatch.context() as patch:
+        if bug is not None:
+            patch.setattr(trial, "expose", wrong)
+        return run_attacks(**common).violations
+
+
+@pytest.mark.parametrize(
+    ("how", "bug"),
+    [*product(["one step", "sampled steps"], PLANTED), ("two candidates", "noise for the mean")],
+)
+def test_a_planted_bug_is_a_violation(how, bug):
+    assert not checked(how)
+    (row,) = checked(how, bug=bug)
     assert row.verdict is Verdict.VIOLATION
 
 
@@ -161,6 +198,17 @@ def a_trial(*, modulo, likely):
 
 
 CEILING = Bound(None, 0.5, method="made up", theorems=("risk.tpr",))
+A_CELL = next(
+    Question.read(
+        targets=["attention"], attacks=["span"], noise_multipliers=["1"], epsilons=None,
+        trials=100, evaluations=1, candidates=2, length=4, clip_norm=1, steps=1, sampling_rate=1,
+        delta="1e-5", seed=0,
+    ).cells()
+)  # fmt: skip
+
+
+def a_claim(named):
+    return Claim("secret", named, (Ceiling("global", CEILING, (0.5,) * 100),))
 
 
 @pytest.mark.parametrize(
@@ -176,19 +224,27 @@ CEILING = Bound(None, 0.5, method="made up", theorems=("risk.tpr",))
 )
 def test_verdicts(named, likely, verdict):
     found = [a_trial(modulo=int(i < named), likely=int(i < named + likely)) for i in range(100)]
-    assert judge(found, [Claim("secret", named, CEILING)], tests=1) is verdict
+    assert judge(A_CELL, found, [a_claim(named)], error=1e-6) is verdict
 
 
 def test_the_alarm_is_shared_by_the_table():
     found = [a_trial(modulo=int(i < 74), likely=0) for i in range(100)]
-    claim = [Claim("secret", 74, CEILING)]
-    assert judge(found, claim, tests=1) is Verdict.VIOLATION
-    assert judge(found, claim, tests=2) is Verdict.SEARCH
+    assert judge(A_CELL, found, [a_claim(74)], error=1e-6) is Verdict.VIOLATION
+    assert judge(A_CELL, found, [a_claim(74)], error=5e-7) is Verdict.SEARCH
+
+
+def test_the_alarm_is_one_for_all_cells(few):
+    tests = len(few.rows) * 2  # each has a claim and an audit
+    for row in few.rows:
+        assert row.decisive.error == pytest.approx(1e-6 / tests)
+        assert row.audit.error == 0.05
+    assert few.false_alarm == 1e-6
+    assert run_attacks(**FEW, false_alarm="0.5").rows[1].decisive.error == pytest.approx(0.5 / 6)
 
 
 def test_trials_are_kept_as_text():
-    given = Trial(0, 1, 0, 0.1 + 0.2, 1 / 3, 1, 17)
-    assert trial_of([str(value) for value in given]) == given
+    given = Trial(0, 1, 0, 0.1 + 0.2, 1 / 3, 1, 17, 0.1 + 0.2, None, 1e-300)
+    assert trial_of(["" if value is None else str(value) for value in given]) == given
 
 
 def test_a_drawing_shows_every_cell(few):
@@ -197,6 +253,12 @@ def test_a_drawing_shows_every_cell(few):
     assert len(left.containers[0].lines[0].get_xdata()) == 3
     assert len(right.containers[0].lines[0].get_xdata()) == 2  # no budget without noise
     assert left.get_xlabel() == "noise multiplier"
+    shown = {line.get_label(): line for line in left.lines}
+    kinds = {f"identify: {kind} ceiling" for kind in ("global", "local", "pairs")}
+    assert kinds <= set(shown)
+    of = {one.kind: one.bound.upper for one in few.rows[2].named.ceilings}
+    for kind in ("global", "local", "pairs"):
+        assert shown[f"identify: {kind} ceiling"].get_ydata()[2] == of[kind]
 
 
 @pytest.mark.parametrize(
@@ -221,6 +283,14 @@ def test_a_drawing_shows_every_cell(few):
         ({"length": 99}, "inputs"),
         ({"clip_norm": 0}, "clip_norm"),
         ({"steps": 0}, "steps"),
+        ({"steps": 10**9, "sampling_rate": "0.5"}, "steps"),
+        ({"sampling_rate": 0}, "sampling_rate"),
+        ({"sampling_rate": "1.5"}, "sampling_rate"),
+        ({"sampling_rate": "nan"}, "sampling_rate"),
+        ({"sampling_rate": "0.5", "attacks": ["identify", "span"]}, "sampling_rate"),
+        ({"length": 1, "candidates": 65}, "candidates"),
+        ({"false_alarm": 0}, "false_alarm"),
+        ({"false_alarm": "nan"}, "false_alarm"),
         ({"delta": 1}, "delta"),
         ({"seed": -1}, "seed"),
         ({"to": "table.txt"}, "to"),
