@@ -66,7 +66,6 @@ def converge(
     """What the noise of a run costs SGD: bound and measurement. Exit 1 if a bound is violated."""
     from dpaccount.cli import convergence_text as text
     from dpaccount.convergence import PROBLEMS, problem_of
-    from dpaccount.convergence.plots import check_plot
 
     if problem is None:
         raise InputError(
@@ -92,7 +91,10 @@ def converge(
     runs = "1000" if trajectories is None else trajectories
     common: dict[str, Any] = {"trajectories": runs, "seed": seed}
     if plot is not None:
-        check_plot(plot)
+        from dpaccount.reports.plots import check_picture, need_matplotlib
+
+        check_picture(plot, "--plot")
+        need_matplotlib()
     if epsilon is None:
         _refuse_without_epsilon(plot, advise)
         from dpaccount.convergence import converge as ask
@@ -117,7 +119,6 @@ def converge(
     if advise:
         return _advise(made, epsilon, asked, clip_norm, fields, method, json)
     from dpaccount.convergence.budgets import excess_of_budgets
-    from dpaccount.convergence.plots import plot_tradeoff
 
     given = opt.fields_of_file(fields, run, None) if run is not None else fields
     with output.progress("training") as tell:
@@ -126,7 +127,12 @@ def converge(
             delta=asked, learning_rate=size, false_alarm=false_alarm, method=method, on_row=tell,
             **common,
         )  # fmt: skip
-    drawn = None if plot is None else plot_tradeoff(table, plot)
+    drawn = None
+    if plot is not None:
+        from dpaccount.reports.plots import excess_of_budgets as figure
+        from dpaccount.reports.plots import save
+
+        drawn = save(figure(table), plot, "--plot")
     if json:
         output.print_json(text.tradeoff_json(table, drawn))
     else:

@@ -9,7 +9,6 @@ import json
 import pytest
 
 from dpaccount.attacks.sweep import Verdict, run_attacks, trial, verb
-from dpaccount.attacks.sweep.plot import figure
 from dpaccount.attacks.sweep.trial import Trial, trial_of
 from dpaccount.attacks.sweep.verdict import Claim, judge
 from dpaccount.errors import InputError, Stopped
@@ -189,14 +188,6 @@ def test_the_alarm_is_shared_by_the_table():
 def test_trials_are_kept_as_text():
     given = Trial(0, 1, 0, 0.1 + 0.2, 1 / 3, 1, 17)
     assert trial_of([str(value) for value in given]) == given
-
-
-def test_a_drawing_shows_every_cell(few):
-    drawn = figure(few)
-    left, right = drawn.axes
-    assert len(left.containers[0].lines[0].get_xdata()) == 3
-    assert len(right.containers[0].lines[0].get_xdata()) == 2  # no budget without noise
-    assert left.get_xlabel() == "noise multiplier"
 
 
 @pytest.mark.parametrize(
