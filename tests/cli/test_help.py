@@ -43,6 +43,8 @@ FLAGS = {
         *("--problem", "--learning-rate", "--trajectories", "--seed", "--false-alarm", "--plot"),
         *("--advise", "--epsilon", "--method"),
     ],
+    "init": [],
+    "check": [*RUN, "--method", "--max-epsilon"],
     "verify": ["--json", "--certificate"],  # what it takes is what the latter writes
 }
 

@@ -53,7 +53,7 @@ def epsilon_curve(lines: Sequence[Line], at: tuple[float, float] | None = None) 
         dash = DASHES[1 + i % (len(DASHES) - 1)]
         style: dict[str, Any] = {"color": COLORS[i % len(COLORS)], "linestyle": dash}
         if line is first:
-            style: dict[str, Any] = {"color": INK, "linestyle": "-", "linewidth": 2.4, "zorder": 3}
+            style = {"color": INK, "linestyle": "-", "linewidth": 2.4, "zorder": 3}
         name = line.name + (" (estimate)" if line.rank == 2 else "")
         axes.plot(line.x, line.y, label=name, **style)
     if at is not None:
