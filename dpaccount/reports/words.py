@@ -31,7 +31,7 @@ _THREE, _SEVEN = (Context(prec=n, rounding=ROUND_FLOOR, Emin=-(10**6)) for n in 
 
 
 def wrong_on(rate: Exact) -> str:
-    """A rate of non-members as given, or in seven digits; rounded down, where the ceiling holds all the more."""
+    """A share of non-members, as given or in seven digits, rounded down: the ceiling holds too."""
     if rate in (0, 1):
         return "no non-member" if rate == 0 else "every non-member"
     if rate.numerator == 1 and rate.denominator < 10**15:
