@@ -90,10 +90,7 @@ def card(report: Report) -> dict[str, Any]:
         "limits": list(LIMITS),
     }
     if report.certificate is not None:
-        data["certificate"] = {
-            "epsilon": bound_json(report.certificate.bound),
-            "document": json.loads(report.certificate.text),
-        }
+        data["certificate"] = json.loads(report.certificate)
     found: dict[str, Any] = plain(data)
     return found
 

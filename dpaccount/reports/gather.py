@@ -14,7 +14,7 @@ from typing import Any
 from dpaccount import _validate
 from dpaccount._validate import Exact, Number
 from dpaccount.accountants import Accountant
-from dpaccount.accounting import accountant_of, profile
+from dpaccount.accounting import profile
 from dpaccount.adjacency import Adjacency, Direction, adjacency_of
 from dpaccount.ceilings import Risk, risk
 from dpaccount.comparison import OURS, Comparison, compare
@@ -22,7 +22,7 @@ from dpaccount.errors import InputError, NotConverged, Unsupported, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, WorstOf
 from dpaccount.mechanisms import Mechanism
 from dpaccount.reports.attack_file import AttackResults
-from dpaccount.reports.model import Certificate, Cited, Curve, Point, Report, Statements
+from dpaccount.reports.model import Cited, Curve, Point, Report, Statements
 from dpaccount.theorems import all_theorems, closure
 from dpaccount.theorems import risk as risk_theorems
 
@@ -94,7 +94,7 @@ def report(
             advice="leave the method out; the estimate is shown beside the guarantees",
         )
     tell("epsilon")
-    certificate = _certificate(run, number, relation, method)
+    certificate = _certificate(run, number, relation, bound)
     tell("the certificate")
     found = compare(run, number, adjacency=relation, peers=peers)
     tell("the comparison")
@@ -104,8 +104,6 @@ def report(
     tell("the ceilings")
     parts: list[Bound] = [bound, *(ceilings.bounds if ceilings is not None else ())]
     parts += [point.bound for point in curves[0].points]
-    if certificate is not None:
-        parts.append(certificate.bound)
     named = {id for part in parts for id in part.theorems} | {risk_theorems.TPR.id}
     if convergence is not None:
         named |= set(convergence.theorems)
@@ -131,18 +129,17 @@ def _today() -> str:
     return datetime.datetime.now(datetime.UTC).date().isoformat()
 
 
-def _certificate(
-    run: Mechanism, delta: Exact, adjacency: Adjacency, method: Accountant | str | None
-) -> Certificate | None:
-    """A certificate, where the method is the certified one or may be, and it covers the run."""
-    if accountant_of(method).name not in ("best", "saddlepoint"):
+def _certificate(run: Mechanism, delta: Exact, adjacency: Adjacency, bound: Bound) -> str | None:
+    """A certificate that shows this bound; None where another theory gave one of its ends."""
+    if bound.method != "saddlepoint":
         return None
     from dpaccount.accountants.saddlepoint import certify
 
     # InputError: nothing is released, and 0 needs no certificate
     with suppress(Unsupported, NotConverged, InputError):
         made = certify(run, delta, adjacency=adjacency)
-        return Certificate(made.bound, made.text)
+        if (made.bound.lower, made.bound.upper) == (bound.lower, bound.upper):
+            return made.text
     return None
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dpaccount.convergence.check import Convergence
     from dpaccount.reports.attack_file import AttackResults
 
-__all__ = ["Certificate", "Cited", "Curve", "Point", "Report", "Statements"]
+__all__ = ["Cited", "Curve", "Point", "Report", "Statements"]
 
 
 @dataclass(frozen=True)
@@ -80,18 +80,6 @@ class Cited(NamedTuple):
     is_cited: bool
 
 
-class Certificate(NamedTuple):
-    """A certificate, and what it shows.
-
-    Args:
-        bound: Epsilon that it shows.
-        text: The document, as `dpaccount verify` reads it.
-    """
-
-    bound: Bound
-    text: str
-
-
 @dataclass(frozen=True)
 class Report:
     """What a run cost, for people: made by `report`, kept as a page, a card or a text.
@@ -113,7 +101,7 @@ class Report:
         convergence: What the noise costs on a problem; None if it was not asked.
         attacks: What attacks reached; None if no table was given.
         theorems: Those behind the numbers and what they use.
-        certificate: What shows both ends; None if the method has none.
+        certificate: What shows `bound`, as `dpaccount verify` reads it; None if nothing does.
         versions: Of what made it.
     """
 
@@ -133,7 +121,7 @@ class Report:
     convergence: Convergence | None
     attacks: AttackResults | None
     theorems: tuple[Cited, ...]
-    certificate: Certificate | None
+    certificate: str | None
     versions: tuple[tuple[str, str], ...]
 
     @property

@@ -280,17 +280,16 @@ def _theorems(report: Report) -> Section:
 def _certificate(report: Report) -> Section:
     blocks: list[Block]
     if report.certificate is None:
-        blocks = [Text("There is none: certificates are made by the certified accountant alone, "
-                       "for Gaussian steps; a run that releases nothing needs none.")]  # fmt: skip
+        blocks = [Text("There is none: only the certified accountant makes certificates, for Gaussian "
+                       "steps, where both ends are its own.")]  # fmt: skip
     else:
-        shown = report.certificate.bound
         blocks = [
             Text(
-                f"It shows epsilon {shown} at delta {report.delta}. dpaccount verify FILE redoes "
+                f"It shows epsilon {report.bound} at delta {report.delta}. dpaccount verify FILE redoes "
                 "every enclosure in ball arithmetic, without the code that found it, and says "
                 "which run it is about; FILE is this page, its card, or the certificate by itself."
             ),
-            Evidence("certificate.json", report.certificate.text, "The certificate"),
+            Evidence("certificate.json", report.certificate, "The certificate"),
         ]
     versions = Facts(tuple(report.versions))
     return Section("evidence", "Certificate and versions", (*blocks, versions))
