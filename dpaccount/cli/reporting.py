@@ -78,13 +78,13 @@ def report(
 
     Example: dpaccount report --run run.toml --delta 1e-5 -o report.html
     """
-    from dpaccount.reports.attack_file import read_attacks
+    from dpaccount.reports import Statements, read_attacks
+    from dpaccount.reports import report as gathered
     from dpaccount.reports.files import check_report
-    from dpaccount.reports.gather import report as gathered
-    from dpaccount.reports.model import Statements
 
     asked, place = opt.required(delta, "delta"), opt.required(out, "out")
     check_report(place)
+    said = Statements(unit, released, data_accesses, tuning, sampler_evidence, code)
     fields = opt.fields_of(
         noise_multiplier, noise_std, clip_norm, batch_size, dataset_size, sample_rate, epochs,
         steps, sampler,
@@ -97,7 +97,7 @@ def report(
     with output.progress("reporting") as tick:
         found = gathered(
             mechanism, asked, method=method, adjacency=adjacency, title=title, peers=peers,
-            statements=Statements(unit, released, data_accesses, tuning, sampler_evidence, code),
+            statements=said,
             described_by=_source(run, from_opacus), convergence=training, attacks=table,
             on_part=tick,
         )  # fmt: skip

@@ -19,7 +19,8 @@ def attackers(report: Report) -> Section:
     blocks: list[Block] = [
         Text(
             "These are ceilings for any attacker, however clever, who sees every release and knows "
-            "all other records. They are read off the same curve as epsilon."
+            f"all other records. They are read off the same curve as epsilon, by {found.method} "
+            f"({found.trust.value})."
         )
     ]
     if found.tpr:

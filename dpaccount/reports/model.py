@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +10,7 @@ from dpaccount._validate import Exact
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.ceilings import Risk
 from dpaccount.comparison import Comparison
+from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import Mechanism
 from dpaccount.theorems import Theorem
@@ -40,6 +41,18 @@ class Statements:
     tuning: str | None = None
     sampler_evidence: str | None = None
     code: str | None = None
+
+    def __post_init__(self) -> None:
+        """Take words only, and no more than a page of them."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None and not (isinstance(value, str) and 0 < len(value) <= 5000):
+                raise InputError(
+                    field.name,
+                    given="nothing" if value == "" else shown(value),
+                    allowed="a sentence or two",
+                    advice="leave it out where nothing can be said",
+                )
 
 
 class Point(NamedTuple):

@@ -280,14 +280,14 @@ def _theorems(report: Report) -> Section:
 def _certificate(report: Report) -> Section:
     blocks: list[Block]
     if report.certificate is None:
-        blocks = [Text("There is none: only the certified accountant makes certificates, for Gaussian "
-                       "steps, where both ends are its own.")]  # fmt: skip
+        blocks = [Text("There is none: only the certified accountant makes certificates, for "
+                       "Gaussian steps, where both ends are its own.")]  # fmt: skip
     else:
         blocks = [
             Text(
-                f"It shows epsilon {report.bound} at delta {report.delta}. dpaccount verify FILE redoes "
-                "every enclosure in ball arithmetic, without the code that found it, and says "
-                "which run it is about; FILE is this page, its card, or the certificate by itself."
+                f"It shows epsilon {report.bound} at delta {report.delta}. dpaccount verify "
+                "FILE redoes every enclosure in ball arithmetic, without the code that found it, "
+                "and says which run it is about; FILE is this page, its card, or the certificate alone."
             ),
             Evidence("certificate.json", report.certificate, "The certificate"),
         ]
