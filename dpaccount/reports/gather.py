@@ -103,6 +103,7 @@ def report(
     tell("the curve")
     quick = _fast(run, relation, method)
     ceilings = _risk(run, relation, quick)
+    roc = _roc(profile(run, method=quick, adjacency=relation), bound)
     tell("the ceilings")
     parts: list[Bound] = [bound, *(ceilings.bounds if ceilings is not None else ())]
     parts += [point.bound for point in curves[0].points]
@@ -111,7 +112,7 @@ def report(
         named |= set(convergence.theorems)
     return Report(
         title, _today(), run, described_by, statements or Statements(), relation, number, bound,
-        _directions(curve, number), curves, ceilings, _roc(profile(run, method=quick, adjacency=relation), bound), found,
+        _directions(curve, number), curves, ceilings, roc, found,
         convergence, attacks, _cited(named), certificate, _versions(),
     )  # fmt: skip
 
@@ -232,8 +233,8 @@ def _roc(curve: PrivacyProfile, bound: Bound) -> tuple[tuple[float, float], ...]
     scale = bound.upper
     if scale is None or not math.isfinite(scale):
         return ()
-    for k in range(-24, 25):
-        epsilon = (scale + 0.05) * math.sinh(k / 12) / math.sinh(1)
+    for k in range(-48, 49):
+        epsilon = (scale + 0.05) * math.sinh(k / 24) / math.sinh(1)
         with suppress(Unsupported, NotConverged):
             delta = curve.delta(epsilon).log_upper
             if delta is not None:

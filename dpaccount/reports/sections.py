@@ -287,7 +287,7 @@ def _certificate(report: Report) -> Section:
             Text(
                 f"It shows epsilon {report.bound} at delta {report.delta}. dpaccount verify "
                 "FILE redoes every enclosure in ball arithmetic, without the code that found it, "
-                "and says which run it is about; FILE is this page, its card, or the certificate alone."
+                "and says which run it is about; FILE is this page, its card, or the certificate."
             ),
             Evidence("certificate.json", report.certificate, "The certificate"),
         ]
