@@ -22,7 +22,7 @@ from dpaccount.errors import InputError, NotConverged, Unsupported, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, WorstOf
 from dpaccount.mechanisms import Mechanism
 from dpaccount.reports.attack_file import AttackResults
-from dpaccount.reports.model import Cited, Curve, Point, Report, Statements
+from dpaccount.reports.model import Cited, Curve, Point, Report, Statements, is_same
 from dpaccount.theorems import all_theorems, closure
 from dpaccount.theorems import risk as risk_theorems
 
@@ -184,14 +184,14 @@ def _deltas(delta: Exact) -> list[Exact]:
 def _curves(
     run: Mechanism, curve: PrivacyProfile, delta: Exact, comparison: Comparison, bound: Bound
 ) -> tuple[Curve, ...]:
-    """Epsilon at many deltas: by the method asked for, and by the others that answered."""
+    """Epsilon at many deltas: by the method asked for, and by the others that differ from it."""
     deltas = _deltas(delta)
     found = [Curve(bound.method, True, _points(curve, deltas))]
     few = sorted({*deltas[::2], deltas[-1], delta})
     for row in comparison.rows:
         # the chains stand in the comparison; as lines they would hide the others
         if row.source == OURS and row.value is not None and "closed_form." not in row.method:
-            if row.method == bound.method:
+            if row.method == bound.method or is_same(row, bound):
                 continue
             other = profile(run, method=row.method, adjacency=comparison.adjacency)
             found.append(Curve(row.method, row.upper is not None, _points(other, few)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dpaccount._validate import Exact
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.ceilings import Risk
-from dpaccount.comparison import Comparison
+from dpaccount.comparison import Comparison, Row
 from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import Mechanism
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dpaccount.convergence.check import Convergence
     from dpaccount.reports.attack_file import AttackResults
 
-__all__ = ["Cited", "Curve", "Point", "Report", "Statements"]
+__all__ = ["Cited", "Curve", "Point", "Report", "Statements", "is_same"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,13 @@ class Cited(NamedTuple):
     is_cited: bool
 
 
+def is_same(row: Row, bound: Bound) -> bool:
+    """Whether a method's upper end is, to the eye, that of a bound: within 0.1 %."""
+    if row.upper is None or bound.upper is None:
+        return False
+    return abs(row.upper - bound.upper) <= 1e-3 * bound.upper
+
+
 @dataclass(frozen=True)
 class Report:
     """What a run cost, for people: made by `report`, kept as a page, a card or a text.
@@ -107,7 +114,8 @@ class Report:
         delta: At which epsilon is told.
         bound: Epsilon of the run.
         directions: Epsilon of each direction of the adjacency.
-        curves: Epsilon against delta; the first by the method of `bound`.
+        curves: Epsilon against delta; the first by the method of `bound`, the others by those
+            that are not the same to the eye.
         risk: What any attacker can reach.
         roc: False positive rates, rising, and the largest true positive rate at each.
         comparison: Every accountant side by side.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from dpaccount.comparison import OURS
 from dpaccount.reports import plots
-from dpaccount.reports.model import Curve, Report
+from dpaccount.reports.model import Curve, Report, is_same
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,8 +49,14 @@ def _curve(report: Report) -> Figure | None:
     upper, delta = report.bound.upper, float(report.delta)
     if not lines or lines[0].rank != 0 or not max(lines[0].y) > 0 or upper is None:
         return None
+    drawn = {line.name for line in lines}
+    same = [
+        row.method
+        for row in report.comparison.rows
+        if row.source == OURS and row.method not in drawn and is_same(row, report.bound)
+    ]
     inside = delta > 1e-300 and math.isfinite(upper)
-    return plots.epsilon_curve(lines, (delta, upper) if inside else None)
+    return plots.epsilon_curve(lines, (delta, upper) if inside else None, same)
 
 
 def _tradeoff(report: Report) -> Figure | None:

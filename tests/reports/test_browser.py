@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import http.server
 import re
 import shutil
 import subprocess
+import threading
 
 import pytest
 
@@ -38,15 +42,34 @@ for (const width of widths) {
 </script>"""
 
 
+@contextlib.contextmanager
+def served(folder):
+    """The folder at an address of this machine, and what was asked for there."""
+    asked = []
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            asked.append(self.path)
+
+    handler = functools.partial(Handler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+        thread.join()
+
+
 def opened(folder, *more):
-    """What the frames came to, and what the browser said on its console."""
+    """What the frames came to, what the browser said on its console, and what it asked for."""
     (folder / "frame.html").write_text(FRAME % list(WIDTHS))
-    done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files",
-         "--enable-logging=stderr", "--log-level=0", f"--user-data-dir={folder / 'profile'}",
-         "--virtual-time-budget=5000", *more, "--dump-dom", (folder / "frame.html").as_uri()],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    with served(folder) as (address, asked):
+        done = subprocess.run(
+            [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
+             "--log-level=0", f"--user-data-dir={folder / 'profile'}",
+             "--virtual-time-budget=5000", *more, "--dump-dom", f"{address}/frame.html"],
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
     found = re.search(r'<pre id="found">([^<]+)</pre>', done.stdout)
     assert found, done.stdout[:500] + done.stderr[-2000:]
     rows = {}
@@ -54,16 +77,18 @@ def opened(folder, *more):
         width, *rest = line.split()
         rows[int(width)] = rest
     assert set(rows) == set(WIDTHS)
-    return rows, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+    console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+    return rows, console, set(asked) - {"/frame.html", "/favicon.ico"}  # of the frame itself
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_report_in_a_browser(pages, tmp_path, scheme):
     (tmp_path / "report.html").write_text(pages["full"], encoding="utf-8")
-    rows, console = opened(
+    rows, console, asked = opened(
         tmp_path, *(["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else [])
     )
     assert console == []
+    assert asked == {"/report.html"}
     for width, (inner, wide, requests, dark, paper, paths, headings) in rows.items():
         assert int(inner) <= width
         assert (wide, requests) == ("0", "0"), width
@@ -74,14 +99,16 @@ def test_a_report_in_a_browser(pages, tmp_path, scheme):
 
 
 def test_what_is_wrong_is_seen(pages, tmp_path):
-    wrong = pages["full"].replace("default-src 'none'", "script-src file: 'unsafe-inline'")
+    wrong = pages["full"].replace("default-src 'none'", "script-src 'self' 'unsafe-inline'")
     wrong = wrong.replace(
         "<footer>",
-        '<div style="width:2000px">wide</div><script>throw 1</script><script src="nowhere.js"></script><footer>',
+        '<div style="width:2000px">wide</div><script>throw 1</script>'
+        '<script src="nowhere.js"></script><footer>',
     )
     (tmp_path / "report.html").write_text(wrong, encoding="utf-8")
-    rows, console = opened(tmp_path)
+    rows, console, asked = opened(tmp_path)
     assert console
+    assert "/nowhere.js" in asked
     for width, (inner, wide, requests, *_) in rows.items():
         assert int(inner) > width
         assert int(wide) > 0

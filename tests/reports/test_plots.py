@@ -43,6 +43,8 @@ def test_epsilon_against_delta():
     # a method that would flatten the others is named, never silently left out
     notes = [text.get_text() for text in axes.texts]
     assert notes == ["2", "more than twice as high: gdp"]
+    (axes,) = plots.epsilon_curve([TRUE], same=["pld", "x"]).axes
+    assert [t.get_text() for t in axes.texts] == ["the same to the eye as saddlepoint: pld, x"]
 
 
 def test_no_two_lines_look_the_same():

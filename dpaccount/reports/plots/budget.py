@@ -32,7 +32,9 @@ _FACTOR = 2.0
 
 
 @styled
-def epsilon_curve(lines: Sequence[Line], at: tuple[float, float] | None = None) -> Figure:
+def epsilon_curve(
+    lines: Sequence[Line], at: tuple[float, float] | None = None, same: Sequence[str] = ()
+) -> Figure:
     """Epsilon against delta, a line for each method.
 
     Lines that lie more than twice above what the figure is about are named and not drawn.
@@ -40,6 +42,7 @@ def epsilon_curve(lines: Sequence[Line], at: tuple[float, float] | None = None) 
     Args:
         lines: x: delta in (0, 1); y: epsilon, an upper end or an estimate.
         at: The delta and epsilon that were asked for; a dot.
+        same: Methods that are not drawn because the eye could not tell them from the first line.
 
     Returns:
         A matplotlib figure.
@@ -61,8 +64,10 @@ def epsilon_curve(lines: Sequence[Line], at: tuple[float, float] | None = None) 
         axes.annotate(f"{at[1]:.4g}", at, (6, 6), textcoords="offset points", fontweight="bold")
     axes.set(xscale="log", xlabel="delta", ylabel="epsilon", ylim=(0, None))
     legend(axes, loc="best")
-    if far:
-        _note(axes, "more than twice as high: " + ", ".join(far))
+    notes = [f"the same to the eye as {first.name}: {', '.join(same)}"] if same else []
+    notes += [f"more than twice as high: {', '.join(far)}"] if far else []
+    if notes:
+        _note(axes, "; ".join(notes))
     return figure
 
 
