@@ -1,7 +1,8 @@
 """Examples of a batch one by one: a sequence is right if the second attention's span says so.
 
 What the first block makes of a sequence of the batch lies in the span of the second attention's
-gradients, token by token; one wrong token moves all of them out of it.
+gradients, token by token; one wrong token moves all of them out of it. The gradient of an example
+that was found is subtracted, and fewer tokens are left to be told apart.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import torch
 from torch import Tensor
 
 from dpaccount.attacks.attack import Guess
-from dpaccount.attacks.exact.span import basis, residuals, tolerance
+from dpaccount.attacks.exact.peel import peel
+from dpaccount.attacks.exact.span import basis, choices, residuals, tolerance
 from dpaccount.attacks.exact.sparse import explain
 from dpaccount.attacks.threat import View
 
@@ -52,73 +54,90 @@ class _Second:
         return list(rows[index]), float(distances[index])
 
 
-def group(
-    view: View, lengths: Sequence[int], allowed: list[list[int]], evaluations: int, seed: int
-) -> Guess:
-    """Put the tokens of a batch's span together to its examples.
+def group(view: View, lengths: Sequence[int], evaluations: int, seed: int) -> Guess:
+    """Find one example after another, each in what the gradients of those before it leave.
 
     Args:
         view: What was released.
         lengths: Of each example.
-        allowed: For each position the tokens in the span.
         evaluations: Sequences that may be put through the first block.
         seed: Of the random starts.
+
+    Raises:
+        InputError: Where each token has a label and they are not known.
     """
-    second = _Second(view, sum(lengths))
-    spanned = basis(view, limit=sum(lengths))
     generator = torch.Generator().manual_seed(seed)
+    numbers, left = list(range(len(lengths))), list(lengths)
     rows: dict[int, tuple[list[int], float]] = {}
-    open_ = sorted(range(len(lengths)), key=lengths.__getitem__)
-    likely = explain(view, spanned, allowed)
-    for turn, starts in enumerate(_STARTS):
-        for example in list(open_):
-            done = [rows[other][0] for other in rows if other not in open_]
-            known = {(place, token) for row in done for place, token in enumerate(row)}
-            if turn and known:  # what is certain costs nothing, so the rest is told apart better
-                likely = explain(view, spanned, allowed, known)
-            modes = [
-                _offers(view, lengths[example], allowed, likely, known, shared=shared)
-                for shared in (False, True)
-            ]
-            enough = (10 * tolerance(view)) ** 2 * lengths[example]
-            pools: list[list[tuple[list[int], float]]] = [[], []]
-            for start in range(starts):
-                if example in rows and second.used >= evaluations:
-                    break
-                offered, every = modes[start % 2]
-                pool = pools[start % 2]
-                row, distance = _descend(second, offered, every, enough, generator, pool)
-                if row in done:
-                    rows.setdefault(example, (row, float("inf")))
-                    continue
-                if example not in rows or distance < rows[example][1]:
-                    rows[example] = row, distance
-                if distance <= enough:
-                    open_.remove(example)
-                    break
-        if not open_ or second.used >= evaluations:
+    used = 0
+    while numbers:
+        found = _Rest(view, left, generator, max(0, evaluations - used))
+        certain = found.search()
+        used += found.second.used
+        if certain is None:
+            rows |= {numbers[example]: row for example, row in found.best.items()}
             break
+        row, distance = certain
+        example, whole, view = peel(view, tuple(row), left)
+        rows[numbers.pop(example)] = list(whole), distance
+        del left[example]
     ordered = [rows[example] for example in range(len(lengths))]
     return Guess(
         tokens=tuple(tuple(row) for row, _ in ordered),
         score=-max(distance for _, distance in ordered),
-        evaluations=second.used,
+        evaluations=used,
     )
 
 
-def _offers(
-    view: View,
-    length: int,
-    allowed: list[list[int]],
-    likely: list[list[int]],
-    known: set[tuple[int, int]],
-    *,
-    shared: bool,
-) -> tuple[list[list[int]], list[list[int]]]:
-    """For each position of an example: the likely tokens, and all that the span and frame allow.
+class _Rest:
+    """What is left of a batch, where one more example is looked for.
 
-    Where tokens are not shared, those of examples that were found are left to these.
+    Args:
+        view: Of the examples that are left.
+        lengths: Theirs.
+        generator: Of the random starts.
+        evaluations: Sequences that may be put through the first block.
     """
+
+    def __init__(
+        self, view: View, lengths: Sequence[int], generator: torch.Generator, evaluations: int
+    ) -> None:
+        self.second = _Second(view, sum(lengths))
+        self.lengths, self.evaluations, self.generator = lengths, evaluations, generator
+        self.best: dict[int, tuple[list[int], float]] = {}
+        spanned = basis(view, limit=sum(lengths))
+        allowed = choices(view, spanned, max(lengths))
+        likely = explain(view, spanned, allowed)
+        self._offers = [_offers(view, length, allowed, likely) for length in lengths]
+        self._pools: list[list[tuple[list[int], float]]] = [[] for _ in lengths]
+        self._edge = (10 * tolerance(view)) ** 2
+
+    def search(self) -> tuple[list[int], float] | None:
+        """A sequence that is certain, with its distance; None where none was found in time."""
+        shortest = sorted(range(len(self.lengths)), key=self.lengths.__getitem__)
+        for starts in _STARTS:
+            for example in shortest:
+                enough = self._edge * self.lengths[example]
+                for _ in range(starts):
+                    if example in self.best and self.second.used >= self.evaluations:
+                        break
+                    row, distance = _descend(
+                        self.second, *self._offers[example], enough, self.generator,
+                        self._pools[example],
+                    )  # fmt: skip
+                    if example not in self.best or distance < self.best[example][1]:
+                        self.best[example] = row, distance
+                    if distance <= enough:
+                        return row, distance
+            if self.second.used >= self.evaluations:
+                break
+        return None
+
+
+def _offers(
+    view: View, length: int, allowed: list[list[int]], likely: list[list[int]]
+) -> tuple[list[list[int]], list[list[int]]]:
+    """For each position of an example: the likely tokens, and all that span and frame allow."""
     start, end = view.target.frame
     framed = dict(enumerate(start))
     framed |= {length - len(end) + place: token for place, token in enumerate(end)}
@@ -130,13 +149,7 @@ def _offers(
             continue
         inside = [token for token in allowed[place] if token not in (*start, *end)]
         inside = inside or list(allowed[place])
-        if not shared:  # a sequence with many of another example's tokens would end as that one
-            inside = [token for token in inside if (place, token) not in known] or inside
-        usual = [token for token in likely[place] if token in inside]
-        new = [token for token in usual if (place, token) not in known]
-        if shared:  # two examples may have one token at one position
-            new = usual + [t for t in inside if (place, t) in known and t not in usual]
-        offered.append(new or usual or inside)
+        offered.append([token for token in likely[place] if token in inside] or inside)
         every.append(inside)
     return offered, every
 

@@ -10,17 +10,37 @@ from torch import Tensor
 from dpaccount.attacks.targets.model import Target
 from dpaccount.attacks.threat import View
 
-__all__ = ["PARTS", "basis", "first_inputs", "floor", "passing", "residuals", "tolerance"]
+__all__ = [
+    "PARTS",
+    "basis",
+    "choices",
+    "first_inputs",
+    "floor",
+    "passing",
+    "residuals",
+    "stacked",
+    "tolerance",
+]
 
 #: The layers whose gradients are X^T dY with X what attention read.
 PARTS = ("query", "key", "value")
 _ROUNDING = 32  # a sum of products is off by a few units in the last place
 _DIRECTIONS = 32  # in which every token of the vocabulary is looked at
 _SHORTLIST = 256  # tokens whose distance is then computed
+_MOST = 64  # tokens kept at a position
 
 
 def _name(block: int, part: str) -> str:
     return f"blocks.{block}.attention.{part}.weight"
+
+
+def stacked(view: View, block: int = 0, parts: tuple[str, ...] = PARTS) -> Tensor:
+    """The gradients of query, key and value below each other: (rows, width).
+
+    Raises:
+        InputError: Where a layer's gradient was not released.
+    """
+    return torch.cat(view.need(*(_name(block, part) for part in parts)))
 
 
 def floor(singular: Tensor, shape: tuple[int, int], noise_std: float) -> float:
@@ -46,9 +66,9 @@ def basis(
     Raises:
         InputError: Where a layer's gradient was not released.
     """
-    stacked = torch.cat(view.need(*(_name(block, part) for part in parts)))
-    _, singular, vectors = torch.linalg.svd(stacked, full_matrices=False)
-    above = singular > floor(singular, stacked.shape, view.noise_std)
+    gradients = stacked(view, block, parts)
+    _, singular, vectors = torch.linalg.svd(gradients, full_matrices=False)
+    above = singular > floor(singular, gradients.shape, view.noise_std)
     rank = int(above.sum())
     if limit is not None:
         rank = min(rank, limit)
@@ -117,3 +137,17 @@ def passing(target: Target, spanned: Tensor, position: int, most: int) -> tuple[
     distances = residuals(first_inputs(target, position, tokens), spanned)
     order = distances.argsort()[:most]
     return tokens[order], distances[order]
+
+
+def choices(view: View, spanned: Tensor, length: int, *, most: int = _MOST) -> list[list[int]]:
+    """For each position the tokens that lie in the span, or the nearest one where none does."""
+    found: list[list[int]] = []
+    edge = tolerance(view)
+    for position in range(length):
+        if found and not view.target.shape.positions:
+            found.append(found[0])
+            continue
+        tokens, distances = passing(view.target, spanned, position, most)
+        inside = tokens[distances < edge].tolist()
+        found.append(inside or tokens[:1].tolist())
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 import torch
@@ -11,31 +11,17 @@ from torch import Tensor
 from dpaccount.attacks.attack import Guess
 from dpaccount.attacks.exact.arrange import Descent
 from dpaccount.attacks.exact.grouping import group
-from dpaccount.attacks.exact.labels import predicted_tokens, recover_label
-from dpaccount.attacks.exact.span import basis, passing, tolerance
+from dpaccount.attacks.exact.labels import predicted_tokens
+from dpaccount.attacks.exact.peel import labels_of, without
+from dpaccount.attacks.exact.span import basis, choices, passing, tolerance
 from dpaccount.attacks.factors import factorize
 from dpaccount.attacks.targets.model import Batch
 from dpaccount.attacks.threat import View, clip_factors
 from dpaccount.errors import InputError
 
-__all__ = ["SpanTest", "choices"]
+__all__ = ["SpanTest"]
 
-_MOST = 64  # tokens kept at a position
 _PIECE = 64  # sequences in one forward pass
-
-
-def choices(view: View, spanned: Tensor, length: int, *, most: int = _MOST) -> list[list[int]]:
-    """For each position the tokens that lie in the span, or the nearest one where none does."""
-    found: list[list[int]] = []
-    edge = tolerance(view)
-    for position in range(length):
-        if found and not view.target.shape.positions:
-            found.append(found[0])
-            continue
-        tokens, distances = passing(view.target, spanned, position, most)
-        inside = tokens[distances < edge].tolist()
-        found.append(inside or tokens[:1].tolist())
-    return found
 
 
 @dataclass(frozen=True)
@@ -54,14 +40,13 @@ class SpanTest:
     def __call__(self, view: View, *, evaluations: int, seed: int) -> Guess:
         """Guess every example; lengths have to be known for a batch."""
         lengths = _lengths(view)
-        spanned = basis(view, limit=sum(lengths))
-        allowed = choices(view, spanned, max(lengths))
+        if view.batch_size > 1 and view.target.shape.layers >= 2:
+            return group(view, lengths, evaluations, seed)
+        allowed = choices(view, basis(view, limit=sum(lengths)), max(lengths))
         if view.batch_size == 1:
             if view.target.shape.loss == "next":  # its last token leaves a trace as a label alone
                 allowed[-1] = sorted(set(predicted_tokens(view, lengths[0] - 1))) or allowed[-1]
             return _alone(view, allowed, evaluations, seed)
-        if view.target.shape.layers >= 2:
-            return group(view, lengths, allowed, evaluations, seed)
         return _by_distance(view, lengths, allowed, evaluations, seed)
 
 
@@ -85,19 +70,9 @@ def _lengths(view: View) -> list[int]:
     return [max(1, length)]
 
 
-def _labels(view: View, example: int, rows: Tensor) -> Tensor | None:
-    """The known or recovered label of an example, for each of its candidates."""
-    if view.target.shape.loss == "next":
-        return None
-    if view.labels is None:
-        return torch.full((len(rows),), recover_label(view))
-    label = view.labels[example]
-    return (label[: rows.shape[1]] if label.ndim else label).expand(len(rows), *([-1] * label.ndim))
-
-
 def _distance(view: View, example: int, rows: Tensor) -> Tensor:
     """|G - clip(g)|^2 as a share of |G|^2, for one example's candidates."""
-    labels = _labels(view, example, rows)
+    labels = labels_of(view, example, rows)
     batch = Batch(rows, labels, torch.full((len(rows),), rows.shape[1]))
     found = factorize(view.target, batch, names=view.gradients)
     squares, inner = found.squares(), found.inner(view.gradients)
@@ -174,7 +149,7 @@ def _refit(
     view: View, rows: list[tuple[int, ...]], example: int, allowed: list[list[int]], left: int
 ) -> int:
     """Improve one example in place; the number of sequences that were looked at."""
-    rest = _without(view, rows, example)
+    rest = _rest(view, rows, example)
     descent = Descent(
         allowed[: len(rows[example])],
         lambda found: _pieces(found, lambda piece: _distance(rest, example, piece)),
@@ -187,23 +162,15 @@ def _refit(
     return descent.used
 
 
-def _without(view: View, rows: list[tuple[int, ...]], example: int | None) -> View:
+def _rest(view: View, rows: list[tuple[int, ...]], example: int | None) -> View:
     """The view after the clipped gradients of all examples but one are taken away."""
-    left = {name: part.clone() for name, part in view.gradients.items()}
-    for other, row in enumerate(rows):
-        if other == example:
-            continue
-        one = torch.tensor([row])
-        batch = Batch(one, _labels(view, other, one), torch.tensor([len(row)]))
-        found = factorize(view.target, batch, names=view.gradients)
-        factor = float(clip_factors(found.squares(), view.clip_norm))
-        for name, part in found.formed().items():
-            left[name] -= factor * part[0]
-    return replace(view, gradients=left)
+    others = [other for other in range(len(rows)) if other != example]
+    labels = [labels_of(view, other, torch.tensor([rows[other]])) for other in others]
+    return without(view, [rows[other] for other in others], labels)
 
 
 def _remaining(view: View, rows: list[tuple[int, ...]]) -> float:
     """What the clipped gradients of all examples leave, as a share of |G|^2."""
-    left = _without(view, rows, None).gradients
+    left = _rest(view, rows, None).gradients
     size = sum(float(part.square().sum()) for part in view.gradients.values())
     return sum(float(part.square().sum()) for part in left.values()) / max(size, 1e-300)

@@ -7,17 +7,16 @@ apart: the true tokens explain [dW_q, dW_k, dW_v] with few large ones.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from dpaccount.attacks.exact.span import PARTS, first_inputs
+from dpaccount.attacks.exact.span import first_inputs, stacked
 from dpaccount.attacks.threat import View
 
 __all__ = ["explain"]
 
-Atom = tuple[int, int]
 _ROUNDS = 60
 _CONVEX = 20  # rounds with the sum of norms, before those with the sum of their roots
 _RIDGE = 1e-12
@@ -28,7 +27,6 @@ def explain(
     view: View,
     spanned: Tensor,
     allowed: Sequence[Sequence[int]],
-    known: Collection[Atom] = (),
 ) -> list[list[int]]:
     """For each position the tokens with large coefficients, largest first.
 
@@ -39,7 +37,6 @@ def explain(
         view: What was released.
         spanned: The basis of the span.
         allowed: For each position the tokens in it.
-        known: Pairs of position and token that are there for certain, and cost nothing.
 
     Source: Cotter, Rao, Engan and Kreutz-Delgado 2005, IEEE Transactions on Signal Processing
     53(7) (M-FOCUSS).
@@ -50,11 +47,9 @@ def explain(
         for place, tokens in enumerate(allowed)
     ]
     within = torch.cat(vectors).double() @ spanned.double().T
-    stacked = torch.cat(view.need(*(f"blocks.0.attention.{part}.weight" for part in PARTS)))
-    given = spanned.double() @ stacked.double().T
+    given = spanned.double() @ stacked(view).double().T
     # rotate the many columns of the gradients into as many as the span has dimensions
     given = given @ torch.linalg.svd(given, full_matrices=False)[2].T
-    free = torch.tensor([atom in known for atom in atoms])
     weights = torch.ones(len(atoms), dtype=torch.float64)
     sizes = weights
     for turn in range(_ROUNDS):
@@ -62,7 +57,7 @@ def explain(
         gram += _RIDGE * gram.diagonal().max() * torch.eye(len(gram), dtype=gram.dtype)
         sizes = (weights[:, None] * (within @ torch.linalg.solve(gram, given))).norm(dim=1)
         weights = sizes ** (1.0 if turn < _CONVEX else 1.5)
-        weights = torch.where(free, torch.ones_like(weights), weights / weights.max())
+        weights = weights / weights.max()
     sizes = sizes * within.norm(dim=1)
     found: list[list[int]] = [[] for _ in allowed]
     for index in sizes.argsort(descending=True).tolist():

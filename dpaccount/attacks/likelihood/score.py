@@ -96,11 +96,16 @@ class Scorer:
         """How many different candidates were scored."""
         return len(self._known)
 
-    def slopes(self, tokens: Tokens) -> Tensor:
-        """The derivative of the likelihood's part of S by each token's vector: (length, width)."""
-        vectors = self.view.target.token_vectors()[list(tokens)][None].clone().requires_grad_()
+    def slopes(self, tokens: Sequence[int], vectors: Tensor) -> Tensor:
+        """The derivative of the likelihood's part of S by the vector in each place.
+
+        Args:
+            tokens: The sentence, where it is a label.
+            vectors: What stands there instead, (length, width).
+        """
+        vectors = vectors[None].clone().requires_grad_()
         with torch.enable_grad():
-            score = self._likelihood(self._factors(vectors, tokens=tokens))
+            score = self._likelihood(self._factors(vectors, tokens=tuple(tokens)))
             (found,) = torch.autograd.grad(score.sum(), vectors)
         self.evaluations += SLOPE_COST
         slope: Tensor = found[0].detach()

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from dpaccount.attacks.likelihood.moves import moved_in, reorderings, replaced
+from dpaccount.attacks.likelihood.relaxation import relax
 from dpaccount.attacks.likelihood.score import Scorer
 from dpaccount.attacks.likelihood.shortlist import Shortlists
 
@@ -24,6 +25,7 @@ _FULL, _PART = 1800, 500  # evaluations from hot to cold, of all places or of so
 _HOT, _WARM, _COLD = 0.008, 0.004, 0.0005  # temperatures, in squares of the clip norm
 _MOST_ORDERS = 24  # reorderings tried at once while it is hot
 _ALL = 64  # words in a vocabulary of which each is tried everywhere
+_BY_RELAXING = 8  # words for a place that was free
 _ORDERS = 400  # of the first words, of which the best English is taken
 _MOST_CLIMBED = 252  # reorderings looked at before a climb is over
 _CHUNK = 63  # reorderings looked at before the best of them is taken
@@ -133,17 +135,24 @@ class Search:
 
     def _sweep(self) -> None:
         """Each active place once, and the order after every few of them."""
-        slopes = None if self._lists_all else self.scorer.slopes(self.current)
+        relaxed = {} if self._lists_all else self._relaxed()
         pooled = None if self._lists_all else self._without_each()
         order = list(self._active)
         self._random.shuffle(order)
         for number, place in enumerate(order):
-            slope = None if slopes is None else slopes[place]
             without = None if pooled is None else pooled[place]
-            self._choose_word(place, self._words(place, slope, without))
+            self._choose_word(place, self._words(place, relaxed.get(place, []), without))
             if number % 3 == 2:
                 self._choose_order(_MOST_ORDERS)
         self._choose_order(_MOST_ORDERS)
+
+    def _relaxed(self) -> dict[int, list[int]]:
+        """Words for each active place, with all of them free at once."""
+        found = relax(self.scorer, self.current, self._active, _BY_RELAXING)
+        return {
+            place: [word for word in words.tolist() if word not in self.lists.special]
+            for place, words in zip(self._active, found, strict=True)
+        }
 
     def _without_each(self) -> dict[int, torch.Tensor] | None:
         """The pooled vector with the mean of all words in each place: forward passes only."""
@@ -158,19 +167,16 @@ class Search:
         self.scorer.evaluations += len(self._active)
         return dict(zip(self._active, found, strict=True))
 
-    def _words(
-        self, place: int, slope: torch.Tensor | None, without: torch.Tensor | None
-    ) -> list[int]:
+    def _words(self, place: int, relaxed: list[int], without: torch.Tensor | None) -> list[int]:
         lists = self.lists
-        if slope is None:
+        if self._lists_all:
             return list(range(self.target.vocabulary))
-        found = lists.best_known(place, 6)
+        found = lists.best_known(place, 6) + relaxed
         found += lists.by_regression(place, 4)
         found += lists.by_energy(place, 2)
-        found += lists.by_slope(slope, 2)
         if without is not None:
             found += lists.by_pooled(without, 4)
-        found += self._drawn(place, without, 16)
+        found += self._drawn(place, without, 10)
         found += self._random.choice(self.current, 2).tolist()
         return [word for word in dict.fromkeys(found) if word not in lists.special]
 

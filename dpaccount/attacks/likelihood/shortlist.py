@@ -29,11 +29,10 @@ _WHITENED = 0.3  # of the mean variance, added to the covariance of words before
 class Shortlists:
     """Words for each place of a sentence, by what the release, and what was scored, says.
 
-    Five looks: the energy of a word's vector in the gradients of the first block's query, key and
+    Four looks: the energy of a word's vector in the gradients of the first block's query, key and
     value; the pooled vector, of which the gradient of a classifier's last layer is a multiple
     (what a sentence-embedding model says of a text is there in the open); a ridge regression of
-    the scores found at that place; the slope of the score; and how usual
-    a word is, by itself and between its neighbors.
+    the scores found at that place; and how usual a word is, by itself and between its neighbors.
 
     Args:
         view: The release.
@@ -80,10 +79,6 @@ class Shortlists:
         if self._pooled is None or self._white is None:
             return []
         return self._best(self._white @ self._rest(without), count)
-
-    def by_slope(self, slope: Tensor, count: int) -> list[int]:
-        """The words in whose direction the score rises most steeply."""
-        return self._best(self.view.target.token_vectors() @ slope, count)
 
     def by_chance(
         self,

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from dpaccount.attacks.targets.model import Target
 
-__all__ = ["alone", "features", "log_frequencies"]
+__all__ = ["alone", "features", "log_frequencies", "spread"]
 
 _BLOCK = 512
 _SIGN = 30  # a single sign is as usual as the word at this place
+_RIDGE = 0.03  # of the mean variance: no direction is thought to be empty of words
 _FLAT = 30.0  # the first so many words are about equally usual
 _KEPT: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
@@ -63,6 +64,27 @@ def _features(target: Target) -> Tensor:
     if target.shape.loss == "pooled":
         parts.append(alone(target))
     return torch.cat([torch.nn.functional.normalize(part, dim=1) for part in parts], dim=1)
+
+
+def spread(target: Target) -> tuple[Tensor, Tensor, float]:
+    """Mean and inverse covariance of the words' vectors, and their deviation in a coordinate.
+
+    Half of the covariance is of the words as often as they are used, half of all words alike.
+    """
+    made: tuple[Tensor, Tensor, float] = _keep(target, "spread", lambda: _spread(target))
+    return made
+
+
+def _spread(target: Target) -> tuple[Tensor, Tensor, float]:
+    table = target.token_vectors()
+    shares = log_frequencies(target).exp().to(table)
+    shares = (shares / shares.sum() + 1 / len(table)) / 2
+    mean = shares @ table
+    centred = table - mean
+    covariance = (centred.T * shares) @ centred
+    variance = float(covariance.diagonal().mean())
+    ridge = _RIDGE * variance * torch.eye(len(covariance), dtype=table.dtype)
+    return mean, torch.linalg.inv(covariance + ridge), variance**0.5
 
 
 def log_frequencies(target: Target) -> Tensor:
