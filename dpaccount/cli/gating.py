@@ -10,6 +10,7 @@ import typer
 from dpaccount.cli import options as opt
 from dpaccount.cli import output
 from dpaccount.errors import InputError
+from dpaccount.guarantees import number_text
 
 __all__ = ["check", "init"]
 
@@ -169,7 +170,7 @@ def check(
         return status
     facts: list[tuple[str, Any]] = [
         ("epsilon", f"{bound} at delta {found.delta}"),
-        ("budget", f"{found.budget}, slack {found.slack:.3g}"),
+        ("budget", f"{found.budget}, slack {number_text(found.slack, 'lower', 3)}"),
         ("run", output.describe(mechanism)),
         ("method", f"{bound.method} ({bound.trust.value}), adjacency {found.adjacency.value}"),
         output.standing(bound.theorems)[0],

@@ -45,6 +45,25 @@ FLAGS = {
     ],
     "init": [],
     "check": [*RUN, "--method", "--max-epsilon"],
+    "report": [
+        *RUN,
+        "--method",
+        "--out",
+        "--title",
+        "--peers",
+        "--no-peers",
+        "--attacks",
+        "--unit",
+        "--released",
+        "--data-accesses",
+        "--tuning",
+        "--sampler-evidence",
+        "--code",
+        "--problem",
+        "--learning-rate",
+        "--trajectories",
+        "--seed",
+    ],
     "verify": ["--json", "--certificate"],  # what it takes is what the latter writes
 }
 

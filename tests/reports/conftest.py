@@ -5,23 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from reports.attacks_table import ATTACKS
 
 import dpaccount as dpa
 from dpaccount.reports import Statements, read_attacks, report
 
 #: What somebody may write who means no good, or who just writes.
 RUDE = '<script>alert(1)</script> & "quotes" | # *stars* ]]> {{ 7 * 7 }} `code` \u2028 é'
-
-ATTACKS = {
-    "question": {"delta": "1e-5"},
-    "violations": 0,
-    "rows": [
-        {"target": "attention", "attack": "identify", "noise_multiplier": noise, "trials": 20,
-         "named": named, "epsilon_upper": upper, "verdict": "information limit",
-         "ceilings": [{"what": "secret", "successes": named, "ceiling": ceiling}]}
-        for noise, named, upper, ceiling in (("0.3", 19, 19.2, 0.96), ("1", 6, 4.4, 0.3))
-    ],
-}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
