@@ -77,7 +77,7 @@ def report(
         >>> from dpaccount.mechanisms import Gaussian
         >>> found = report(Gaussian(2), "1e-5", peers=False)
         >>> print(found.bound, found.certificate is not None)
-        in [1.983825, 1.983826] True
+        in [1.993091, 1.993092] True
         >>> found.to_markdown().splitlines()[0]
         '# What this run cost in privacy'
     """

@@ -49,6 +49,13 @@ def nothing():
 
 
 @pytest.fixture(scope="session")
+def demo():
+    """What Opacus records of the demo."""
+    run = dpa.from_opacus({"history": [(2.1, 0.16666666666666666, 360)], "mechanism": "rdp"})
+    return report(run, "1e-5", peers=False, described_by="Opacus's record")
+
+
+@pytest.fixture(scope="session")
 def pages(full, bare, nothing):
     """Each of these as a page, drawn once."""
     return {"full": full.to_html(), "bare": bare.to_html(), "nothing": nothing.to_html()}

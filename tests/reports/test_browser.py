@@ -81,9 +81,10 @@ def opened(folder, *more):
     return rows, console, set(asked) - {"/frame.html", "/favicon.ico"}  # of the frame itself
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_report_in_a_browser(pages, tmp_path, scheme):
-    (tmp_path / "report.html").write_text(pages["full"], encoding="utf-8")
+@pytest.mark.parametrize(("scheme", "name"), [("light", "demo"), ("dark", "full")])
+def test_a_report_in_a_browser(pages, demo, tmp_path, scheme, name):
+    page = demo.to_html() if name == "demo" else pages[name]
+    (tmp_path / "report.html").write_text(page, encoding="utf-8")
     rows, console, asked = opened(
         tmp_path, *(["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else [])
     )
@@ -95,7 +96,7 @@ def test_a_report_in_a_browser(pages, tmp_path, scheme):
         assert dark == ("true" if scheme == "dark" else "false")
         assert paper == ("rgb(18,23,29)" if scheme == "dark" else "rgb(255,255,255)")
         assert int(paths) > 100
-        assert headings == "10"
+        assert headings == ("10" if name == "full" else "8")
 
 
 def test_what_is_wrong_is_seen(pages, tmp_path):
