@@ -49,7 +49,7 @@ def epsilon_map() -> Figure:
 def ceilings() -> tuple[plots.Line, plots.Line]:
     """The true positive rate at low rates and at all rates: the least over many epsilons."""
     curve = dpa.profile(RUN, method="saddlepoint.fast")
-    epsilons = [math.sinh(k / 20) for k in range(-65, 66)]
+    epsilons = [math.sinh(k / 12) for k in range(-39, 40)]
     known = [(eps, curve.delta(eps).upper) for eps in epsilons]
 
     def line(rates: list[float]) -> plots.Line:

@@ -15,6 +15,7 @@ from dpaccount.reports.plots.style import (
     SOFT,
     Line,
     canvas,
+    decades,
     legend,
     styled,
 )
@@ -70,6 +71,8 @@ def roc(lines: Sequence[Line], *, is_log: bool = True) -> Figure:
     _draw(axes, lines)
     if is_log:
         axes.set(xscale="log", yscale="log")
+        decades(axes.xaxis)
+        decades(axes.yaxis)
     axes.set(
         xlim=(least, 1), ylim=(least, 1), xlabel="false positive rate",
         ylabel="true positive rate", aspect="equal",
@@ -127,6 +130,8 @@ def reconstruction(lines: Sequence[Line]) -> Figure:
         xscale="log", yscale="log", xlabel="K, equally likely candidates",
         ylabel="chance to pick the right one", ylim=(None, 1.3),
     )  # fmt: skip
+    decades(axes.xaxis)
+    decades(axes.yaxis)
     legend(axes, loc="lower left")
     return figure
 

@@ -16,6 +16,7 @@ from dpaccount.reports.plots.style import (
     SOFT,
     Line,
     canvas,
+    decades,
     legend,
     plain_ticks,
     styled,
@@ -63,6 +64,7 @@ def epsilon_curve(
         axes.plot(*at, "o", color=INK, markersize=7, zorder=4)
         axes.annotate(f"{at[1]:.4g}", at, (6, 6), textcoords="offset points", fontweight="bold")
     axes.set(xscale="log", xlabel="delta", ylabel="epsilon", ylim=(0, None))
+    decades(axes.xaxis)
     legend(axes, loc="best")
     notes = [f"the same to the eye as {first.name}: {', '.join(same)}"] if same else []
     notes += [f"more than twice as high: {', '.join(far)}"] if far else []
@@ -120,6 +122,7 @@ def epsilon_map(table: Sequence[Mapping[str, Any]]) -> Figure:
         for label in axes.clabel(drawn, fmt="%g", fontsize=8):
             label.set(color=INK, bbox={"fc": "white", "ec": "none", "alpha": 0.85, "pad": 1.0})
     axes.set(xscale="log", yscale="log", xlabel="steps", ylabel="noise multiplier")
+    decades(axes.xaxis)
     shown = noises[:: -(-len(noises) // 9)]
     axes.set_yticks(shown, [f"{noise:.3g}" for noise in shown])
     axes.set_yticks([], minor=True)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "COLORS", "GRID", "INK", "MAP", "MARKS", "SOFT", "Line", "canvas", "check_picture", "legend",
-    "need_matplotlib", "plain_ticks", "save", "styled", "svg",
+    "COLORS", "GRID", "INK", "MAP", "MARKS", "SOFT", "Line", "canvas", "check_picture", "decades",
+    "legend", "need_matplotlib", "plain_ticks", "save", "styled", "svg",
 ]  # fmt: skip
 
 #: Text and axes; second-rank text; the lines of a grid.
@@ -153,6 +153,25 @@ def plain_ticks(axis: Any) -> None:
     axis.set_major_locator(LogLocator(10.0, subs=(1.0, 2.0, 5.0), numticks=9))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(_plain)
+
+
+def decades(axis: Any) -> None:
+    """On a logarithmic axis of many decades: powers of ten as people type them, such as 1e-5."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    low, high = axis.get_view_interval()
+    few = high < 100 * low  # then powers of ten alone would be one tick, or none
+    axis.set_major_locator(LogLocator(10.0, subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=8))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(_power)
+
+
+def _power(value: float, _place: object) -> str:
+    """A power of ten: 1e-9, 0.01, 1, 100, 1e6."""
+    if 0.009 < value < 1001:
+        return f"{value:g}"
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def _plain(value: float, _place: object) -> str:
