@@ -78,7 +78,7 @@ def attacks(report: Report) -> Section | None:
             "none" if row.epsilon is None else number_text(row.epsilon, "upper", 4),
             f"{row.named}/{row.trials}", f"{low:.2f} to {high:.2f}",
             "not known" if row.ceiling is None else number_text(row.ceiling, "upper", 3),
-            row.verdict,
+            "above its ceiling, beyond chance" if row in found.violations else row.verdict,
         ))  # fmt: skip
         if row in found.violations:
             marked.add(i)

@@ -76,7 +76,8 @@ def document(report: Report) -> Document:
         _limits(report),
     ]  # fmt: skip
     about = f"at delta {report.delta}, {report.bound.trust.value}, {report.bound.method}"
-    warnings = (*report.failures, *_warnings(report))
+    failures = [f"{words[0].upper()}{words[1:]}." for words in report.failures]
+    warnings = (*failures, *_warnings(report))
     return Document(
         report.title, f"epsilon {report.bound}", about, _lead(report), warnings,
         tuple(part for part in parts if part is not None),
@@ -213,9 +214,9 @@ def _accountants(report: Report) -> Section:
     for i, row in enumerate(rows_sorted(report.comparison.rows)):
         value = ""
         if row.upper is not None:
-            value = "at most " + number_text(row.upper, "upper")
+            value = "at most\u00a0" + number_text(row.upper, "upper")
         elif row.estimate is not None:
-            value = "about " + number_text(row.estimate)
+            value = "about\u00a0" + number_text(row.estimate)
         level = (row.level or "") if value else ""
         rows.append((row.method, value, level, row.verdict_text, row.note))
         if row.verdict in ("below truth", "no guarantee"):
@@ -242,7 +243,7 @@ def _convergence(report: Report) -> Section | None:
         ("Training", found.setting.words),
         ("Verdict", found.verdict),
         ("Measured", f"{found.trajectories} simulated runs, seed {found.seed}; a true theorem is "
-         f"called violated with chance {found.false_alarm:.3g} at most"),
+         f"called violated with chance {number_text(found.false_alarm, 'upper', 3)} at most"),
     ))  # fmt: skip
     rows = tuple(
         (QUANTITIES[row.prediction.quantity], row.prediction.theorem,

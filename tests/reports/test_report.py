@@ -375,8 +375,10 @@ def test_attacks_are_held_against_their_ceilings_anew(full, table, tmp_path):
     assert found.violations == (found.rows[1],)
     made = dataclasses.replace(full, attacks=found)
     assert made.failures == ("an attack exceeded its ceiling beyond chance",)
-    assert 'role="alert"' in made.to_html()
-    assert "**Warning:** an attack exceeded" in made.to_markdown()
+    page = made.to_html()
+    assert 'role="alert"' in page
+    assert "above its ceiling, beyond chance" in page
+    assert "**Warning:** An attack exceeded" in made.to_markdown()
     assert made.to_json()["attacks"]["violations"] == 1
     VALIDATOR.validate(made.to_json())
 
