@@ -105,7 +105,7 @@ def test_the_budget_is_compared_exactly(capsys):
 
 
 @pytest.mark.parametrize("name", ["tutorial", "mixed", "nothing", "many settings"])
-@pytest.mark.parametrize("budget", ["0", "1e-9", "0.5", "8", "1e9"])
+@pytest.mark.parametrize("budget", ["0", "0.5", "1e9"])
 def test_the_verdict_is_that_of_the_library(capsys, tmp_path, name, budget):
     run = RUNS[name]
     words = ["check", "--max-epsilon", budget, *DELTA, *run_words(run, tmp_path), "--method", "rdp"]

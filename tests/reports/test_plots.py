@@ -273,7 +273,7 @@ def test_the_gallery_shows_every_figure():
     assert public | set(contour.__all__) == drawn
 
 
-SLOW = {"attack_success", "excess_of_budgets", "integrand", "core"}
+SLOW = {"attack_success", "epsilon_map", "excess_of_budgets", "integrand", "core"}
 
 
 def test_the_gallery_is_drawn(tmp_path):
