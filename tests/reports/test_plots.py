@@ -279,7 +279,7 @@ SLOW = {"attack_success", "epsilon_map", "excess_of_budgets", "integrand", "core
 def test_the_gallery_is_drawn(tmp_path):
     made = gallery()
     for name, draw in made.PICTURES.items():
-        if draw.__name__ in SLOW:  # attacks and trajectories; the others are tested above
+        if draw.__name__ in SLOW:  # too long for every day; what draws them is tested above
             continue
         path = tmp_path / name.replace("/", "-")
         plots.save(draw(), str(path))
