@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
 
 from dpaccount.cli import output
-from dpaccount.errors import InputError
 
 __all__ = ["run"]
 
@@ -96,7 +94,11 @@ def run(
     need("torch")
     from dpaccount.attacks.sweep import run_attacks
 
-    picture = None if figure is None else _picture(figure)
+    if figure is not None:
+        from dpaccount.reports.plots import check_picture, need_matplotlib
+
+        check_picture(figure, "--figure")
+        need_matplotlib()
     workers: Any = processes
     if processes is None and scheduler is None:
         workers = os.cpu_count() or 1
@@ -127,10 +129,10 @@ def run(
                 "same command to go on\n"
             )
         return 130
-    if picture is not None:
-        from dpaccount.attacks.sweep.plot import figure as drawn
+    if figure is not None:
+        from dpaccount.reports.plots import attack_success, save
 
-        drawn(found).savefig(picture, dpi=150)
+        save(attack_success(found), figure, "--figure")
     if json:
         output.print_json(found.to_json())
     else:
@@ -140,22 +142,6 @@ def run(
 
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _picture(name: str) -> Path:
-    from dpaccount.attacks.extras import need
-    from dpaccount.sweeps.parts import path_of
-
-    path = path_of(name)
-    if path.suffix not in (".png", ".svg", ".pdf"):
-        raise InputError(
-            "--figure",
-            given=path.name,
-            allowed="a name that ends in .png, .svg or .pdf",
-            advice="give --figure attacks.png",
-        )
-    need("matplotlib")
-    return path
 
 
 def _print_table(found: Any) -> None:

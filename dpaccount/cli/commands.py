@@ -17,6 +17,8 @@ from dpaccount.cli.attack import attack
 from dpaccount.cli.attack_run import run as attack_run
 from dpaccount.cli.conformance import conformance
 from dpaccount.cli.convergence import converge
+from dpaccount.cli.gating import check, init
+from dpaccount.cli.reporting import report
 from dpaccount.cli.sweeping import sweep
 from dpaccount.cli.theorems_command import prove, theorems
 from dpaccount.cli.verifying import verify
@@ -311,3 +313,6 @@ def risk(
 
 
 app.command()(verify)
+app.command()(init)
+app.command()(check)
+app.command()(report)

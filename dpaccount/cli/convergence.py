@@ -60,7 +60,6 @@ def converge(
     """What the noise of a run costs SGD: bound and measurement. Exit 1 if a bound is violated."""
     from dpaccount.cli import convergence_text as text
     from dpaccount.convergence import PROBLEMS, problem_of
-    from dpaccount.convergence.plots import check_plot
 
     if problem is None:
         raise InputError(
@@ -87,7 +86,10 @@ def converge(
         "false_alarm": "1e-6" if false_alarm is None else false_alarm,
     }  # fmt: skip
     if plot is not None:
-        check_plot(plot)
+        from dpaccount.reports.plots import check_picture, need_matplotlib
+
+        check_picture(plot, "--plot")
+        need_matplotlib()
     if epsilon is None:
         _refuse_idle(
             "without --epsilon",
@@ -121,14 +123,18 @@ def converge(
         )  # fmt: skip
         return _advise(made, epsilon, asked, fields, method, json)
     from dpaccount.convergence.budgets import excess_of_budgets
-    from dpaccount.convergence.plots import plot_tradeoff
 
     with output.progress("training") as tell:
         table = excess_of_budgets(
             given, made, epsilons=[word for word in re.split(r"[,\s]+", epsilon) if word],
             delta=asked, learning_rate=size, method=method, on_row=tell, **common,
         )  # fmt: skip
-    drawn = None if plot is None else plot_tradeoff(table, plot)
+    drawn = None
+    if plot is not None:
+        from dpaccount.reports.plots import excess_of_budgets as figure
+        from dpaccount.reports.plots import save
+
+        drawn = save(figure(table), plot, "--plot")
     if json:
         output.print_json(text.tradeoff_json(table, drawn))
     else:

@@ -201,10 +201,8 @@ def write_certificate(
     name: str, mechanism: Mechanism, delta: str, method: str | None, adjacency: Adjacency
 ) -> Bound:
     """Certify a run and write the certificate, whole or not at all."""
-    import os
-    import tempfile
-
     from dpaccount.accountants.saddlepoint import certify
+    from dpaccount.reports.files import write_whole
 
     if method is not None and method.strip().lower() != "saddlepoint":
         raise InputError(
@@ -218,17 +216,7 @@ def write_certificate(
         path = Path(name)
         if path.exists() and not path.is_file():
             raise OSError(None, "no ordinary file")
-        handle, kept = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".")
-        try:
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(found.text)
-            mask = os.umask(0)
-            os.umask(mask)
-            os.chmod(kept, 0o666 & ~mask)  # as an ordinary file, not for its owner alone
-            os.replace(kept, path)
-        except BaseException:
-            os.unlink(kept)
-            raise
+        write_whole(path, found.text)
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         reason = getattr(error, "strerror", None) or error
         raise InputError(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
-from dpaccount.guarantees import Bound, number_text
-from dpaccount.mechanisms import DPSGD, Mechanism
+from dpaccount.guarantees import number_text
+from dpaccount.reports.plain import bound_json, describe, plain, row_json
 from dpaccount.theorems import LEVELS, closure, weakest
 
 if TYPE_CHECKING:
@@ -43,25 +42,9 @@ __all__ = [
 ]
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON holds it: infinities as text, exact numbers as their text."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else ("inf" if value > 0 else "-inf")
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value
-
-
 def print_json(data: dict[str, Any]) -> None:
     """Print one JSON object and nothing else."""
     sys.stdout.write(json.dumps(plain(data), indent=2, allow_nan=False) + "\n")
-
-
-def bound_json(bound: Bound) -> dict[str, Any]:
-    """The ends of a bound."""
-    return {"lower": bound.lower, "upper": bound.upper, "estimate": bound.estimate}
 
 
 def decimal(value: Fraction | float) -> str:
@@ -139,42 +122,6 @@ def describe_refuted(found: Calibration) -> str:
     gap = f", {found.gap:.2g} of it away" if not isinstance(found.value, int) else ""
     text = f"{found.refuted.value}{gap}: epsilon >= {number_text(lower, 'lower', 12)}"
     return f"{text} ({found.why_open})" if found.why_open else text
-
-
-def row_json(row: Row) -> dict[str, Any]:
-    """A row of a comparison."""
-    return {
-        "method": row.method,
-        "source": row.source,
-        "lower": row.lower,
-        "upper": row.upper,
-        "estimate": row.estimate,
-        "trust": row.trust,
-        "level": row.level,
-        "verdict": row.verdict,
-        "seconds": row.seconds,
-        "ratio": row.ratio,
-        "gap": row.gap,
-        "note": row.note,
-        "theorems": list(row.theorems),
-    }
-
-
-def describe(mechanism: Mechanism) -> str:
-    """One line that says what was run."""
-    if isinstance(mechanism, DPSGD):
-        return (
-            f"DP-SGD: noise multiplier {mechanism.noise_multiplier}, sampling rate "
-            f"{mechanism.sampling_rate}, {mechanism.steps} steps, {mechanism.sampler} sampler"
-        )
-    from dpaccount.mechanisms import phases
-
-    parts = [
-        f"{p.steps} x {p.mechanism.label}" + (f" at rate {p.sampling_rate}" if p.is_sampled else "")
-        for p in phases(mechanism)
-    ]
-    shown = "; ".join(parts[:3]) or "nothing that depends on the data"
-    return shown + (f"; and {len(parts) - 3} more settings" if len(parts) > 3 else "")
 
 
 def _console(width: int | None = None) -> Console:

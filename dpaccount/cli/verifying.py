@@ -13,11 +13,17 @@ __all__ = ["verify"]
 
 
 def verify(
-    certificate: Annotated[str, typer.Argument(help="a file written by budget --certificate")],
+    certificate: Annotated[
+        str, typer.Argument(help="a file of budget --certificate, or a report (.html, .json)")
+    ],
     json: opt.Json = False,
 ) -> int:
-    """Check a certificate: redo its enclosures in ball arithmetic; exit 1 if it does not hold."""
-    from dpaccount.certificates import verify as check
+    """Check a certificate, or the one in a report; exit 1 if it does not hold.
+
+    Its enclosures are redone in ball arithmetic. Of a report, its epsilon, delta, adjacency and
+    run have to be those that the certificate shows.
+    """
+    from dpaccount.reports.evidence import verify_any as check
 
     verdict = check(opt.read_certificate(certificate))
     claim = verdict.claim

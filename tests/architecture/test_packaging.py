@@ -124,7 +124,8 @@ def missing_or_alien(names, sources, classifiers):
 
 def test_what_the_wheel_holds(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    sources = [str(path.relative_to(ROOT)) for path in PACKAGE.rglob("*.py")]
+    ends = (".py", ".jinja", ".css", ".json")  # code, and what a report is made from
+    sources = [str(path.relative_to(ROOT)) for path in PACKAGE.rglob("*") if path.suffix in ends]
     missing, alien = missing_or_alien(names, sources, PROJECT["project"]["classifiers"])
     assert alien == []
     assert not [name for name in names if "test" in name.split("/")[0]]

@@ -43,6 +43,27 @@ FLAGS = {
         *("--problem", "--learning-rate", "--trajectories", "--seed", "--false-alarm", "--plot"),
         *("--advise", "--epsilon", "--method"),
     ],
+    "init": [],
+    "check": [*RUN, "--method", "--max-epsilon"],
+    "report": [
+        *RUN,
+        "--method",
+        "--out",
+        "--title",
+        "--peers",
+        "--no-peers",
+        "--attacks",
+        "--unit",
+        "--released",
+        "--data-accesses",
+        "--tuning",
+        "--sampler-evidence",
+        "--code",
+        "--problem",
+        "--learning-rate",
+        "--trajectories",
+        "--seed",
+    ],
     "verify": ["--json", "--certificate"],  # what it takes is what the latter writes
 }
 

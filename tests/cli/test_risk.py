@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import dpaccount as dpa
 from dpaccount._validate import exact
-from dpaccount.cli.risk_text import _at_most, _wrong_on
+from dpaccount.reports.words import at_most, wrong_on
 from dpaccount.theorems import weakest
 
 FULL = {"noise_multiplier": "1", "sampling_rate": "1", "steps": 1}
@@ -164,7 +164,7 @@ chances = st.floats(0, 1).map(abs) | st.floats(-320, 0).map(lambda e: min(10.0**
 @example(1e-4)
 @example(0.999999999)
 def test_shares_are_rounded_upward(chance):
-    text = _at_most(chance, "members", "members")
+    text = at_most(chance, "members", "members")
     share = re.fullmatch(r"(\S+) % of members", text)
     if share:
         shown = Fraction(share[1]) / 100
@@ -177,7 +177,7 @@ def test_shares_are_rounded_upward(chance):
 @example(Fraction(1, 10**400))
 @example(Fraction(3, 10**400))
 def test_the_rate_in_words_is_never_above_the_rate(rate):
-    text = _wrong_on(exact(rate, "fpr"))
+    text = wrong_on(exact(rate, "fpr"))
     one = re.fullmatch(r"1 in (\S+) non-members", text)
     share = re.fullmatch(r"a share (\S+) of non-members", text)
     if one:

@@ -8,7 +8,6 @@ from convergence.known import setting
 import dpaccount as dpa
 from dpaccount.convergence.budgets import excess_of_budgets
 from dpaccount.convergence.check import check
-from dpaccount.convergence.plots import plot_tradeoff
 from dpaccount.convergence.step_size import best_step_size
 
 
@@ -71,9 +70,3 @@ def test_budgets_that_are_refused(change):
     known = {"run": run, "problem": "wells", "epsilons": [1], "delta": "1e-3", "trajectories": 5}
     with pytest.raises(dpa.InputError):
         excess_of_budgets(**{**known, **change})
-
-
-def test_a_figure_asks_for_a_name(tmp_path):
-    for bad in ("x.txt", "", str(tmp_path / "no" / "x.png"), 3, None):
-        with pytest.raises(dpa.InputError):
-            plot_tradeoff(None, bad)

@@ -12,7 +12,6 @@ from convergence.known import setting
 import dpaccount as dpa
 from dpaccount.convergence.check import HOLDS, UNMET, VIOLATED, check
 from dpaccount.convergence.noise import second_moment
-from dpaccount.convergence.plots import plot_tradeoff
 from dpaccount.convergence.problems import Logistic, Quadratic, Ridge
 from dpaccount.convergence.problems.data import rows_of
 from dpaccount.convergence.rates import predictions
@@ -170,7 +169,6 @@ def test_the_best_step_size_is_better_than_others():
     ("torch", lambda: train_transformer(DIGITS), "torch and Opacus are not installed"),
     ("opacus", lambda: train_transformer(DIGITS), "torch and Opacus are not installed"),
     ("sklearn.datasets", lambda: train_transformer(DIGITS), "scikit-learn is not installed"),
-    ("matplotlib.figure", lambda: plot_tradeoff(None, "x.png"), "matplotlib is not installed"),
 ])  # fmt: skip
 def test_what_is_not_installed_is_said_in_one_line(module, call, words, monkeypatch):
     rows_of.cache_clear()

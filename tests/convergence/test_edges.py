@@ -8,12 +8,12 @@ import time
 import numpy as np
 import pytest
 from convergence.known import setting
+from dpaccount.convergence.plots import plot_tradeoff
 
 import dpaccount as dpa
 from dpaccount.convergence.check import HOLDS, UNMET, check
 from dpaccount.convergence.intervals import GaussianForm
 from dpaccount.convergence.law import gaussian_form
-from dpaccount.convergence.plots import plot_tradeoff
 from dpaccount.convergence.problem import Facts, Look, Problem
 from dpaccount.convergence.problems import Clipping
 from dpaccount.convergence.simulate import simulate

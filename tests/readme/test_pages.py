@@ -7,7 +7,7 @@ import re
 import shlex
 
 import pytest
-from readme.test_readme import ROOT, plain
+from readme.test_readme import ROOT, folder_of, plain
 
 from dpaccount.cli import main
 
@@ -20,10 +20,10 @@ BLOCKS = [
 
 
 @pytest.mark.parametrize(("kind", "block"), [b for b in BLOCKS if b.values[0] == "console"])
-def test_a_command_prints_what_stands_there(kind, block, capsys, monkeypatch):
+def test_a_command_prints_what_stands_there(kind, block, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.chdir(ROOT)
     command, _, said = block.removeprefix("$ ").partition("\n")
+    monkeypatch.chdir(folder_of(command, tmp_path))
     assert main(shlex.split(command)[1:]) == 0
     lines = [plain(line) for line in capsys.readouterr().out.splitlines()]
     expected = [plain(line) for line in said.rstrip().splitlines()]

@@ -13,7 +13,6 @@ import pytest
 from dpaccount.attacks.sweep import Verdict, run_attacks, trial, verb
 from dpaccount.attacks.sweep.ceilings import Ceiling
 from dpaccount.attacks.sweep.cells import Question
-from dpaccount.attacks.sweep.plot import figure
 from dpaccount.attacks.sweep.trial import Trial, trial_of
 from dpaccount.attacks.sweep.verdict import Claim, judge
 from dpaccount.errors import InputError, Stopped
@@ -245,20 +244,6 @@ def test_the_alarm_is_one_for_all_cells(few):
 def test_trials_are_kept_as_text():
     given = Trial(0, 1, 0, 0.1 + 0.2, 1 / 3, 1, 17, 0.1 + 0.2, None, 1e-300)
     assert trial_of(["" if value is None else str(value) for value in given]) == given
-
-
-def test_a_drawing_shows_every_cell(few):
-    drawn = figure(few)
-    left, right = drawn.axes
-    assert len(left.containers[0].lines[0].get_xdata()) == 3
-    assert len(right.containers[0].lines[0].get_xdata()) == 2  # no budget without noise
-    assert left.get_xlabel() == "noise multiplier"
-    shown = {line.get_label(): line for line in left.lines}
-    kinds = {f"identify: {kind} ceiling" for kind in ("global", "local", "pairs")}
-    assert kinds <= set(shown)
-    of = {one.kind: one.bound.upper for one in few.rows[2].named.ceilings}
-    for kind in ("global", "local", "pairs"):
-        assert shown[f"identify: {kind} ceiling"].get_ydata()[2] == of[kind]
 
 
 @pytest.mark.parametrize(

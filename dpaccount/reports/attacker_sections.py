@@ -1,0 +1,94 @@
+"""What attackers can reach, and what they did reach, in the words of a report."""
+
+from __future__ import annotations
+
+from dpaccount.guarantees import number_text
+from dpaccount.reports.document import Block, Section, Table, Text, Wanted
+from dpaccount.reports.model import Report
+from dpaccount.reports.words import at_most, guessing, wrong_on
+
+__all__ = ["attackers", "attacks"]
+
+
+def attackers(report: Report) -> Section:
+    """Membership and reconstruction, as shares of people."""
+    found = report.risk
+    if found is None:
+        text = Text("No ceiling is known for this run under this adjacency.")
+        return Section("attackers", "What it means for an attacker", (text,))
+    blocks: list[Block] = [
+        Text(
+            "These are ceilings for any attacker, however clever, who sees every release and knows "
+            f"all other records. They are read off the same curve as epsilon, by {found.method} "
+            f"({found.trust.value})."
+        )
+    ]
+    if found.tpr:
+        rows = [
+            (wrong_on(fpr), f"at most {at_most(bound.upper or 0.0, 'members', 'members')}")
+            for fpr, bound in found.tpr
+            if bound.upper is not None
+        ]
+        blocks.append(Table(
+            "Was this record in the data? Membership tests",
+            ("A test that is wrong on", "finds"), tuple(rows),
+        ))  # fmt: skip
+    if report.roc:
+        blocks += [
+            Wanted("tradeoff", "The least false negative rate at each false positive rate, below "
+                   "the straight line of guessing at random."),
+            Wanted("roc", "The largest true positive rate at false positive rates from 1e-9 to 1, "
+                   "on logarithmic axes, above the line of guessing at random."),
+        ]  # fmt: skip
+    if found.reconstruction:
+        picks = [
+            (f"{count:,}", f"at most {at_most(bound.upper or 0.0, 'the time', 'times')}",
+             guessing(count))
+            for count, bound in found.reconstruction
+            if bound.upper is not None
+        ]  # fmt: skip
+        blocks += [
+            Table(
+                "Which record was it? An attacker who must pick the right one out of K equally "
+                "likely candidates", ("K", "is right", "by guessing"), tuple(picks),
+                frozenset({0}),
+            ),
+            Wanted("reconstruction", "The chance to pick the right record against the number of "
+                   "candidates K, above the line of guessing, 1/K."),
+        ]  # fmt: skip
+    size = found.advantage.upper
+    if size is not None:
+        blocks.append(Text(
+            "True less false positive rate, of any membership test: at most "
+            f"{number_text(size, 'upper', 4)}."
+        ))  # fmt: skip
+    return Section("attackers", "What it means for an attacker", tuple(blocks))
+
+
+def attacks(report: Report) -> Section | None:
+    """What attacks reached, beside their ceilings."""
+    found = report.attacks
+    if found is None:
+        return None
+    rows, marked = [], set()
+    for i, row in enumerate(found.rows):
+        low, high = row.interval
+        rows.append((
+            f"{row.target}, {row.attack}", row.noise_multiplier,
+            "none" if row.epsilon is None else number_text(row.epsilon, "upper", 4),
+            f"{row.named}/{row.trials}", f"{low:.2f} to {high:.2f}",
+            "not known" if row.ceiling is None else number_text(row.ceiling, "upper", 3),
+            "above its ceiling, beyond chance" if row in found.violations else row.verdict,
+        ))  # fmt: skip
+        if row in found.violations:
+            marked.add(i)
+    intro = Text(
+        "Attacks on targets of their own, with the noise of each row: not on this run. They show "
+        "how near real attackers come to the ceilings. An attack that fails proves nothing."
+    )
+    table = Table(
+        f"Secrets named by attacks; epsilon at delta {found.delta}",
+        ("Target and attack", "Noise", "Epsilon", "Named", "95 %", "Ceiling", "Verdict"),
+        tuple(rows), frozenset({1, 2, 3, 4, 5}), frozenset(marked),
+    )  # fmt: skip
+    return Section("attacks", "What attacks reached", (intro, table))

@@ -1,0 +1,96 @@
+"""A report as a file: a page, a card or a text, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dpaccount.errors import InputError, shown
+
+if TYPE_CHECKING:
+    from dpaccount.reports.model import Report
+
+__all__ = ["check_report", "write_report", "write_whole"]
+
+
+def _page(report: Report) -> str:
+    return report.to_html()
+
+
+def _card(report: Report) -> str:
+    from dpaccount.reports.card import card_text
+
+    return card_text(report)
+
+
+def _text(report: Report) -> str:
+    return report.to_markdown()
+
+
+_FORMS: dict[str, Callable[[Report], str]] = {".html": _page, ".json": _card, ".md": _text}
+
+
+def check_report(to: object) -> Path:
+    """The file of a report, before anything is computed.
+
+    Args:
+        to: Text that ends in .html, .json or .md.
+
+    Raises:
+        InputError: For another end, or a folder that is not there.
+        Unsupported: If what writes it is not installed.
+    """
+    path = Path(to) if isinstance(to, str) and "\0" not in to else None
+    if path is None or path.suffix not in _FORMS or (path.exists() and not path.is_file()):
+        raise _place(shown(to) if path is None else to, "no name of a report")
+    if not path.parent.is_dir():
+        raise _place(to, "no such folder")
+    if path.suffix == ".html":
+        from dpaccount.reports.page import need_jinja
+        from dpaccount.reports.plots import need_matplotlib
+
+        need_jinja()
+        need_matplotlib()
+    return path
+
+
+def write_report(report: Report, to: str) -> Path:
+    """Write a report in the form that the name's end says; see `Report.save`."""
+    path = check_report(to)
+    text = _FORMS[path.suffix](report)
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        raise _place(to, error.strerror or str(error)) from error
+    return path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    handle, kept = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(kept, 0o666 & ~mask)  # as an ordinary file, not for its owner alone
+        os.replace(kept, path)
+    except BaseException:
+        os.unlink(kept)
+        raise
+
+
+def _place(to: object, why: str) -> InputError:
+    return InputError(
+        "--out",
+        given=f"{why} ({to})",
+        allowed="a file that can be written and ends in .html, .json or .md",
+        advice="name for example report.html",
+    )

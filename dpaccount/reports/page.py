@@ -1,0 +1,94 @@
+"""A report as one HTML page that opens offline and loads nothing."""
+
+from __future__ import annotations
+
+import base64
+import json
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from dpaccount.errors import Unsupported
+from dpaccount.reports.card import card
+from dpaccount.reports.document import Evidence, Facts, Table, Text, Wanted
+from dpaccount.reports.model import Report
+from dpaccount.reports.pictures import picture
+from dpaccount.reports.plain import plain
+from dpaccount.reports.plots import style, svg
+from dpaccount.reports.sections import document
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+__all__ = ["CARD_ID", "page"]
+
+#: The element that holds the card, and in it the certificate.
+CARD_ID = "dpaccount-card"
+_KINDS = {Text: "text", Facts: "facts", Table: "table", Wanted: "picture", Evidence: "file"}
+
+
+def need_jinja() -> Any:
+    """The module, or one line that says how to get it.
+
+    Raises:
+        Unsupported: If it is not installed.
+    """
+    try:
+        import jinja2
+    except ImportError as error:
+        raise Unsupported(
+            "a report as a page",
+            missing="jinja2 is not installed",
+            advice="pip install 'dpaccount[report]', or write .md or .json",
+        ) from error
+    return jinja2
+
+
+def page(report: Report) -> str:
+    """The report as HTML: no script, no request, figures as SVG inside.
+
+    Args:
+        report: As `report` gathers it.
+
+    Raises:
+        Unsupported: If jinja2 or matplotlib is not installed.
+    """
+    jinja = need_jinja()
+    from markupsafe import Markup
+
+    def drawn(block: Wanted) -> Markup | None:
+        figure = picture(report, block.name)
+        return None if figure is None else Markup(_themed(svg(figure, block.name)))
+
+    files = resources.files("dpaccount.reports")
+    environment = jinja.Environment(
+        autoescape=True, undefined=jinja.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.from_string((files / "page.html.jinja").read_text(encoding="utf-8"))
+    sheet = (files / "page.css").read_text(encoding="utf-8")
+    text: str = template.render(
+        made=document(report),
+        kind=lambda block: _KINDS[type(block)],
+        drawn=drawn,
+        encoded=lambda text: base64.b64encode(text.encode()).decode(),
+        style=Markup(sheet),
+        card=Markup(_script(plain(card(report)))),
+        card_id=CARD_ID,
+    )
+    return text
+
+
+def _script(data: Any) -> str:
+    """Data as JSON that cannot end the element it stands in."""
+    text = json.dumps(data, allow_nan=False, sort_keys=True)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _themed(text: str) -> str:
+    """A figure whose colors are the page's, so that it follows light and dark."""
+    names = {style.INK: "ink", style.SOFT: "soft", style.GRID: "grid"}
+    names |= {color: f"line-{i}" for i, color in enumerate(style.COLORS)}
+    for color, name in names.items():
+        text = text.replace(color, f"var(--{name})")
+    return text
