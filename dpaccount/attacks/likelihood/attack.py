@@ -39,8 +39,8 @@ class Likelihood:
         >>> Likelihood()(view, evaluations=700, seed=0).tokens == secret.tokens
         True
 
-    Source: Bayes' rule; words tried one by one, as Zou et al. 2023, arXiv 2307.15043 do by slopes;
-    reordering, as Balunovic et al. 2022, arXiv 2202.08827 (LAMP).
+    Source: Bayes' rule; vectors that leave their words for a while, after Zhu, Liu and Han 2019,
+    arXiv 1906.08935 (DLG); reordering, as Balunovic et al. 2022, arXiv 2202.08827 (LAMP).
     """
 
     state_file: str | None = None

@@ -122,10 +122,9 @@ class Shortlists:
     def _regress(self, place: int) -> Tensor:
         seen = self._scored[place]
         words = torch.tensor([word for word, _ in seen])
-        scores = torch.tensor([score for _, score in seen])
-        scores = _standard(scores)
         rows = self._features[words]
-        kernel = rows @ rows.T + _RIDGE * torch.eye(len(seen))
+        scores = _standard(torch.tensor([score for _, score in seen], dtype=rows.dtype))
+        kernel = rows @ rows.T + _RIDGE * torch.eye(len(seen), dtype=rows.dtype)
         return self._features @ (rows.T @ torch.linalg.solve(kernel, scores))
 
     def _rest(self, without: Tensor) -> Tensor:

@@ -78,21 +78,11 @@ def trials(cell: Cell, first: int, last: int) -> list[Trial]:
         torch.set_num_threads(threads)
 
 
-#: Attacks that mix float32 into what they compute.
-_SINGLE = ("likelihood",)
-
-
-def _target(cell: Cell) -> Target:
-    return _found(cell.target, cell.attack in _SINGLE)
-
-
 @lru_cache(maxsize=8)
-def _found(name: str, single: bool) -> Target:
+def _target(name: str) -> Target:
     found = find_target(name)
     # a real model is used as it is; small ones cost nothing
-    if single or found.tokenizer is not None:
-        return found
-    return find_target(name, dtype=torch.float64)
+    return found if found.tokenizer is not None else find_target(name, dtype=torch.float64)
 
 
 def _seed(*words: object) -> int:
@@ -102,7 +92,7 @@ def _seed(*words: object) -> int:
 
 
 def _trial(cell: Cell, number: int) -> Trial:
-    question, target = cell.question, _target(cell)
+    question, target = cell.question, _target(cell.target)
     seed, noise = question.seed, cell.noise_multiplier.text
     pool = _pool(cell, number) if cell.identifies else None
     if pool is not None:
@@ -148,7 +138,7 @@ def _distances(
     """What the ceilings of this trial are computed from: by the account, whatever was released."""
     if not cell.noise_multiplier:
         return None, None, None
-    question, target = cell.question, _target(cell)
+    question, target = cell.question, _target(cell.target)
     if pool is not None:
         return *radius_and_distance(target, pool, threat), None
     label = None if secret.labels is None else int(secret.labels[0])
@@ -164,7 +154,7 @@ def _pool(cell: Cell, number: int) -> Batch:
 
     Two of the same words would be right together, and be guessed right more often than 1/K.
     """
-    question, target = cell.question, _target(cell)
+    question, target = cell.question, _target(cell.target)
     count, seed = question.candidates, question.seed
     drawn = _seed(seed, "pool", cell.target, count, number)
     pool = draw_secrets(target, count, seed=drawn, length=question.length)

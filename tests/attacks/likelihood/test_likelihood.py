@@ -12,6 +12,7 @@ import torch
 from dpaccount.attacks import Attack, Guess, Threat, draw_secrets, expose
 from dpaccount.attacks.likelihood import Likelihood, Outcome, Scorer, Search, judge
 from dpaccount.attacks.likelihood.moves import moved_in, reorderings
+from dpaccount.attacks.likelihood.relaxation import relax
 from dpaccount.attacks.likelihood.score import SLOPE_COST
 from dpaccount.attacks.targets import attention_layer, digit_images, digits, small_transformer
 from dpaccount.errors import InputError
@@ -68,10 +69,9 @@ def test_slopes_are_those_of_finite_differences():
     target = small_transformer(dtype=torch.float64)
     secret, view = exposed(target, length=4)
     scorer = Scorer(view)
-    slopes = scorer.slopes(secret.tokens[0])
+    vectors = target.token_vectors()[list(secret.tokens[0])][None] + 0.01
+    slopes = scorer.slopes(secret.tokens[0], vectors[0])
     assert scorer.evaluations == SLOPE_COST
-    table = target.token_vectors()
-    vectors = table[list(secret.tokens[0])][None]
     for place, axis in [(0, 0), (2, 7), (3, 31)]:
         step = torch.zeros_like(vectors)
         step[0, place, axis] = 1e-6
@@ -81,6 +81,25 @@ def test_slopes_are_those_of_finite_differences():
         ]
         slope = (values[0] - values[1]) / 2e-6
         assert slope == pytest.approx(float(slopes[place, axis]), rel=1e-4, abs=1e-7)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_place_that_is_let_go_comes_near_its_word(dtype):
+    target = small_transformer(dtype=dtype)
+    near = 0
+    for seed in range(12):
+        secret, view = exposed(target, length=8, sigma="0.01", seed=seed)
+        scorer, (tokens,) = Scorer(view), secret.tokens
+        place = seed % 8
+        wrong = (
+            *tokens[:place],
+            (tokens[place] + 7 + seed) % target.vocabulary,
+            *tokens[place + 1 :],
+        )
+        (words,) = relax(scorer, wrong, [place], 10)
+        assert len(words) == 10
+        near += tokens[place] in words.tolist()
+    assert near >= 8  # by chance, 10 of 256: less than one of 12
 
 
 @pytest.mark.parametrize("sigma", ["0", "0.02", "0.3"])
@@ -115,8 +134,9 @@ def test_the_verdict_tells_a_bad_search_from_too_little_information(target):
     assert judge(Guess((better,)), secret, loud).outcome is Outcome.INFORMATION_LIMIT
 
 
-def test_a_search_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
-    target = small_transformer(vocabulary=80)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_search_that_was_cut_off_ends_as_one_that_was_not(tmp_path, dtype):
+    target = small_transformer(vocabulary=80, dtype=dtype)
     _, view = exposed(target, length=5, sigma="0.05")
     whole = Search(Scorer(view), 5, seed=3)
     whole.run(700)
