@@ -8,6 +8,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 PROPERTIES := tests/properties tests/accounting/pld tests/accounting/saddlepoint tests/accounting/test_dotted.py tests/sweeps
 MUTANTS := tests/mutants tests/certificates tests/cli/test_certificates.py
 CONFORMANCE := tests/contract tests/conformance tests/peers tests/privacy_loss tests/reference
+PAGES := tests/readme tests/reports tests/cli/test_report.py tests/cli/test_help.py
 MEASURED := tests/attacks tests/ceilings tests/convergence
 PROOFS := tests/proofs tests/proving tests/theorems
 
@@ -17,7 +18,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast proofs measured properties mutants conformance lint benchmarks clean
+.PHONY: help venv demo test test-fast pages proofs measured properties mutants conformance lint benchmarks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,14 +37,17 @@ demo: $(STAMP) ## train a small transformer with DP-SGD and account for that run
 	$(BIN)/python demo/digits_transformer.py
 
 test: $(STAMP) ## run the everyday tests (minutes)
-	$(PYTEST) $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(MEASURED) $(PROOFS))
+	$(PYTEST) $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(MEASURED) $(PROOFS) $(PAGES))
 
 test-fast: $(STAMP) ## of these, those that take no more than a few seconds each
-	$(PYTEST) -m 'not slow' $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(MEASURED) $(PROOFS))
+	$(PYTEST) -m 'not slow' $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(MEASURED) $(PROOFS) $(PAGES))
 
 proofs: $(STAMP) ## check every proof, by Coq, z3, balls and sympy, and print the ledger
 	$(BIN)/dpaccount prove --strict --processes 2
 	$(PYTEST) -m 'not ledger' $(PROOFS)
+
+pages: $(STAMP) ## run every example of README, docs and help, and open reports in a browser
+	$(PYTEST) $(PAGES)
 
 measured: $(STAMP) ## hold attacks and simulated training against what theory allows
 	$(PYTEST) $(MEASURED)
