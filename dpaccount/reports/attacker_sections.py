@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dpaccount.guarantees import number_text
 from dpaccount.reports.document import Block, Section, Table, Text, Wanted
-from dpaccount.reports.model import Report
 from dpaccount.reports.words import at_most, guessing, wrong_on
+
+if TYPE_CHECKING:
+    from dpaccount.reports.model import Report
 
 __all__ = ["attackers", "attacks"]
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import DPSGD
-from dpaccount.reports.model import Curve, Report
 from dpaccount.reports.plain import bound_json, ceiling_json, describe, plain, row_json
 from dpaccount.reports.sections import LIMITS
 
 if TYPE_CHECKING:
     from dpaccount.convergence.check import Convergence
     from dpaccount.reports.attack_file import AttackResults
+    from dpaccount.reports.model import Curve, Report
 
 __all__ = ["SCHEMA", "card", "card_text", "schema"]
 

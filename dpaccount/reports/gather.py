@@ -22,7 +22,8 @@ from dpaccount.errors import InputError, NotConverged, Unsupported, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, WorstOf
 from dpaccount.mechanisms import Mechanism
 from dpaccount.reports.attack_file import AttackResults
-from dpaccount.reports.model import Cited, Curve, Point, Report, Statements, is_same
+from dpaccount.reports.model import Cited, Curve, Point, Report, Statements
+from dpaccount.reports.plain import is_same
 from dpaccount.theorems import all_theorems, closure
 from dpaccount.theorems import risk as risk_theorems
 

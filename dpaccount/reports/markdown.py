@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from dpaccount.reports.document import Block, Document, Evidence, Facts, Table, Text, Wanted
-from dpaccount.reports.model import Report
 from dpaccount.reports.sections import document
+
+if TYPE_CHECKING:
+    from dpaccount.reports.model import Report
 
 __all__ = ["markdown"]
 

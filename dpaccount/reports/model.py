@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dpaccount._validate import Exact
 from dpaccount.adjacency import Adjacency, Direction
 from dpaccount.ceilings import Risk
-from dpaccount.comparison import Comparison, Row
+from dpaccount.comparison import Comparison
 from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import Mechanism
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dpaccount.convergence.check import Convergence
     from dpaccount.reports.attack_file import AttackResults
 
-__all__ = ["Cited", "Curve", "Point", "Report", "Statements", "is_same"]
+__all__ = ["Cited", "Curve", "Point", "Report", "Statements"]
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,6 @@ class Cited(NamedTuple):
 
     theorem: Theorem
     is_cited: bool
-
-
-def is_same(row: Row, bound: Bound) -> bool:
-    """Whether a method's upper end is, to the eye, that of a bound: within 0.1 %."""
-    if row.upper is None or bound.upper is None:
-        return False
-    return abs(row.upper - bound.upper) <= 1e-3 * bound.upper
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from dpaccount.errors import Unsupported
 from dpaccount.reports.card import card
 from dpaccount.reports.document import Evidence, Facts, Table, Text, Wanted
-from dpaccount.reports.model import Report
 from dpaccount.reports.pictures import picture
 from dpaccount.reports.plain import plain
 from dpaccount.reports.plots import style, svg
@@ -18,6 +17,8 @@ from dpaccount.reports.sections import document
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+
+    from dpaccount.reports.model import Report
 
 __all__ = ["CARD_ID", "page"]
 

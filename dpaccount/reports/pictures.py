@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from dpaccount.comparison import OURS
 from dpaccount.reports import plots
-from dpaccount.reports.model import Curve, Report, is_same
+from dpaccount.reports.plain import is_same
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from dpaccount.reports.model import Curve, Report
 
 __all__ = ["picture"]
 

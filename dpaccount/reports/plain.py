@@ -1,4 +1,4 @@
-"""Answers as plain data, and a run in one line: what cards and the command line share."""
+"""Answers as plain data, and a run in one line: what pages, cards and the command line share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dpaccount.mechanisms import DPSGD, Mechanism
 if TYPE_CHECKING:
     from dpaccount.comparison import Row
 
-__all__ = ["bound_json", "ceiling_json", "describe", "plain", "row_json"]
+__all__ = ["bound_json", "ceiling_json", "describe", "is_same", "plain", "row_json"]
 
 
 def plain(value: Any) -> Any:
@@ -77,3 +77,10 @@ def describe(mechanism: Mechanism) -> str:
     ]
     shown = "; ".join(parts[:3]) or "nothing that depends on the data"
     return shown + (f"; and {len(parts) - 3} more settings" if len(parts) > 3 else "")
+
+
+def is_same(row: Row, bound: Bound) -> bool:
+    """Whether a method's upper end is, to the eye, that of a bound: within 0.1 %."""
+    if row.upper is None or bound.upper is None:
+        return False
+    return abs(row.upper - bound.upper) <= 1e-3 * bound.upper

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from dpaccount.adjacency import Adjacency
 from dpaccount.guarantees import Bound, number_text, up
@@ -18,10 +19,12 @@ from dpaccount.reports.document import (
     Text,
     Wanted,
 )
-from dpaccount.reports.model import Report
 from dpaccount.reports.plain import describe
 from dpaccount.reports.words import at_most, wrong_on
 from dpaccount.theorems import LEVELS, weakest
+
+if TYPE_CHECKING:
+    from dpaccount.reports.model import Report
 
 __all__ = ["ADJACENCY", "LIMITS", "NOT_STATED", "document"]
 
