@@ -8,7 +8,6 @@ import time
 import numpy as np
 import pytest
 from convergence.known import setting
-from dpaccount.convergence.plots import plot_tradeoff
 
 import dpaccount as dpa
 from dpaccount.convergence.check import HOLDS, UNMET, check
@@ -180,23 +179,3 @@ def test_an_interrupt_ends_every_thread(stop):
 def test_active_clipping_is_no_bound_even_without_noise():
     found = check(setting("wells", "1e-12", "1", 5, "0.1", clip="1"), 5)
     assert found.verdict == UNMET
-
-
-def test_a_figure_is_whole_or_not_there(tmp_path, monkeypatch):
-    from dpaccount.convergence import plots
-    from dpaccount.convergence.budgets import excess_of_budgets
-
-    found = excess_of_budgets(
-        {"batch_size": 10, "steps": 3}, "wells", epsilons=[1], delta="1e-3", trajectories=5,
-        learning_rate="0.1", method="gdp",
-    )  # fmt: skip
-    for kind in (".png", ".svg", ".pdf"):
-        assert plot_tradeoff(found, str(tmp_path / f"x{kind}")).stat().st_size > 1000
-
-    def full(path, data):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(plots, "write_whole", full)
-    with pytest.raises(dpa.InputError, match="No space left"):
-        plot_tradeoff(found, str(tmp_path / "y.png"))
-    assert not (tmp_path / "y.png").exists()

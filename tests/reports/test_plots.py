@@ -287,3 +287,14 @@ def test_the_gallery_is_drawn(tmp_path):
         path = tmp_path / name.replace("/", "-")
         plots.save(draw(), str(path))
         assert path.stat().st_size > 10_000
+
+
+def test_a_figure_is_whole_or_not_there(tmp_path, monkeypatch):
+    def full(path, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(style, "write_whole", full)
+    for kind in (".png", ".svg", ".pdf"):
+        with pytest.raises(dpa.InputError, match="No space left"):
+            plots.save(plots.epsilon_curve([TRUE]), str(tmp_path / f"x{kind}"))
+    assert not list(tmp_path.iterdir())

@@ -76,7 +76,7 @@ def test_slopes_are_those_of_finite_differences():
         step = torch.zeros_like(vectors)
         step[0, place, axis] = 1e-6
         values = [
-            float(scorer._likelihood(scorer._factors(moved, tokens=secret.tokens[0])))
+            scorer._likelihood(scorer._factors(moved, tokens=secret.tokens[0])).item()
             for moved in (vectors + step, vectors - step)
         ]
         slope = (values[0] - values[1]) / 2e-6
