@@ -84,16 +84,24 @@ def holds(claim: Any, *given: Any, what: str = "", tried: Sequence[Any] = ()) ->
         NotProved: With a counterexample; or undecided in time; or if nothing satisfies what is
             given, as then everything would follow.
     """
-    solver = z3.Solver()
-    solver.set("timeout", _SECONDS * 1000)
-    solver.add(*given)
-    if given and solver.check() != z3.sat:
+    if given and _asked(*given)[0] != z3.sat:
         raise NotProved(f"nothing is known to satisfy what is given: {what}")
-    solver.add(z3.Not(claim))
-    if tried and solver.check(*tried) == z3.sat:
-        raise NotProved(f"refuted at {solver.model()}: {what or claim}")
-    verdict = solver.check()
-    if verdict == z3.sat:
-        raise NotProved(f"refuted at {solver.model()}: {what or claim}")
+    for point in [tried, ()] if tried else [()]:
+        verdict, found = _asked(*given, z3.Not(claim), *point)
+        if verdict == z3.sat:
+            raise NotProved(f"refuted at {found.model()}: {what or claim}")
     if verdict != z3.unsat:
-        raise NotProved(f"not decided ({solver.reason_unknown()}): {what or claim}")
+        raise NotProved(f"not decided ({found.reason_unknown()}): {what or claim}")
+
+
+def _asked(*claims: Any) -> tuple[Any, z3.Solver]:
+    """Whether claims hold together somewhere, and the solver, which knows where.
+
+    Each question has a solver and a context of its own: what was asked before decides neither the
+    answer nor how long it takes.
+    """
+    context = z3.Context()
+    solver = z3.Solver(ctx=context)
+    solver.set("timeout", _SECONDS * 1000)
+    solver.add(*(claim.translate(context) for claim in claims))
+    return solver.check(), solver
