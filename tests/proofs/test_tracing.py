@@ -6,6 +6,7 @@ import math
 import random
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from dpaccount.proving.coq_text import definitions, generated
@@ -71,8 +72,8 @@ LISTS = {
 _PAIRS = [(0.1, 3.0), (0.5, 1.0), (0.02, 7.0)]
 
 
-class _WithNcdf:
-    """`math`, and the distribution function of the Gaussian."""
+class _More:
+    """`math`, the distribution function of the Gaussian, and the logarithm of a sum."""
 
     def __getattr__(self, name):
         return getattr(math, name)
@@ -80,6 +81,10 @@ class _WithNcdf:
     @staticmethod
     def ncdf(x):
         return math.erfc(-x / math.sqrt(2)) / 2
+
+    @staticmethod
+    def logaddexp(x, y):
+        return float(np.logaddexp(x, y))
 
 
 def _traced():
@@ -114,13 +119,13 @@ def test_the_trace_has_the_values_of_the_formula(identifier):
         }
         try:
             builtin = not hasattr(formula, "__code__")
-            ops = {"ops": _WithNcdf()} if not builtin and "ops" in _names(formula) else {}
+            ops = {"ops": _More()} if not builtin and "ops" in _names(formula) else {}
             want = formula(*given.values()) if builtin else formula(**given, **ops)
         except (ValueError, ZeroDivisionError, OverflowError):
             continue  # outside of what the formula is defined for
         if isinstance(want, complex):
             continue  # a root of a negative number
-        got = value(found.result, {**given, "ncdf": _WithNcdf.ncdf})
+        got = value(found.result, {**given, "ncdf": _More.ncdf, "logaddexp": _More.logaddexp})
         assert got == pytest.approx(want, rel=1e-9, abs=1e-12)
         agreed += 1
     assert agreed >= 20

@@ -32,6 +32,7 @@ NAMED_ONLY = {
     ("rdp.gaussian", "pair.dimension"): "the statement is of one dimension",
     ("rdp.poisson", "invert.strip"): "how it is evaluated",
     ("rdp.to_log_delta", "rdp.to_dp_improved"): "the same proof, stopped earlier",
+    ("risk.unequal_trials", "risk.clopper_pearson"): "the same test, where chances are equal",
     ("sgd.clipped_line", "sgd.clipping_bias"): "an example of what it leaves open",
     ("sgd.pl_sharp", "sgd.pl"): "what it is sharper than",
     ("sgd.sector", "sgd.strongly_convex"): "the formula and the end of the proof are the same",
