@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from dpaccount import _validate
 from dpaccount.convergence.problem import Array, Look
@@ -108,7 +109,11 @@ def simulate(
             setting, piece[0], np.random.Generator(np.random.SFC64(piece[1])), wanted, tick
         )
 
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    # the threads are ours: those of BLAS beside them would fight for the same cores
+    with (
+        threadpool_limits(limits=1, user_api="blas"),
+        ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool,
+    ):
         try:
             found = list(pool.map(run, pieces))
         except BaseException:
@@ -130,7 +135,9 @@ def batch_of(setting: Setting, points: int, rng: np.random.Generator) -> Array |
     rate = float(setting.run.sampling_rate)
     if rate == 1.0:
         return None
-    return (rng.random((points, setting.problem.records)) < rate).astype(float)
+    drawn = rng.random((points, setting.problem.records))
+    np.less(drawn, rate, out=drawn)  # in place: a new array for each would cost more than drawing
+    return drawn
 
 
 def divisor_of(setting: Setting, chosen: Array | None) -> float | Array:
