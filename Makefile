@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 PROPERTIES := tests/properties tests/accounting/pld tests/accounting/saddlepoint tests/accounting/test_dotted.py tests/sweeps
 MUTANTS := tests/mutants tests/certificates tests/cli/test_certificates.py
 CONFORMANCE := tests/contract tests/conformance tests/peers tests/privacy_loss tests/reference
-PAGES := tests/readme tests/reports tests/cli/test_report.py tests/cli/test_help.py
+PAGES := tests/readme tests/website tests/reports tests/cli/test_report.py tests/cli/test_help.py
 MEASURED := tests/attacks tests/ceilings tests/convergence
 PROOFS := tests/proofs tests/proving tests/theorems
 
@@ -18,7 +18,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast pages proofs measured properties mutants conformance lint benchmarks clean
+.PHONY: help venv demo test test-fast docs pages proofs measured properties mutants conformance lint benchmarks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ proofs: $(STAMP) ## check every proof, by Coq, z3, balls and sympy, and print th
 	$(BIN)/dpaccount prove --strict --processes 2
 	$(PYTEST) -m 'not ledger' $(PROOFS)
 
+docs: $(STAMP) ## build the site from docs/ and the docstrings into site/; a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo built site/index.html
+
 pages: $(STAMP) ## run every example of README, docs and help, and open reports in a browser
 	$(PYTEST) $(PAGES)
 
@@ -72,5 +76,5 @@ benchmarks: $(STAMP) ## measure the claims about speed, side by side with the pe
 	$(BIN)/python benchmarks/run.py
 
 clean: ## remove .venv and what the tools wrote
-	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) build dist site .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,7 +2,7 @@
 
 Opacus keeps a list of (noise multiplier, sampling rate, steps). It does not keep the sampler, and a
 run with gradient accumulation over k batches is kept as one batch of rate k q, which is not what
-ran: see `docs/limitations.md`.
+ran: see `docs/explanation/sharp-edges.md`.
 """
 
 from __future__ import annotations

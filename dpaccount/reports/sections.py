@@ -45,7 +45,7 @@ TRUST = {
     "allowed for",
 }
 
-#: What no report can say; docs/limitations.md has more.
+#: What no report can say; docs/explanation/sharp-edges.md has more.
 LIMITS = (
     "The number is about the run that is described here. Whether that run is what happened is not "
     "seen from a description: the sampler, the clipping and the noise are as stated, not observed.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import re
 import sys
@@ -14,6 +15,7 @@ from architecture.repository import ROOT
 from matplotlib.colors import to_rgb
 
 import dpaccount as dpa
+from dpaccount import comparison
 from dpaccount.reports import plots
 from dpaccount.reports.plots import contour, style
 
@@ -45,6 +47,32 @@ def test_epsilon_against_delta():
     assert notes == ["2", "more than twice as high: gdp"]
     (axes,) = plots.epsilon_curve([TRUE], same=["pld", "x"]).axes
     assert [t.get_text() for t in axes.texts] == ["the same to the eye as saddlepoint: pld, x"]
+
+
+def test_the_truth_between_bounds():
+    run = dpa.DPSGD(noise_multiplier="2.1", sampling_rate="0.1", steps=50)
+    found = dpa.compare(run, "1e-5", peers=False)
+    low, high = (row.upper for row in found.rows if row.method in ("rdp", "saddlepoint"))
+    wrong = comparison.Row("other", "other", None, found.rows[0].value * 0.9, None, "none",
+                           comparison.Verdict.BELOW_TRUTH, 0.1)  # fmt: skip
+    found = dataclasses.replace(found, rows=(*found.rows, wrong))
+    (axes,) = plots.sandwich(found, "a run").axes
+    names = [text.get_text() for text in axes.get_yticklabels()]
+    truth = dpa.epsilon(run, "1e-5").upper
+    marks = {(names[int(line.get_ydata()[0])], line.get_marker()): line.get_xdata()[0]
+             for line in axes.lines if line.get_marker() in "<>o"}  # fmt: skip
+    # what is an upper bound points left, and one that is below the truth stands on the wrong side
+    assert marks["rdp", "<"] == pytest.approx(100 * (max(low, high) / truth - 1), rel=1e-6)
+    assert marks["saddlepoint", ">"] <= 0 <= marks["saddlepoint", "<"] < 1e-6
+    assert marks["other", "<"] == pytest.approx(100 * (wrong.upper / truth - 1), rel=1e-6)
+    assert marks["other", "<"] < 0
+    assert marks["gdp_clt", "o"] < 0
+    assert ("gdp", "<") not in marks
+    assert "gdp" in axes.texts[-1].get_text()  # too far off to be drawn, and named
+    assert axes.get_title(loc="left") == "a run"
+    found = dpa.compare(dpa.SelfComposed(run, 0), "1e-5", peers=False)
+    with pytest.raises(dpa.InputError, match="hold it from both sides"):
+        plots.sandwich(found)
 
 
 def test_no_two_lines_look_the_same():
@@ -276,7 +304,7 @@ def test_the_gallery_shows_every_figure():
     assert public | set(contour.__all__) == drawn
 
 
-SLOW = {"attack_success", "epsilon_map", "excess_of_budgets", "integrand", "core"}
+SLOW = {"attack_success", "core", "epsilon_map", "excess_of_budgets", "integrand", "sandwich"}
 
 
 def test_the_gallery_is_drawn(tmp_path):

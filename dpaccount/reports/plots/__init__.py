@@ -8,6 +8,7 @@ from dpaccount.reports.plots.attackers import reconstruction, roc, tradeoff
 from dpaccount.reports.plots.attacks import attack_success
 from dpaccount.reports.plots.budget import epsilon_curve, epsilon_map
 from dpaccount.reports.plots.convergence import excess_of_budgets
+from dpaccount.reports.plots.sandwich import sandwich
 from dpaccount.reports.plots.style import Line, check_picture, need_matplotlib, save, svg
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "need_matplotlib",
     "reconstruction",
     "roc",
+    "sandwich",
     "save",
     "svg",
     "tradeoff",
