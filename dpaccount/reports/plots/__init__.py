@@ -6,9 +6,9 @@ drawn, not before.
 
 from dpaccount.reports.plots.attackers import reconstruction, roc, tradeoff
 from dpaccount.reports.plots.attacks import attack_success
+from dpaccount.reports.plots.between import sandwich
 from dpaccount.reports.plots.budget import epsilon_curve, epsilon_map
 from dpaccount.reports.plots.convergence import excess_of_budgets
-from dpaccount.reports.plots.sandwich import sandwich
 from dpaccount.reports.plots.style import Line, check_picture, need_matplotlib, save, svg
 
 __all__ = [
