@@ -18,11 +18,12 @@ _NAME = re.compile(rf"(?<![`\w\[])`({'|'.join(dpaccount.__all__)})`(?![`\w])")
 
 def sectioned(text: str) -> str:
     """A docstring with those paragraphs as sections, which the reader of Google's style shows."""
-    text = _PARAGRAPH.sub(lambda found: f"{found[1]}:\n" + _indented(found[2]), text)
+    text = _PARAGRAPH.sub(lambda found: f"{found[1]}:\n{_indented(found[2])}", text)
     return re.sub(r"^Example:$", "Examples:", text, flags=re.MULTILINE)
 
 
 def _indented(text: str) -> str:
+    text = text[0].upper() + text[1:]
     return "\n".join(f"    {line.strip()}" for line in text.splitlines())
 
 

@@ -162,7 +162,7 @@ def test_sections_of_a_docstring():
 
     text = "Do it.\n\nGuarantee: an upper end,\nproved.\n\nExample:\n    >>> 1\n    1\n"
     made = docstrings.sectioned(text)
-    assert "Guarantee:\n    an upper end,\n    proved.\n" in made
+    assert "Guarantee:\n    An upper end,\n    proved.\n" in made
     assert "Examples:\n    >>> 1" in made
     assert docstrings.linked("As `DPSGD`.\n>>> `DPSGD`") == (
         "As [`DPSGD`][dpaccount.DPSGD].\n>>> `DPSGD`"
