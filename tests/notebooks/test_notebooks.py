@@ -6,6 +6,7 @@ import base64
 import io
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from matplotlib.image import imread
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+import dpaccount as dpa
+from dpaccount.cli import main
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -150,6 +154,21 @@ def test_it_asks_answers_and_says_what_to_try(path):
     assert len(re.findall("^assert ", checks.source, re.M)) >= 5
     assert len(numbers(answer)) >= 5
     assert unchecked(answer, checks.source) == []
+
+
+@each
+def test_what_to_try_is_there(path, capsys):
+    text = "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
+    spans = re.findall("`([^`]+)`", text)
+    named = [name for span in spans for name in re.findall(r"\bdpa\.(\w+)", span)]
+    assert all(hasattr(dpa, name) for name in named)
+    commands = [shlex.split(span)[1:] for span in spans if span.startswith("dpaccount ")]
+    assert commands
+    for words in commands:
+        command = words[: 2 if words[0] == "attack" else 1]
+        assert main([*command, "--help"]) == 0
+        known = capsys.readouterr().out.split()
+        assert [word for word in words if word.startswith("-") and word not in known] == []
 
 
 def test_a_number_that_is_not_checked_is_found():
