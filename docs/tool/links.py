@@ -26,11 +26,16 @@ def site_path(file: Path) -> str | None:
         return PAGES[name]
     if name.startswith("docs/"):
         return name.removeprefix("docs/")
-    return f"source/{name}.md" if file.is_file() else None
+    return f"source/{name}.md" if file.exists() else None
 
 
 def source_page(file: Path) -> str:
-    """A file of the repository as a page."""
+    """A file of the repository as a page; of a folder, what is in it."""
+    if file.is_dir():
+        inside = sorted(each.name for each in file.iterdir() if each.name[0] not in "._")
+        return "\n".join(
+            [f"# {file.relative_to(ROOT).as_posix()}/", "", *map("* `{}`".format, inside)]
+        )
     kind = {".py": "python", ".toml": "toml", ".yml": "yaml"}.get(file.suffix, "text")
     text = file.read_text(encoding="utf-8")
     name = file.relative_to(ROOT).as_posix()
