@@ -72,7 +72,7 @@ def results() -> Iterator[Result]:
             varied(workload, floats),
             varied(workload, grid),
             limit=1 / 50,
-            rounds=9,
+            rounds=15,
             calls=5,
         )
     workload = RUNS["W4"]

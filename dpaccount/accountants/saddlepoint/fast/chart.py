@@ -82,6 +82,8 @@ class Chart:
         if add:  # the mode of phi r^s for the least s
             low, high = -far, 0.0
             for _ in range(30):
+                if high - low < 0.1 * noise:
+                    break
                 middle = 0.5 * (low + high)
                 grown = (
                     rate / (1.0 - rate) * math.exp(min((2.0 * middle - 1.0) / (2 * variance), 99))
@@ -106,9 +108,9 @@ class Chart:
         log_odds = math.log(rate) - self.log_rest
         u = (2.0 * x - 1.0) / (2.0 * variance)
         self.grown = np.exp(np.minimum(u + log_odds, 300.0))
-        self.loss = np.where(
-            u < 30.0, np.log1p(rate * np.expm1(np.minimum(u, 30.0))), u + math.log(rate)
-        )
+        self.loss = np.log1p(rate * np.expm1(np.minimum(u, 30.0)))
+        if u[-1] > 30.0:
+            self.loss = np.where(u < 30.0, self.loss, u + math.log(rate))
         self.signed = -self.loss if add else self.loss
         self.share = self.grown / (1.0 + self.grown)
         square = np.minimum(self.grown, 1e150) ** 2
@@ -118,15 +120,13 @@ class Chart:
         exponents = np.multiply.outer(powers, self.loss) - self.a
         top = exponents.max(axis=1)
         weights = np.exp(exponents - top[:, None])
-        facts = weights @ np.stack(
-            [np.ones_like(x), self.signed, self.signed**2, self.share], axis=1
-        )
-        total = facts[:, 0]
+        facts = weights @ np.array([self.signed, self.signed**2, self.share]).T
+        total = weights.sum(axis=1)
         self.weights = weights / total[:, None]
         self.log_moment = np.log(total) + top + self.log_scale
-        self.mean = facts[:, 1] / total
-        self.variance = np.maximum(facts[:, 2] / total - self.mean**2, 0.0)
-        self.slope = facts[:, 3] / total  # sigma^2 E[L']
+        self.mean = facts[:, 0] / total
+        self.variance = np.maximum(facts[:, 1] / total - self.mean**2, 0.0)
+        self.slope = facts[:, 2] / total  # sigma^2 E[L']
 
     def raised(self, a: Array) -> Array:
         """How far the logarithm of a cut's majorant is above it, for shifts up to each a."""
@@ -148,6 +148,12 @@ class Chart:
         if self.cut:
             pull -= 0.5 * ((x[:-1] - self.cut.center) / self.cut.width) ** 2
         return pull.max(axis=1)
+
+    def most_beyond(self, powers: Array, turns: Array) -> Any:
+        """At least that, quickly, where no power is above x there: the loss rises by 1/noise^2."""
+        x = float(self.x[-1])
+        pull: Any = powers * float(self.loss[-1]) + turns - 0.5 * (x / self.noise) ** 2
+        return pull if powers.max() <= x else np.full_like(pull, math.inf)
 
     def turn_at(self, x: float) -> float:
         """m(l) at one output."""

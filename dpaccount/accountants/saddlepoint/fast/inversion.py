@@ -116,12 +116,11 @@ class Inversion:
         center = self.mu_squared * (self.c - 0.5)
         center_size = center
         log_size = -0.5 * self.mu_squared * t * t
-        angle = np.zeros_like(t)
+        angle = 0.0 * t
         rounding = (8.0 + terms) * U * np.abs(log_size)  # one addition for each release
         self.log_lost = -math.inf
         # where |phi| is resolved
-        large_enough = np.ones(len(t), dtype=bool)
-        relative, log_most = np.zeros_like(t), log_size.copy()
+        large_enough, relative, log_most = t > 0.0, 0.0 * t, log_size
         for release, grid, nodes in zip(
             run.releases, line.grids, _nodes_of(run, line, kept), strict=True
         ):

@@ -134,12 +134,12 @@ class Nodes(Outputs):
         size = np.abs(exponents)
         small = self.masses * np.expm1(np.minimum(np.maximum(exponents, -1.0), 1.0))
         parts = np.where(size < 1.0, small, terms - self.masses)
-        if not np.isfinite(parts).all():
-            raise NotKnown("overflow")
-        total = math.fsum(parts.tolist())
         # where s L is not small, |parts| >= .3 (terms + masses), so that (8 a + 16) U of both
         # are within (26 a + 60) U of |parts|; the error of s L counts with the term itself
         rounding = U * float(np.abs(parts) @ (26.0 * self.a + 60.0))
+        if not math.isfinite(rounding):  # as is every part, then
+            raise NotKnown("overflow")
+        total = math.fsum(parts.tolist())
         if self.cut:
             rounding += 3.0 * float(np.abs(parts) @ self.cut.errors)
         rounding += float((abs(power) * self.d_loss + (2.0 * U) * size) @ terms)

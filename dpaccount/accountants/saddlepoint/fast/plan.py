@@ -22,6 +22,8 @@ _MAX_WORK = 40_000_000
 _HEIGHTS = np.geomspace(0.8, 6.0, 11)
 _ANGLES = np.geomspace(0.4, 4.0, 7)
 _STRIPS = np.concatenate([np.geomspace(0.01, 0.8, 9), [1.05, 1.3, 1.56]])
+_COSINES, _ONES = np.cos(_STRIPS), np.ones(len(_STRIPS))
+_MARGINS = np.array([0.15, 0.4, 0.7, 1.0])
 
 
 class Outlook:
@@ -37,7 +39,7 @@ class Outlook:
         self.y = self.c - 1.0  # exact
         self.log_m = 0.5 * mu_squared * self.c * self.y
         self.mean = mu_squared * (self.c - 0.5)
-        self.spread = np.full_like(y, mu_squared)
+        self.spread = mu_squared + 0.0 * y
         self.charts, self.offsets, self.steps = [], [], []
         for release, key in zip(run.releases, keys, strict=True):
             chart = shelf.chart(key, places)
@@ -192,8 +194,8 @@ class Outlook:
                     top = float(heights[k - 1] + part * (heights[k] - heights[k - 1]))
                 if not top <= MAX_NODES * height:
                     return None
-                decays = [float(table.at(np.array([top]))[0]) for table in tables]
-                return top, [table.angle(top) for table in tables], decays
+                angles, decays = zip(*[table.best(top) for table in tables], strict=True)
+                return top, list(angles), list(decays)
             heights = heights * 6.0
             for table in tables:
                 table.widen()
@@ -212,26 +214,29 @@ class Outlook:
         strips = _STRIPS
         spread = 0.5 * (strips * noise) ** 2
         s = -float(self.y[i]) if self.run.add else float(self.c[i])
-        cosines = np.cos(strips) if self.run.add else np.ones_like(strips)  # Bernoulli
-        exponents = np.multiply.outer(s * cosines, chart.loss) - chart.a
-        exponents += np.multiply.outer(strips * top, chart.turns)
+        cosines = _COSINES if self.run.add else _ONES  # Bernoulli
+        exponents = np.multiply.outer(strips * top, chart.turns) - chart.a
+        exponents += np.multiply.outer(s * cosines, chart.loss)
         if chart.cut:
             exponents += chart.raised(strips * variance)
         highest = exponents.max(axis=1)
         area = np.log(np.exp(exponents - highest[:, None]).sum(axis=1)) + highest
         area += chart.log_scale
-        area = np.maximum(area, chart.beyond(s * cosines, strips * top))
+        if not (chart.most_beyond(s * cosines, strips * top) <= area).all():
+            area = np.maximum(area, chart.beyond(s * cosines, strips * top))
         area += s * (1.0 - cosines) * chart.log_rest
         wanted = goal + spread + np.maximum(area - chart.log_moment[i + offset], 0.0) + 1.5
         if self.run.add:
             loss = -chart.log_rest * self.y[j] - chart.log_moment[j + offset]
             wanted = np.maximum(wanted, goal + spread + (1.0 - cosines) * max(float(loss), 0.0))
         units = 2.0 * math.pi * strips / wanted
-        best = int(np.argmax(np.where(np.isfinite(units), units, 0.0)))
+        best = int(units.argmax())  # a NaN, if there is one
+        if not math.isfinite(units[best]):
+            best = int(np.argmax(np.where(np.isfinite(units), units, 0.0)))
         unit, strip = float(units[best]), float(strips[best])
         # the margin of the decay bound
         room = 1.5692 - shift
-        margins = room * np.array([0.15, 0.4, 0.7, 1.0])
+        margins = room * _MARGINS
         wanted = 0.5 * (margins * noise) ** 2 + goal
         if chart.cut:
             wanted = wanted + 0.5 * (margins * variance / chart.cut.width) ** 2 + 3.0
@@ -241,7 +246,7 @@ class Outlook:
             )
             wanted = wanted + np.maximum(loss, 0.0)
         limits = 2.0 * math.pi * margins / wanted
-        best = int(np.argmax(limits))
+        best = int(limits.argmax())
         unit, margin = min(unit, float(limits[best]), 0.9 / noise), float(margins[best])
         if not unit > 0.0:
             return None
@@ -304,9 +309,11 @@ class _Decay:
         found: Array = self._table(heights).min(axis=1)
         return found
 
-    def angle(self, height: float) -> float:
-        """The best angle at a height."""
-        return float(self.angles[int(np.argmin(self._table(np.array([height]))[0]))])
+    def best(self, height: float) -> tuple[float, float]:
+        """The best angle at a height, and the decay there."""
+        row = self._table(np.array([height]))[0]
+        k = int(row.argmin())
+        return float(self.angles[k]), float(row[k])
 
     def widen(self) -> None:
         """Try larger angles."""
