@@ -121,7 +121,7 @@ class FastSide(Side):
         return tuple(sorted(ids | ({pair.REFLECTION.id} if reflected else set())))
 
     def _best_epsilon(self, log_fpr: float) -> float:
-        """See `PrivacyProfile._best_epsilon`: the same threshold, by float64 where it has a line."""
+        """See `PrivacyProfile._best_epsilon`: by float64 where that has a line."""
         found = fast_threshold(self.described, log_fpr)
         return threshold(self.described, log_fpr) if found is None else found
 
