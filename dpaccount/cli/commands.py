@@ -19,6 +19,7 @@ from dpaccount.cli.conformance import conformance
 from dpaccount.cli.convergence import converge
 from dpaccount.cli.gating import check, init
 from dpaccount.cli.reporting import report
+from dpaccount.cli.serving import serve
 from dpaccount.cli.sweeping import sweep
 from dpaccount.cli.theorems_command import prove, theorems
 from dpaccount.cli.verifying import verify
@@ -316,3 +317,4 @@ app.command()(verify)
 app.command()(init)
 app.command()(check)
 app.command()(report)
+app.command()(serve)
