@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 PROPERTIES := tests/properties tests/accounting/pld tests/accounting/saddlepoint tests/accounting/test_dotted.py tests/sweeps
 MUTANTS := tests/mutants tests/certificates tests/cli/test_certificates.py
 CONFORMANCE := tests/contract tests/conformance tests/peers tests/privacy_loss tests/reference
-PAGES := tests/readme tests/reports tests/cli/test_report.py tests/cli/test_help.py
+PAGES := tests/readme tests/reports tests/explorer tests/cli/test_report.py tests/cli/test_help.py
 MEASURED := tests/attacks tests/ceilings tests/convergence
 PROOFS := tests/proofs tests/proving tests/theorems
 

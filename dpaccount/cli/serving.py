@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -27,9 +29,8 @@ def serve(
     server.need_starlette()
     held = server.opened(number)
     address = f"http://{server.HOST}:{held.getsockname()[1]}/"
-    output.say(f"serving {address}", [("to end", "Ctrl-C")])
-    import sys
-
-    sys.stdout.flush()
-    server.serve(held)
+    with suppress(KeyboardInterrupt):  # how it is meant to end
+        output.say(f"serving {address}", [("to end", "Ctrl-C")])
+        sys.stdout.flush()
+        server.serve(held)
     return 0

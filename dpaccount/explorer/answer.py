@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import NamedTuple
 
+from dpaccount.accountants.saddlepoint.tiers import FastSaddlepoint
 from dpaccount.accounting import profile
 from dpaccount.adjacency import Adjacency
 from dpaccount.ceilings import Risk, risk
+from dpaccount.errors import NotConverged
 from dpaccount.explorer.question import Question
 from dpaccount.guarantees import Bound
 from dpaccount.reports.curves import deltas_around, points, quick_method
-from dpaccount.reports.model import Curve
+from dpaccount.reports.model import Curve, Point
 
 __all__ = ["ADJACENCY", "Cost", "ceilings", "cost"]
 
@@ -40,10 +43,14 @@ def cost(question: Question) -> Cost:
     run = question.run
     bound = profile(run, adjacency=ADJACENCY).epsilon(question.delta)
     method = quick_method(run, ADJACENCY)
+    deltas = deltas_around(question.delta)
+    if method == FastSaddlepoint.name:  # many at once, which share what they can
+        with suppress(NotConverged):
+            bounds = FastSaddlepoint().epsilons_at([run], deltas, ADJACENCY)[0]
+            found = tuple(Point(*pair) for pair in zip(deltas, bounds, strict=True))
+            return Cost(question, bound, Curve(FastSaddlepoint.name, True, found))
     curve = profile(run, method=method, adjacency=ADJACENCY)
-    found = points(curve, deltas_around(question.delta))
-    name = found[0].bound.method if method is None and found else str(method or bound.method)
-    return Cost(question, bound, Curve(name, True, found))
+    return Cost(question, bound, Curve(curve.method, True, points(curve, deltas)))
 
 
 def ceilings(question: Question) -> Risk:

@@ -16,7 +16,7 @@ from dpaccount.reports.model import Curve
 __all__ = ["Drawing", "Mark", "drawing"]
 
 WIDTH, HEIGHT = 480.0, 264.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 468.0, 14.0, 218.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 468.0, 26.0, 218.0
 _LN10 = math.log(10.0)
 
 
@@ -36,6 +36,7 @@ class Drawing(NamedTuple):
         up: Ticks of epsilon.
         dot: Where the number that was asked for lies; None if that is not on the picture.
         words: The picture in words.
+        top: Where the lines of the grid end.
     """
 
     line: str
@@ -43,6 +44,7 @@ class Drawing(NamedTuple):
     up: tuple[Mark, ...]
     dot: tuple[float, float] | None
     words: str
+    top: float = _TOP
 
 
 def drawing(curve: Curve, delta: Exact, bound: Bound, value: str) -> Drawing | None:

@@ -3,7 +3,8 @@
 
 const form = document.querySelector("form");
 const said = document.getElementById("said");
-const PARTS = ["cost", "attackers"];
+const PARTS = ["cost", "attackers"]; // what is asked for
+const ALL = ["number", "cost", "attackers", "basis"]; // what is answered
 const QUIET = 700; // ms without a change before a screen reader is told
 const SLOW = 150; // ms beyond which the ceilings wait until nothing changes any more
 let asked = query();
@@ -38,7 +39,7 @@ function name(slider, ladder) {
 }
 
 function busy(is) {
-  for (const id of ["number", ...PARTS]) {
+  for (const id of ALL) {
     document.getElementById(id).setAttribute("aria-busy", is);
   }
 }
@@ -65,7 +66,7 @@ function stopped() {
   line.setAttribute("role", "alert");
   line.textContent = "No answer: dpaccount serve has ended. Start it again, then change a number.";
   document.getElementById("number").replaceChildren(line);
-  for (const id of PARTS) document.getElementById(id).replaceChildren();
+  for (const id of ALL.slice(1)) document.getElementById(id).replaceChildren();
 }
 
 async function refresh() {

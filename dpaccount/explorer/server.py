@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import suppress
 from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -98,9 +97,10 @@ class _Answers:
 
         return await run_sync(ask, *of, limiter=self.turn, abandon_on_cancel=True)
 
-    async def _cost(self, query: str) -> str:
-        question = question_of(given_in(query))
-        return self.pages.cost(await self._computed(cost, question))
+    async def _cost(self, query: str) -> tuple[str, str]:
+        """The number and its curve; what it rests on."""
+        found = await self._computed(cost, question_of(given_in(query)))
+        return self.pages.cost(found), self.pages.basis(found)
 
     async def _attackers(self, query: str) -> str:
         question = question_of(given_in(query))
@@ -127,14 +127,18 @@ class _Answers:
             return
         yield self.pages.top(given)
         try:
-            yield await self._cost(query)
-            yield await self._attackers(query)
-        except DPAccountError as error:
-            yield self.pages.refused(error)
+            first, last = await self._cost(query)
+            yield first
+            yield await self._attackers(query) + last
+        except Exception as error:  # the page has begun: whatever it is, it is said there
+            yield self.pages.refused(_said(error))
         yield self.pages.end()
 
     async def cost(self, request: Request) -> Response:
-        return await self._part(self._cost, request)
+        async def made(query: str) -> str:
+            return "".join(await self._cost(query))
+
+        return await self._part(made, request)
 
     async def attackers(self, request: Request) -> Response:
         return await self._part(self._attackers, request)
@@ -146,6 +150,8 @@ class _Answers:
             return HTMLResponse(await made(request.url.query), 200, _HEADERS)
         except DPAccountError as error:
             return HTMLResponse(self.pages.refused(error), 400, _HEADERS)
+        except Exception as error:
+            return HTMLResponse(self.pages.refused(_said(error)), 500, _HEADERS)
 
     async def style(self, _: Request) -> Response:
         from starlette.responses import Response
@@ -156,6 +162,16 @@ class _Answers:
         from starlette.responses import Response
 
         return Response(self.code, 200, _HEADERS, "text/javascript")
+
+
+def _said(error: Exception) -> DPAccountError:
+    """What a reader is told instead of a number."""
+    if isinstance(error, DPAccountError):
+        return error
+    return DPAccountError(
+        f"no number: dpaccount failed at this question ({type(error).__name__}); do: report it, "
+        "with the address of this page"
+    )
 
 
 def opened(port: int) -> socket.socket:
@@ -191,6 +207,7 @@ def serve(held: socket.socket) -> None:
         held: As `opened` gives it; it is closed at the end.
 
     Raises:
+        KeyboardInterrupt: At its end.
         Unsupported: As `application`.
     """
     need_starlette()
@@ -199,8 +216,7 @@ def serve(held: socket.socket) -> None:
     with held:
         asgi: Any = application()
         config = uvicorn.Config(
-            asgi, log_level="warning", access_log=False, lifespan="off", ws="none", http="h11",
+            asgi, log_level="critical", access_log=False, lifespan="off", ws="none", http="h11",
             loop="asyncio", timeout_graceful_shutdown=1, server_header=False,
         )  # fmt: skip
-        with suppress(KeyboardInterrupt):  # how it is meant to end
-            uvicorn.Server(config).run(sockets=[held])
+        uvicorn.Server(config).run(sockets=[held])

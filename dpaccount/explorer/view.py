@@ -35,7 +35,7 @@ class Pages:
         }  # fmt: skip
         self._templates = {
             name: found.get_template(f"{name}.html.jinja")
-            for name in ("top", "cost", "attackers", "refused", "end")
+            for name in ("top", "cost", "attackers", "basis", "refused", "end")
         }
 
     def _made(self, name: str, **values: Any) -> str:
@@ -52,7 +52,22 @@ class Pages:
         return self._made("top", rows=rows, limits=sections.LIMITS)
 
     def cost(self, found: Cost) -> str:
-        """The number, what it promises and rests on, and the curve."""
+        """The number, what it promises, and the curve."""
+        question, bound = found.question, found.bound
+        return self._made(
+            "cost",
+            number=f"epsilon {bound}",
+            about=sections.about_bound(bound, question.delta),
+            lead=sections.factor(bound, question.delta),
+            warnings=sections.warnings(bound),
+            picture=drawing(found.curve, question.delta, bound, sections.upper(bound)),
+            table=sections.curve_table(found.curve, question.delta),
+            method=found.curve.method,
+            question=question,
+        )
+
+    def basis(self, found: Cost) -> str:
+        """What the number rests on, and how a shell is asked for it."""
         question, bound = found.question, found.bound
         facts = sections.cost_facts(bound, question.delta)
         facts += [
@@ -60,17 +75,7 @@ class Pages:
             ("Run", describe(question.run)),
             ("Neighboring data", f"{ADJACENCY.value}. {sections.ADJACENCY[ADJACENCY]}"),
         ]
-        return self._made(
-            "cost",
-            number=f"epsilon {bound}",
-            about=sections.about_bound(bound, question.delta),
-            lead=sections.factor(bound, question.delta),
-            warnings=sections.warnings(bound),
-            facts=Facts(tuple(facts)),
-            picture=drawing(found.curve, question.delta, bound, sections.upper(bound)),
-            table=sections.curve_table(found.curve, question.delta),
-            question=question,
-        )
+        return self._made("basis", facts=Facts(tuple(facts)), question=question)
 
     def attackers(self, question: Question, found: Risk) -> str:
         """The ceilings."""

@@ -13,7 +13,7 @@ from dpaccount.accounting import profile
 from dpaccount.adjacency import Adjacency
 from dpaccount.errors import NotConverged, Unsupported
 from dpaccount.guarantees import PrivacyProfile
-from dpaccount.mechanisms import Mechanism
+from dpaccount.mechanisms import Mechanism, canonical
 from dpaccount.reports.model import Point
 
 __all__ = ["deltas_around", "points", "quick_method"]
@@ -54,12 +54,15 @@ def quick_method(
     """The theory of many numbers: where none is asked for, the float64 tier, if it covers the run.
 
     Its brackets are as narrow as the certified ones to a reader, and take a tenth of the time.
+    Where every step is an unsampled Gaussian, mu is known and `gdp` answers.
 
     Args:
         run: What was run.
         adjacency: Which datasets are neighbors.
         method: What was asked for; it is kept.
     """
+    if method is None and canonical(run, adjacency).is_gaussian:
+        return "gdp"  # exact there, and a formula
     if method is None:
         with suppress(Unsupported, NotConverged):
             profile(run, method="saddlepoint.fast", adjacency=adjacency).epsilon(_USUAL)

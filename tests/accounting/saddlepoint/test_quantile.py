@@ -19,7 +19,7 @@ def sides(noise, rate, steps):
     return dpa.profile(run, method="saddlepoint.fast").sides
 
 
-@pytest.mark.parametrize("rate", [0.1, 1e-3, 1e-9])
+@pytest.mark.parametrize("rate", [0.5, 0.1, 1e-3, 1e-9])
 @pytest.mark.parametrize("run", RUNS)
 def test_it_is_where_the_balls_plan_finds_it(run, rate):
     for side in sides(*run):
@@ -27,17 +27,18 @@ def test_it_is_where_the_balls_plan_finds_it(run, rate):
         if found is None:  # where few steps leave float64 no line
             assert (run[0], rate) == ("0.5", 1e-9)
             continue
-        assert found == pytest.approx(threshold(side.described, math.log(rate)), rel=2e-2)
+        assert found == pytest.approx(threshold(side.described, math.log(rate)), rel=2e-2, abs=1e-3)
         # at the least of rate e^eps + delta(eps) the two ends meet
         bound = side.tpr(str(rate))
         assert bound.log_upper - bound.log_lower < 1e-6
 
 
 def test_where_it_knows_nothing_the_other_one_is_asked():
-    (remove, _) = sides(*RUNS[0])
-    assert fast_threshold(remove.described, math.log(0.5)) is None  # eps is negative
-    assert remove._best_epsilon(math.log(0.5)) < 0
-    assert fast_threshold(remove.described, math.nan) is None
+    (_, add) = sides(*RUNS[1])
+    assert fast_threshold(add.described, math.log(1e-9)) is None
+    assert add._best_epsilon(math.log(1e-9)) == threshold(add.described, math.log(1e-9))
+    for nothing in (math.nan, 0.0, 1.0, -math.inf):
+        assert fast_threshold(add.described, nothing) is None
 
 
 @pytest.mark.parametrize("miss", [-3.0, 0.0, 30.0])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -16,30 +19,47 @@ __all__ = ["fast_threshold"]
 
 _TOLERANCE = -7.0
 _CLOSE = 1e-6
+#: log(P(L > eps) / delta) or log(Q(L > eps) / delta), from eps and -d log delta / d eps there.
+_Tail = Callable[[Any, Any], Any]
 
 
 def fast_threshold(run: Run, log_fpr: float) -> float | None:
-    """About the eps >= 0 that a loss exceeds with chance e^log_fpr under the denominator.
+    """About the eps that a loss exceeds with chance e^log_fpr under the denominator.
 
     As `saddlepoint.threshold`, which knows every run and takes ten times as long; no guarantee
     rests on either.
 
     Args:
         run: One direction of a run that has a line.
-        log_fpr: Finite.
+        log_fpr: Negative.
 
     Returns:
-        None where eps is negative, or where float64 has no line.
+        None where float64 has no line.
     """
+    found = _found(run, log_fpr, lambda eps, slope: np.log(slope) - eps)
+    if found is not None or not -3.0 < log_fpr < 0.0:
+        return found
+    # below 0: where the other direction's loss exceeds -eps under its numerator
+    other = replace(run, add=not run.add)
+    found = _found(other, math.log(-math.expm1(log_fpr)), lambda _, slope: np.log1p(slope))
+    return None if found is None else -found
+
+
+def _found(run: Run, log_rate: float, tail: _Tail) -> float | None:
+    """About the eps > 0 where the tail has that logarithm; None where it is not found."""
     with np.errstate(all="ignore"):
         try:
-            return _solve(run, log_fpr, Shelf())
+            return _solve(run, log_rate, tail, Shelf())
         except (ArithmeticError, NotKnown, ValueError):
             return None
 
 
-def _solve(run: Run, log_fpr: float, shelf: Shelf) -> float | None:
-    epsilon, log_delta = _start(Outlook(run, shelf, log_fpr - 3.0), log_fpr)
+def _solve(run: Run, log_rate: float, tail: _Tail, shelf: Shelf) -> float | None:
+    outlook = Outlook(run, shelf, log_rate - 3.0)
+    logs = outlook.logs + tail(outlook.epsilons, outlook.y)  # the saddle point approximation
+    # far to the left it turns back
+    k = int(np.argmin(np.where(outlook.epsilons > 0.0, np.abs(logs - log_rate), np.inf)))
+    epsilon, log_delta = float(outlook.epsilons[k]), min(float(outlook.logs[k]), -1e-3)
     for _ in range(4):
         if not epsilon > 0.0:
             return None
@@ -47,7 +67,7 @@ def _solve(run: Run, log_fpr: float, shelf: Shelf) -> float | None:
         if line is None:
             return None
         inversion = Inversion(run, line, shelf, upper_only=True)
-        found, value = _secant(inversion, epsilon, log_fpr)
+        found, value = _secant(inversion, epsilon, log_rate, tail)
         if not (math.isfinite(found) and math.isfinite(value)):
             return None
         moved, epsilon, log_delta = abs(found - epsilon) * inversion.y, found, min(value, -1e-3)
@@ -56,15 +76,9 @@ def _solve(run: Run, log_fpr: float, shelf: Shelf) -> float | None:
     return None
 
 
-def _start(outlook: Outlook, log_fpr: float) -> tuple[float, float]:
-    """About eps and log delta there, by the saddle point: Q(L > eps) is about y delta / e^eps."""
-    logs = outlook.logs + np.log(outlook.y) - outlook.epsilons
-    # far to the left the approximation turns back
-    k = int(np.argmin(np.where(outlook.epsilons > 0.0, np.abs(logs - log_fpr), np.inf)))
-    return float(outlook.epsilons[k]), min(float(outlook.logs[k]), -1e-3)
-
-
-def _secant(inversion: Inversion, epsilon: float, log_fpr: float) -> tuple[float, float]:
+def _secant(
+    inversion: Inversion, epsilon: float, log_rate: float, tail: _Tail
+) -> tuple[float, float]:
     """About the eps of that rate on one line, and log delta there; NaN where it is not found."""
     fall, last = inversion.c, (math.nan, math.nan)
     for _ in range(30):
@@ -72,7 +86,7 @@ def _secant(inversion: Inversion, epsilon: float, log_fpr: float) -> tuple[float
         if not (math.isfinite(value) and slope < 0.0):
             epsilon, last = epsilon - 0.5 / inversion.y, (math.nan, math.nan)
             continue  # it was to the right of what the line resolves
-        miss = value + math.log(-slope) - epsilon - log_fpr
+        miss = value + float(tail(epsilon, -slope)) - log_rate
         between = (last[1] - miss) / (epsilon - last[0]) if epsilon != last[0] else math.nan
         if 0.1 * inversion.c < between < 10.0 * inversion.c:
             fall = between
