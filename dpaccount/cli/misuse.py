@@ -47,9 +47,8 @@ def advised(error: Any) -> str:
     commands = getattr(command, "commands", None)
     if commands and context.invoked_subcommand is None and message.startswith("No such command"):
         typed = message.split("'")[1]
-        return (
-            f"No such command: {typed}; do: {_did_you_mean(_nearest(typed, list(commands)))}{see}"
-        )
+        near = _nearest(typed, list(commands))
+        return f"No such command: {typed}; do: {_did_you_mean(near)}{see}"
     return f"{message.rstrip('.')}; do: {see}"
 
 
@@ -64,4 +63,4 @@ def _nearest(typed: str, known: list[str]) -> list[str]:
     if meant in known:
         return [meant] if meant else []
     begun = [full for full in known if len(name) > 3 and full.startswith(name)]
-    return (begun or difflib.get_close_matches(name, known, n=2, cutoff=0.65))[:2]
+    return (begun or difflib.get_close_matches(name, known, n=1, cutoff=0.65))[:2]
