@@ -9,6 +9,7 @@ PROPERTIES := tests/properties tests/accounting/pld tests/accounting/saddlepoint
 MUTANTS := tests/mutants tests/certificates tests/cli/test_certificates.py
 CONFORMANCE := tests/contract tests/conformance tests/peers tests/privacy_loss tests/reference
 PAGES := tests/readme tests/reports tests/explorer tests/cli/test_report.py tests/cli/test_help.py
+NOTEBOOKS := tests/notebooks
 MEASURED := tests/attacks tests/ceilings tests/convergence
 PROOFS := tests/proofs tests/proving tests/theorems
 
@@ -37,10 +38,10 @@ demo: $(STAMP) ## train a small transformer with DP-SGD and account for that run
 	$(BIN)/python demo/digits_transformer.py
 
 test: $(STAMP) ## run the everyday tests (minutes)
-	$(PYTEST) $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(MEASURED) $(PROOFS) $(PAGES))
+	$(PYTEST) $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(MEASURED) $(PROOFS) $(PAGES) $(NOTEBOOKS))
 
 test-fast: $(STAMP) ## of these, those that take no more than a few seconds each
-	$(PYTEST) -m 'not slow' $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(MEASURED) $(PROOFS) $(PAGES))
+	$(PYTEST) -m 'not slow' $(addprefix --ignore=,$(PROPERTIES) $(MUTANTS) $(CONFORMANCE) $(MEASURED) $(PROOFS) $(PAGES) $(NOTEBOOKS))
 
 proofs: $(STAMP) ## check every proof, by Coq, z3, balls and sympy, and print the ledger
 	$(BIN)/dpaccount prove --strict --processes 2
@@ -48,6 +49,9 @@ proofs: $(STAMP) ## check every proof, by Coq, z3, balls and sympy, and print th
 
 pages: $(STAMP) ## run every example of README, docs and help, and open reports in a browser
 	$(PYTEST) $(PAGES)
+
+notebooks: $(STAMP) ## run every cell of every notebook, and check what they say
+	$(PYTEST) --durations=6 $(NOTEBOOKS)
 
 measured: $(STAMP) ## hold attacks and simulated training against what theory allows
 	$(PYTEST) $(MEASURED)

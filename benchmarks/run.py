@@ -14,6 +14,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import sys  # noqa: E402
 import warnings  # noqa: E402
 
+import batched_starts  # noqa: E402
 import calibration  # noqa: E402
 import certified_budget  # noqa: E402
 import grid  # noqa: E402
@@ -28,7 +29,10 @@ from rich.table import Table  # noqa: E402
 
 def main() -> int:
     warnings.simplefilter("ignore")  # the peers' own
-    modules = [certified_budget, grid, calibration, one_budget, many_budgets, sweeps, start_up]
+    modules = [
+        certified_budget, grid, calibration, one_budget, many_budgets, sweeps, batched_starts,
+        start_up,
+    ]  # fmt: skip
     errors = Console(stderr=True)
     found = [
         result
@@ -47,6 +51,8 @@ def main() -> int:
         )  # fmt: skip
     Console(width=100).print(table)
     broken = [r for r in found if not r.holds]
+    for r in broken:
+        print(f"FAILED: {r.claim}: {r.ratio:.4f}, allowed {r.limit:.4f}")
     print(f"{len(found) - len(broken)} passed, {len(broken)} failed")
     return 1 if broken else 0
 

@@ -33,40 +33,47 @@ def minimize(
     """
     shape = begin.shape
     at = begin.flatten(1).clone()
-    rows = len(at)
     value, slope = _evaluate(losses, at, shape)
-    used = 1
-    moves: list[Tensor] = []
-    turns: list[Tensor] = []
-    while used < steps:
-        direction = -_two_loops(slope, moves, turns)
+    passes = 1
+    moves = turns = at.new_zeros(0, *at.shape)  # the oldest first; zeros count for nothing
+    direction, along = -slope, -slope.square().sum(dim=1)
+    step = (1 / slope.norm(dim=1).clamp_min(1e-300)).clamp_max(1.0)
+    tries = torch.zeros(len(at), dtype=torch.int64)
+    going = along < 0
+    while passes < steps and bool(going.any()):
+        tried = at + step[:, None] * direction
+        got, got_slope = _evaluate(losses, tried, shape)
+        passes += 1
+        good = going & (got <= value + _ARMIJO * step * along)
+        # each row takes its own step when it has one: none waits for another's line search
+        moves = _remember(moves, tried - at, good)
+        turns = _remember(turns, got_slope - slope, good)
+        at = torch.where(good[:, None], tried, at)
+        value, slope = torch.where(good, got, value), torch.where(good[:, None], got_slope, slope)
+        tries = torch.where(good, 0, tries + 1)
+        spent = going & (tries >= _HALVINGS)
+        # along the slope itself there is nothing else to try
+        going = going & ~(spent & (direction == -slope).all(dim=1))
+        moves, turns = (torch.where(spent[:, None], 0.0, kept) for kept in (moves, turns))
+        fresh, step = good | spent, torch.where(good | spent, 1.0, step / 2)
+        tries = torch.where(spent, 0, tries)
+        direction = torch.where(fresh[:, None], -_two_loops(slope, moves, turns), direction)
         along = (direction * slope).sum(dim=1)
         uphill = ~(along < 0)
         direction = torch.where(uphill[:, None], -slope, direction)
         along = torch.where(uphill, -slope.square().sum(dim=1), along)
-        step = torch.ones(rows, dtype=at.dtype)
-        if not moves:
-            step = (1 / slope.norm(dim=1).clamp_min(1e-300)).clamp_max(1.0)
-        open_ = torch.ones(rows, dtype=torch.bool)
-        new_at, new_value, new_slope = at.clone(), value.clone(), slope.clone()
-        for _ in range(_HALVINGS):
-            tried = torch.where(open_[:, None], at + step[:, None] * direction, new_at)
-            got, got_slope = _evaluate(losses, tried, shape)
-            used += 1
-            good = open_ & (got <= value + _ARMIJO * step * along)
-            new_at = torch.where(good[:, None], tried, new_at)
-            new_value = torch.where(good, got, new_value)
-            new_slope = torch.where(good[:, None], got_slope, new_slope)
-            open_ = open_ & ~good
-            if not bool(open_.any()) or used >= steps:
-                break
-            step = torch.where(open_, step / 2, step)
-        move, turn = new_at - at, new_slope - slope
-        if not bool((move != 0).any()):
-            break
-        moves, turns = [*moves, move][-_MEMORY:], [*turns, turn][-_MEMORY:]
-        at, value, slope = new_at, new_value, new_slope
-    return at.view(shape), value, used * rows
+        first = fresh & (direction == -slope).all(dim=1)
+        step = torch.where(first, (1 / slope.norm(dim=1).clamp_min(1e-300)).clamp_max(1.0), step)
+        going = going & (along < 0)
+    return at.view(shape), value, passes * len(at)
+
+
+def _remember(kept: Tensor, new: Tensor, rows: Tensor) -> Tensor:
+    """The memory with what is new of some rows; the oldest of theirs goes."""
+    if len(kept) < _MEMORY:
+        kept = torch.cat([torch.zeros_like(new)[None], kept])
+    shifted = torch.cat([kept[1:], new[None]])
+    return torch.where(rows[:, None], shifted, kept)
 
 
 def _evaluate(
@@ -82,7 +89,7 @@ def _evaluate(
     return value, torch.where(good[:, None], slope, torch.zeros_like(slope))
 
 
-def _two_loops(slope: Tensor, moves: list[Tensor], turns: list[Tensor]) -> Tensor:
+def _two_loops(slope: Tensor, moves: Tensor, turns: Tensor) -> Tensor:
     """The inverse Hessian's estimate times the slope; pairs without curvature count for nothing."""
     pairs = []
     for move, turn in zip(moves, turns, strict=True):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 import torch
 
@@ -107,17 +105,6 @@ def test_the_answer_is_the_best_start():
     guess = attack(view, evaluations=PLENTY, seed=7)
     assert guess.score == -float(losses.min())
     assert measure(guess, secrets, target).modulo_order == hits[int(losses.argmin())]
-
-
-def test_batched_starts_are_faster():
-    _, _, view = shown(0)
-    seconds = {}
-    for batched in (True, False):
-        attack = dlg(starts=24, steps=8, batched=batched)
-        begin = time.process_time()
-        attack.descend(view, evaluations=PLENTY, seed=0)
-        seconds[batched] = time.process_time() - begin
-    assert seconds[True] * 4 <= seconds[False]
 
 
 @pytest.mark.slow

@@ -62,7 +62,10 @@ def epsilon_curve(
         axes.plot(line.x, line.y, label=name, **style)
     if at is not None:
         axes.plot(*at, "o", color=INK, markersize=7, zorder=4)
-        axes.annotate(f"{at[1]:.4g}", at, (6, 6), textcoords="offset points", fontweight="bold")
+        axes.annotate(  # below the dot: what is above the first line comes near it from there
+            f"{at[1]:.4g}", at, (-7, -7), textcoords="offset points", fontweight="bold",
+            ha="right", va="top",
+        )  # fmt: skip
     axes.set(xscale="log", xlabel="delta", ylabel="epsilon", ylim=(0, None))
     decades(axes.xaxis)
     legend(axes, loc="best")
@@ -119,7 +122,8 @@ def epsilon_map(table: Sequence[Mapping[str, Any]]) -> Figure:
     levels = [level for level in levels if low < level < high]
     if levels:
         drawn = axes.contour(steps, noises, upper, levels=levels, colors="white", linewidths=1.0)
-        for label in axes.clabel(drawn, fmt="%g", fontsize=8):
+        # on the line: a gap in it would be cut before the layout says how wide the label is
+        for label in axes.clabel(drawn, inline=False, fmt="%g", fontsize=8):
             label.set(color=INK, bbox={"fc": "white", "ec": "none", "alpha": 0.85, "pad": 1.0})
     axes.set(xscale="log", yscale="log", xlabel="steps", ylabel="noise multiplier")
     decades(axes.xaxis)
