@@ -8,7 +8,9 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 __all__ = ["main"]
 
@@ -16,7 +18,8 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     try:
-        status = _run(arguments)
+        with _trimmed():
+            status = _run(arguments)
         sys.stdout.flush()  # here, and not when the interpreter ends and can only complain
         return status
     except KeyboardInterrupt:  # also while modules are being imported
@@ -29,6 +32,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(cause, OSError) and cause.errno == errno.EPIPE:
             return _reader_left()
         raise
+
+
+class _Trimmed:
+    """A stream that leaves out spaces at the ends of lines: tables are padded for terminals."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream, self._held = stream, ""
+
+    def write(self, text: str) -> int:
+        *lines, self._held = (self._held + text).split("\n")
+        if lines:
+            self._stream.write("".join(line.rstrip(" ") + "\n" for line in lines))
+        return len(text)
+
+    def flush(self) -> None:
+        known = self._held.rstrip(" ")
+        self._held = self._held[len(known) :]  # spaces wait for what follows them
+        if known:
+            self._stream.write(known)
+        self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def _trimmed() -> Iterator[None]:
+    """Trim what goes to a file or a pipe; a terminal gets it as it is."""
+    stream = sys.stdout
+    if stream is None or stream.isatty():
+        yield
+        return
+    made: Any = _Trimmed(stream)
+    sys.stdout = made
+    try:
+        yield
+        made.flush()
+    finally:
+        sys.stdout = stream
 
 
 def _reader_left() -> int:
@@ -51,11 +93,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     except DPAccountError as error:
         return _refuse(str(error))
     except usage_error as error:
-        message = " ".join(str(getattr(error, "format_message", error.__str__)()).split())
-        return _refuse(
-            f"{message} do: see dpaccount --help" if message else "see dpaccount --help",
-            code=2 if message else 0,
-        )
+        from dpaccount.cli.misuse import advised
+
+        message = advised(error)
+        return _refuse(message) if message else 0
     except typer.Abort:
         return 130
     except typer.Exit as stop:
@@ -63,7 +104,6 @@ def _run(arguments: Sequence[str] | None) -> int:
     return result.code if isinstance(result, Status) else int(result or 0)
 
 
-def _refuse(message: str, code: int = 2) -> int:
-    if code:
-        sys.stderr.write("dpaccount: " + " ".join(message.split()) + "\n")
-    return code
+def _refuse(message: str) -> int:
+    sys.stderr.write("dpaccount: " + " ".join(message.split()) + "\n")
+    return 2

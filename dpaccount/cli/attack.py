@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["attack"]
 
 attack = typer.Typer(
-    help="What gradients give away: attacks, beside what theorems say of them.",
+    help="What gradients give away: attacks, beside what theorems say of them.\n\n"
+    "Example: dpaccount attack diagnose --target small",
     no_args_is_help=True,
 )
 
@@ -74,7 +75,10 @@ def diagnose(
         bool, typer.Option("--json", help="print JSON only", rich_help_panel=_HOW)
     ] = False,
 ) -> int:
-    """Which gradients determine the input? Exit 1 if the attack misses what they give away."""
+    """Which gradients determine the input? Exit 1 if the attack misses what they give away.
+
+    Example: dpaccount attack diagnose --target small
+    """
     from dpaccount import _validate
     from dpaccount.attacks.extras import need
 

@@ -83,10 +83,12 @@ def run(
 ) -> int:
     """Attack secrets at each level of noise, beside the ceilings. Exit 1 if one is exceeded.
 
-    An attack that fails proves nothing: only the ceilings say what no attack can do. Exit 1 too if
-    an attack shows a budget, from below, that is above the accounted one.
+    An attack that fails proves nothing: only the ceilings say what no attack
+    can do. Exit 1 too if an attack shows a budget, from below, that is above
+    the accounted one.
 
-    Example: dpaccount attack run --attack identify --noise-multiplier 0.3,1 --delta 1e-5
+    Example:
+    dpaccount attack run --attack identify --noise-multiplier 0.3,1 --delta 1e-5
     """
     from dpaccount.attacks.extras import need
     from dpaccount.cli import options as opt

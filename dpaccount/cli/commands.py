@@ -19,6 +19,7 @@ from dpaccount.cli.conformance import conformance
 from dpaccount.cli.convergence import converge
 from dpaccount.cli.gating import check, init
 from dpaccount.cli.reporting import report
+from dpaccount.cli.serving import serve
 from dpaccount.cli.sweeping import sweep
 from dpaccount.cli.theorems_command import prove, theorems
 from dpaccount.cli.verifying import verify
@@ -27,8 +28,8 @@ from dpaccount.mechanisms import DPSGD, Mechanism
 
 app = typer.Typer(
     name="dpaccount",
-    help="What did noised gradients cost in privacy? A bound, its side, and its theorems.",
-    add_completion=False,
+    help="What did noised gradients cost in privacy? A bound, its side, and its theorems.\n\n"
+    "Example: dpaccount init, then dpaccount budget --run run.toml --delta 1e-5",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -87,7 +88,10 @@ def budget(
     ] = False,
     json: opt.Json = False,
 ) -> Status:
-    """What did a run cost: epsilon at a delta, with its side and its theorems."""
+    """What did a run cost: epsilon at a delta, with its side and its theorems.
+
+    Example: dpaccount budget --run run.toml --delta 1e-5
+    """
     asked = opt.required(delta, "delta")
     mechanism = opt.mechanism_of(fields, run, from_opacus)
     relation = adjacency_of(adjacency)
@@ -150,7 +154,10 @@ def compare(
     ] = True,
     json: opt.Json = False,
 ) -> Status:
-    """Every theory and every installed peer, side by side, and why they differ."""
+    """Every theory and every installed peer, side by side, and why they differ.
+
+    Example: dpaccount compare --run run.toml --delta 1e-5
+    """
     from dpaccount.comparison import compare as run_comparison
     from dpaccount.comparison import rows_sorted
 
@@ -199,7 +206,10 @@ def calibrate(
     certificate: opt.CertificateFile = None,
     json: opt.Json = False,
 ) -> Status:
-    """Which noise, steps, rate or batch size keep a budget, and that the next ones do not."""
+    """Which noise, steps, rate or batch size keep a budget, and that the next ones do not.
+
+    Example: dpaccount calibrate --run run.toml --epsilon 2 --delta 1e-5
+    """
     from dpaccount.calibration import calibrate as solve
 
     target = opt.required(epsilon, "epsilon")
@@ -294,7 +304,10 @@ def risk(
     adjacency: opt.AdjacencyName = "add_remove",
     json: opt.Json = False,
 ) -> Status:
-    """What any attacker can reach: membership tests and reconstruction."""
+    """What any attacker can reach: membership tests and reconstruction.
+
+    Example: dpaccount risk --run run.toml --fpr 0.001 --candidates 1024
+    """
     from dpaccount.ceilings import risk as ceilings
     from dpaccount.cli.risk_text import print_risk, risk_json
 
@@ -316,3 +329,4 @@ app.command()(verify)
 app.command()(init)
 app.command()(check)
 app.command()(report)
+app.command()(serve)

@@ -57,7 +57,10 @@ def conformance(
         bool, typer.Option("--json", help="print JSON only", rich_help_panel=_HOW)
     ] = False,
 ) -> int:
-    """Another accountant: does it ever answer below the truth? Exit 1 if a check fails."""
+    """Another accountant: does it ever answer below the truth? Exit 1 if a check fails.
+
+    Example: dpaccount conformance dpaccount --only inputs.delta_nan
+    """
     from dpaccount.conformance import conform
     from dpaccount.conformance.documents import as_data, as_junit
 

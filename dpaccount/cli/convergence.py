@@ -57,7 +57,11 @@ def converge(
     method: opt.Method = None,
     json: opt.Json = False,
 ) -> int:
-    """What the noise of a run costs SGD: bound and measurement. Exit 1 if a bound is violated."""
+    r"""What the noise of a run costs SGD: bound and measurement. Exit 1 if a bound is violated.
+
+    Example: dpaccount converge --problem quadratic --noise-multiplier 2 \
+    --sample-rate 1 --steps 9
+    """
     from dpaccount.cli import convergence_text as text
     from dpaccount.convergence import PROBLEMS, problem_of
 

@@ -64,7 +64,11 @@ def sweep(
         bool, typer.Option("--json", help="print JSON only", rich_help_panel=_HOW)
     ] = False,
 ) -> int:
-    """Epsilon of every combination of noises, rates, steps and deltas, in one call."""
+    """Epsilon of every combination of noises, rates, steps and deltas, in one call.
+
+    Example:
+    dpaccount sweep --noise-multiplier 1,2 --sample-rate .1 --steps 9 --delta 1e-5
+    """
     from dpaccount.sweeps import Sweep
     from dpaccount.sweeps import sweep as ask
 

@@ -39,7 +39,10 @@ def theorems(
     proofs: _Proofs = None,
     json: _Json = False,
 ) -> int:
-    """The theorems behind every number: how each is known, and where it lies."""
+    """The theorems behind every number: how each is known, and where it lies.
+
+    Example: dpaccount theorems rdp.gaussian
+    """
     from dpaccount.cli import theorems_text as text
     from dpaccount.theorems import all_theorems
 
@@ -99,7 +102,10 @@ def prove(
     ] = False,
     json: _Json = False,
 ) -> int:
-    """Run the proofs and print a ledger; exit 1 if one fails."""
+    """Run the proofs and print a ledger; exit 1 if one fails.
+
+    Example: dpaccount prove gdp.clt
+    """
     from dpaccount import _validate
     from dpaccount.cli import proofs_text as text
     from dpaccount.proving.folder import find_proofs, parts_of

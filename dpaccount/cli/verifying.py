@@ -20,8 +20,10 @@ def verify(
 ) -> int:
     """Check a certificate, or the one in a report; exit 1 if it does not hold.
 
-    Its enclosures are redone in ball arithmetic. Of a report, its epsilon, delta, adjacency and
-    run have to be those that the certificate shows.
+    Its enclosures are redone in ball arithmetic. Of a report, its epsilon,
+    delta, adjacency and run have to be those that the certificate shows.
+
+    Example: dpaccount verify certificate.json
     """
     from dpaccount.reports.evidence import verify_any as check
 

@@ -9,9 +9,12 @@ from dpaccount.reports.document import Block, Section, Table, Text, Wanted
 from dpaccount.reports.words import at_most, guessing, wrong_on
 
 if TYPE_CHECKING:
+    from dpaccount.ceilings import Risk
     from dpaccount.reports.model import Report
 
-__all__ = ["attackers", "attacks"]
+__all__ = ["TITLE", "advantage", "attackers", "attacks", "picks", "tests", "whose"]
+
+TITLE = "What it means for an attacker"
 
 
 def attackers(report: Report) -> Section:
@@ -19,24 +22,10 @@ def attackers(report: Report) -> Section:
     found = report.risk
     if found is None:
         text = Text("No ceiling is known for this run under this adjacency.")
-        return Section("attackers", "What it means for an attacker", (text,))
-    blocks: list[Block] = [
-        Text(
-            "These are ceilings for any attacker, however clever, who sees every release and knows "
-            f"all other records. They are read off the same curve as epsilon, by {found.method} "
-            f"({found.trust.value})."
-        )
-    ]
+        return Section("attackers", TITLE, (text,))
+    blocks: list[Block] = [whose(found)]
     if found.tpr:
-        rows = [
-            (wrong_on(fpr), f"at most {at_most(bound.upper or 0.0, 'members', 'members')}")
-            for fpr, bound in found.tpr
-            if bound.upper is not None
-        ]
-        blocks.append(Table(
-            "Was this record in the data? Membership tests",
-            ("A test that is wrong on", "finds"), tuple(rows),
-        ))  # fmt: skip
+        blocks.append(tests(found))
     if report.roc:
         blocks += [
             Wanted("tradeoff", "The least false negative rate at each false positive rate, below "
@@ -45,28 +34,57 @@ def attackers(report: Report) -> Section:
                    "on logarithmic axes, above the line of guessing at random."),
         ]  # fmt: skip
     if found.reconstruction:
-        picks = [
-            (f"{count:,}", f"at most {at_most(bound.upper or 0.0, 'the time', 'times')}",
-             guessing(count))
-            for count, bound in found.reconstruction
-            if bound.upper is not None
-        ]  # fmt: skip
         blocks += [
-            Table(
-                "Which record was it? An attacker who must pick the right one out of K equally "
-                "likely candidates", ("K", "is right", "by guessing"), tuple(picks),
-                frozenset({0}),
-            ),
+            picks(found),
             Wanted("reconstruction", "The chance to pick the right record against the number of "
                    "candidates K, above the line of guessing, 1/K."),
         ]  # fmt: skip
+    return Section("attackers", TITLE, (*blocks, *advantage(found)))
+
+
+def whose(found: Risk) -> Text:
+    """What ceilings are, and by which theory."""
+    return Text(
+        "These are ceilings for any attacker, however clever, who sees every release and knows "
+        f"all other records. They are read off the same curve as epsilon, by {found.method} "
+        f"({found.trust.value})."
+    )
+
+
+def tests(found: Risk) -> Table:
+    """What a membership test finds at most."""
+    rows = tuple(
+        (wrong_on(fpr), f"at most {at_most(bound.upper or 0.0, 'members', 'members')}")
+        for fpr, bound in found.tpr
+        if bound.upper is not None
+    )
+    return Table("Was this record in the data? Membership tests",
+                 ("A test that is wrong on", "finds"), rows)  # fmt: skip
+
+
+def picks(found: Risk) -> Table:
+    """How often the right record is picked at most."""
+    rows = tuple(
+        (f"{count:,}", f"at most {at_most(bound.upper or 0.0, 'the time', 'times')}",
+         guessing(count))
+        for count, bound in found.reconstruction
+        if bound.upper is not None
+    )  # fmt: skip
+    return Table(
+        "Which record was it? An attacker who must pick the right one out of K equally "
+        "likely candidates", ("K", "is right", "by guessing"), rows, frozenset({0}),
+    )  # fmt: skip
+
+
+def advantage(found: Risk) -> tuple[Text, ...]:
+    """The largest difference of the two rates; nothing where it is not known."""
     size = found.advantage.upper
-    if size is not None:
-        blocks.append(Text(
-            "True less false positive rate, of any membership test: at most "
-            f"{number_text(size, 'upper', 4)}."
-        ))  # fmt: skip
-    return Section("attackers", "What it means for an attacker", tuple(blocks))
+    if size is None:
+        return ()
+    return (Text(
+        "True less false positive rate, of any membership test: at most "
+        f"{number_text(size, 'upper', 4)}."
+    ),)  # fmt: skip
 
 
 def attacks(report: Report) -> Section | None:

@@ -44,9 +44,15 @@ def check_report(to: object) -> Path:
         Unsupported: If what writes it is not installed.
     """
     path = Path(to) if isinstance(to, str) and "\0" not in to else None
-    if path is None or path.suffix not in _FORMS or (path.exists() and not path.is_file()):
+    if path is None or path.suffix not in _FORMS:
         raise _place(shown(to) if path is None else to, "no name of a report")
-    if not path.parent.is_dir():
+    try:
+        is_other, has_folder = path.exists() and not path.is_file(), path.parent.is_dir()
+    except (OSError, ValueError) as error:  # a name that no file can have
+        raise _place(to, getattr(error, "strerror", None) or "no name of a file") from error
+    if is_other:
+        raise _place(to, "no ordinary file")
+    if not has_folder:
         raise _place(to, "no such folder")
     if path.suffix == ".html":
         from dpaccount.reports.page import need_jinja

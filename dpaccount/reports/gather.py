@@ -22,7 +22,8 @@ from dpaccount.errors import InputError, NotConverged, Unsupported, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, WorstOf
 from dpaccount.mechanisms import Mechanism
 from dpaccount.reports.attack_file import AttackResults
-from dpaccount.reports.model import Cited, Curve, Point, Report, Statements
+from dpaccount.reports.curves import deltas_around, points, quick_method
+from dpaccount.reports.model import Cited, Curve, Report, Statements
 from dpaccount.reports.plain import is_same
 from dpaccount.theorems import all_theorems, closure
 from dpaccount.theorems import risk as risk_theorems
@@ -31,7 +32,6 @@ __all__ = ["report"]
 
 _FPRS = ("0.1", "0.01", "0.001", "1e-4", "1e-5", "1e-6")
 _CANDIDATES = (2, 16, 256, 1024, 1_000_000)
-_LEAST = 12  # decades of delta that a curve covers, at least
 #: Where a false positive rate is told: down to 1e-9, and evenly.
 _RATES = sorted({10.0 ** (-k / 5) for k in range(46)} | {k / 50 for k in range(51)})
 _PACKAGES = ("numpy", "scipy", "python-flint", "opacus", "dp-accounting", "prv-accountant",
@@ -102,7 +102,7 @@ def report(
     tell("the comparison")
     curves = _curves(run, curve, number, found, bound)
     tell("the curve")
-    quick = _fast(run, relation, method)
+    quick = quick_method(run, relation, method)
     ceilings = _risk(run, relation, quick)
     roc = _roc(profile(run, method=quick, adjacency=relation), bound)
     tell("the ceilings")
@@ -174,20 +174,12 @@ def _directions(curve: PrivacyProfile, delta: Exact) -> tuple[tuple[Direction, B
     )
 
 
-def _deltas(delta: Exact) -> list[Exact]:
-    """Decades from 1e-2 down past the delta that was asked for, and that one; rising."""
-    down = max(_LEAST, math.ceil(-_validate.log_of(delta) / math.log(10)) + 1)
-    step = max(1, down // _LEAST)
-    found = {_validate.delta(f"1e-{k}") for k in range(2, down + 1, step)} | {delta}
-    return sorted(found)
-
-
 def _curves(
     run: Mechanism, curve: PrivacyProfile, delta: Exact, comparison: Comparison, bound: Bound
 ) -> tuple[Curve, ...]:
     """Epsilon at many deltas: by the method asked for, and by the others that differ from it."""
-    deltas = _deltas(delta)
-    found = [Curve(bound.method, True, _points(curve, deltas))]
+    deltas = deltas_around(delta)
+    found = [Curve(bound.method, True, points(curve, deltas))]
     few = sorted({*deltas[::2], deltas[-1], delta})
     for row in comparison.rows:
         # the chains stand in the comparison; as lines they would hide the others
@@ -195,28 +187,8 @@ def _curves(
             if row.method == bound.method or is_same(row, bound):
                 continue
             other = profile(run, method=row.method, adjacency=comparison.adjacency)
-            found.append(Curve(row.method, row.upper is not None, _points(other, few)))
+            found.append(Curve(row.method, row.upper is not None, points(other, few)))
     return tuple(found)
-
-
-def _points(curve: PrivacyProfile, deltas: Iterable[Exact]) -> tuple[Point, ...]:
-    points = []
-    for delta in deltas:
-        with suppress(Unsupported, NotConverged):
-            points.append(Point(delta, curve.epsilon(delta)))
-    return tuple(points)
-
-
-def _fast(run: Mechanism, adjacency: Adjacency, method: Accountant | str | None) -> Any:
-    """The method of many numbers: where none is asked for, the float64 tier, if it covers the run.
-
-    Its brackets are as narrow as the certified ones to a reader, and take a tenth of the time.
-    """
-    if method is None:
-        with suppress(Unsupported, NotConverged):
-            profile(run, method="saddlepoint.fast", adjacency=adjacency).delta(1)
-            return "saddlepoint.fast"
-    return method
 
 
 def _risk(run: Mechanism, adjacency: Adjacency, method: Any) -> Risk | None:

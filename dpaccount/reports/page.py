@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpaccount.errors import Unsupported
 from dpaccount.reports.card import card
-from dpaccount.reports.document import Evidence, Facts, Table, Text, Wanted
+from dpaccount.reports.document import Block, Evidence, Facts, Table, Text, Wanted
 from dpaccount.reports.pictures import picture
 from dpaccount.reports.plain import plain
 from dpaccount.reports.plots import style, svg
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dpaccount.reports.model import Report
 
-__all__ = ["CARD_ID", "page"]
+__all__ = ["CARD_ID", "environment", "kind", "need_jinja", "page", "sheet"]
 
 #: The element that holds the card, and in it the certificate.
 CARD_ID = "dpaccount-card"
@@ -53,29 +53,61 @@ def page(report: Report) -> str:
     Raises:
         Unsupported: If jinja2 or matplotlib is not installed.
     """
-    jinja = need_jinja()
+    need_jinja()
     from markupsafe import Markup
 
     def drawn(block: Wanted) -> Markup | None:
         figure = picture(report, block.name)
         return None if figure is None else Markup(_themed(svg(figure, block.name)))
 
-    files = resources.files("dpaccount.reports")
-    environment = jinja.Environment(
-        autoescape=True, undefined=jinja.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    template = environment.from_string((files / "page.html.jinja").read_text(encoding="utf-8"))
-    sheet = (files / "page.css").read_text(encoding="utf-8")
-    text: str = template.render(
-        made=document(report),
-        kind=lambda block: _KINDS[type(block)],
-        drawn=drawn,
-        encoded=lambda text: base64.b64encode(text.encode()).decode(),
-        style=Markup(sheet),
-        card=Markup(_script(plain(card(report)))),
-        card_id=CARD_ID,
+    text: str = (
+        environment("dpaccount.reports")
+        .get_template("page.html.jinja")
+        .render(
+            made=document(report),
+            kind=kind,
+            drawn=drawn,
+            encoded=lambda text: base64.b64encode(text.encode()).decode(),
+            style=Markup(sheet()),
+            card=Markup(_script(plain(card(report)))),
+            card_id=CARD_ID,
+        )
     )
     return text
+
+
+def environment(*packages: str) -> Any:
+    """Templates that escape what they are given, and refuse what they are not given.
+
+    Args:
+        packages: Where the templates lie, the first one first.
+
+    Raises:
+        Unsupported: If jinja2 is not installed.
+    """
+    jinja = need_jinja()
+
+    def read(name: str) -> str | None:
+        for package in packages:
+            file = resources.files(package) / name
+            if file.is_file():
+                return file.read_text(encoding="utf-8")
+        return None
+
+    return jinja.Environment(
+        autoescape=True, undefined=jinja.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        loader=jinja.FunctionLoader(read),
+    )  # fmt: skip
+
+
+def kind(block: Block) -> str:
+    """What the templates call a block."""
+    return _KINDS[type(block)]
+
+
+def sheet() -> str:
+    """The style of every page: light, dark, narrow, printed."""
+    return (resources.files("dpaccount.reports") / "page.css").read_text(encoding="utf-8")
 
 
 def _script(data: Any) -> str:

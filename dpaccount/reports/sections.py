@@ -24,9 +24,13 @@ from dpaccount.reports.words import at_most, wrong_on
 from dpaccount.theorems import LEVELS, weakest
 
 if TYPE_CHECKING:
-    from dpaccount.reports.model import Report
+    from dpaccount._validate import Exact
+    from dpaccount.reports.model import Curve, Report
 
-__all__ = ["ADJACENCY", "LIMITS", "NOT_STATED", "document"]
+__all__ = [
+    "ADJACENCY", "LIMITS", "NOT_STATED", "TRUST", "about_bound", "cost_facts", "curve_table",
+    "document", "factor", "lower", "upper", "warnings",
+]  # fmt: skip
 
 NOT_STATED = "Not stated. Ask, before you rely on the number."
 
@@ -78,43 +82,49 @@ def document(report: Report) -> Document:
         _convergence(report), attacks(report), _theorems(report), _certificate(report),
         _limits(report),
     ]  # fmt: skip
-    about = f"at delta {report.delta}, {report.bound.trust.value}, {report.bound.method}"
+    about = about_bound(report.bound, report.delta)
     failures = [f"{words[0].upper()}{words[1:]}." for words in report.failures]
-    warnings = (*failures, *_warnings(report))
+    wrong = (*failures, *warnings(report.bound))
     return Document(
-        report.title, f"epsilon {report.bound}", about, _lead(report), warnings,
+        report.title, f"epsilon {report.bound}", about, _lead(report), wrong,
         tuple(part for part in parts if part is not None),
         f"Made by dpaccount {dict(report.versions)['dpaccount']} on {report.made}.",
     )  # fmt: skip
 
 
 def _lead(report: Report) -> str:
-    size = report.bound.upper
-    parts = ["Epsilon is infinite, so nothing is promised."]
-    if size is not None and math.isfinite(size):
-        factor = f"e^{upper(report.bound, 4)}"
-        if size < 20:
-            factor += f", which is {number_text(up(math.exp(size)), 'upper', 3)}"
-        parts = [
-            "Between two neighboring data sets the chance of anything that could be released "
-            f"differs at most by a factor of {factor}, and {report.delta} is added."
-        ]
+    words = factor(report.bound, report.delta)
     known = report.risk.tpr if report.risk is not None else ()
     for fpr, bound in known:
         if fpr.text == "0.001" and bound.upper is not None:
-            parts.append(
-                f"A membership test that is wrong on {wrong_on(fpr)} finds at most "
+            words += (
+                f" A membership test that is wrong on {wrong_on(fpr)} finds at most "
                 f"{at_most(bound.upper, 'members', 'members')}."
             )
-    return " ".join(parts)
+    return words
 
 
-def _warnings(report: Report) -> list[str]:
+def factor(bound: Bound, delta: Exact) -> str:
+    """What an epsilon promises, in a sentence."""
+    size = bound.upper
+    if size is None or not math.isfinite(size):
+        return "Epsilon is infinite, so nothing is promised."
+    times = f"e^{upper(bound, 4)}"
+    if size < 20:
+        times += f", which is {number_text(up(math.exp(size)), 'upper', 3)}"
+    return (
+        "Between two neighboring data sets the chance of anything that could be released "
+        f"differs at most by a factor of {times}, and {delta} is added."
+    )
+
+
+def warnings(bound: Bound) -> list[str]:
+    """What is wrong with an epsilon; empty if nothing is."""
     found = []
-    if report.bound.upper == math.inf:
+    if bound.upper == math.inf:
         found.append("Epsilon is infinite: nothing is guaranteed.")
-    if "why_wide" in report.bound.details:
-        found.append(f"The bracket is wide: {report.bound.details['why_wide']}.")
+    if "why_wide" in bound.details:
+        found.append(f"The bracket is wide: {bound.details['why_wide']}.")
     return found
 
 
@@ -186,24 +196,38 @@ def _covers(report: Report) -> Section:
     return Section("covers", "What it covers", (intro, Facts(pairs)))
 
 
-def _cost(report: Report) -> Section:
-    bound = report.bound
+def about_bound(bound: Bound, delta: Exact) -> str:
+    """What stands beside an epsilon wherever it stands alone."""
+    return f"at delta {delta}, {bound.trust.value}, {bound.method}"
+
+
+def cost_facts(bound: Bound, delta: Exact) -> list[tuple[str, str]]:
+    """An epsilon with all that it rests on."""
     level = weakest(bound.theorems)
-    pairs = [
-        ("Epsilon", f"{bound} at delta {report.delta}"),
+    return [
+        ("Epsilon", f"{bound} at delta {delta}"),
         ("Method", bound.method),
         ("Arithmetic", TRUST[bound.trust.value]),
         ("Theorems", f"level {level}: {LEVELS[level]}, the weakest of all that it uses"),
     ]
-    pairs += [(f"Direction {d.value} alone", f"epsilon {b}") for d, b in report.directions]
-    first = report.curves[0]
+
+
+def curve_table(curve: Curve, delta: Exact) -> Table:
+    """Epsilon along delta, the one that was asked for marked."""
     rows = tuple(
         (point.delta.text, lower(point.bound), upper(point.bound))
-        for point in reversed(first.points)
+        for point in reversed(curve.points)
     )
-    marked = frozenset(i for i, row in enumerate(rows) if row[0] == report.delta.text)
-    table = Table(f"Epsilon at each delta, by {first.method}", ("Delta", "At least", "At most"),
-                  rows, frozenset({1, 2}), marked)  # fmt: skip
+    marked = frozenset(i for i, row in enumerate(rows) if row[0] == delta.text)
+    return Table(f"Epsilon at each delta, by {curve.method}", ("Delta", "At least", "At most"),
+                 rows, frozenset({1, 2}), marked)  # fmt: skip
+
+
+def _cost(report: Report) -> Section:
+    bound = report.bound
+    pairs = cost_facts(bound, report.delta)
+    pairs += [(f"Direction {d.value} alone", f"epsilon {b}") for d, b in report.directions]
+    table = curve_table(report.curves[0], report.delta)
     picture = Wanted("curve", "Epsilon against delta, a line for each method: the method of this "
                      f"report gives {upper(bound, 4)} at delta {report.delta}; the numbers stand "
                      "in the table.")  # fmt: skip

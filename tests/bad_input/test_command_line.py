@@ -28,13 +28,21 @@ COMMANDS = {
     "calibrate": ["calibrate", *DELTA, *EPSILON],
     "compare": ["compare", *DELTA, "--no-peers"],
     "risk": ["risk", "--fpr", "1e-5", "--candidates", "2"],
+    "check": ["check", *DELTA, "--max-epsilon", "99"],
+    "report": ["report", *DELTA, "--out", "report.md", "--no-peers"],
 }
 #: Flags that not every command takes.
 TAKEN = {
-    "--delta": {"budget", "calibrate", "compare"},
+    "--delta": {"budget", "calibrate", "compare", "check", "report"},
     "--epsilon": {"calibrate"},
+    "--max-epsilon": {"check"},
+    "--out": {"report"},
+    "--title": {"report"},
+    "--unit": {"report"},
+    "--attacks": {"report"},
+    "--problem": {"report"},
     "--solve-for": {"calibrate"},
-    "--method": {"budget", "calibrate", "risk"},
+    "--method": {"budget", "calibrate", "risk", "check", "report"},
     "--fpr": {"risk"},
     "--candidates": {"risk"},
 }
@@ -71,12 +79,26 @@ BAD = {
     "--sampler": ["", " ", "shuffle", "without_replacement", "x", "a\nb", "None"],
     "--delta": [*TEXT, *BELOW, "0", "1", "1.5", "0.0"],
     "--epsilon": [*TEXT, *BELOW, "1e151"],
+    "--max-epsilon": [*TEXT, *BELOW, "1e151"],
+    "--out": [
+        *("", " ", "x", "x.pdf", ".html", "x.HTML", "nowhere/x.html", "a\x00.md", ".", "/"),
+        *("x" * 5000 + ".md", "\udcff/x.md", "/dev/null", "/dev/null/x.md"),
+    ],
+    "--title": ["", " ", "x" * 1001],
+    "--unit": ["", "x" * 5001],
+    "--attacks": ["", " ", "nowhere.json", ".", "/dev/null", "a\x00b", "x" * 5000],
+    "--problem": ["", " ", "x", "a\nb", "Quadratic"],
     "--method": ["", "x", "RDP2", "closed_form.", "a\nb", "None", "gdp;rdp"],
     "--adjacency": ["", "x", "a\nb", "None", "replace_one", "add remove"],
     "--solve-for": ["", "x", "epochs", "delta", "a\nb", "clip-norm"],
     "--fpr": [*TEXT, *BELOW, "1.1", "1.00000000000000001"],
     "--candidates": [*TEXT, *BELOW, "0", "1", "2.5", "5/2", "1e16"],
 }
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_written_here(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
 
 
 def refused(capsys, words):
@@ -159,6 +181,10 @@ def test_a_good_command_is_not_refused(capsys, command):
         ("compare", "--delta"),
         ("calibrate", "--delta"),
         ("calibrate", "--epsilon"),
+        ("check", "--delta"),
+        ("check", "--max-epsilon"),
+        ("report", "--delta"),
+        ("report", "--out"),
     ],
 )
 def test_what_is_never_guessed(capsys, command, missing):
@@ -457,3 +483,36 @@ def test_folders_of_proofs_that_are_none(capsys, command, name):
 @pytest.mark.parametrize("bad", [*TEXT, *BELOW, "0", "2.5", "257"])
 def test_numbers_of_processes_that_are_none(capsys, bad):
     refused(capsys, ["prove", "rdp.gaussian", f"--processes={bad}"])
+
+
+@pytest.mark.parametrize("name", BAD["--out"])
+def test_files_that_init_does_not_write(capsys, tmp_path, name):
+    refused(capsys, ["init", "--", name])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["run.toml", "run.yaml"])
+def test_init_writes_over_nothing(capsys, tmp_path, name):
+    (tmp_path / name).write_text("mine")
+    assert "there already" in refused(capsys, ["init", name])
+    (tmp_path / "link.toml").symlink_to(tmp_path / "nowhere.toml")
+    refused(capsys, ["init", "link.toml"])
+    assert (tmp_path / name).read_text() == "mine"
+    assert not (tmp_path / "nowhere.toml").exists()
+
+
+@pytest.mark.parametrize("bad", [*TEXT, *BELOW, "2.5", "65536", "1e9", "8027/tcp"])
+def test_ports_that_are_none(capsys, bad):
+    assert "--port" in refused(capsys, ["serve", f"--port={bad}"])
+
+
+def test_a_refused_report_leaves_nothing(capsys, tmp_path):
+    for words in (
+        ["--delta", "nan", *RUN],
+        [*DELTA, *NOISE],
+        [*DELTA, *RUN, "--method", "gdp_clt"],  # an estimate is no report's number
+        [*DELTA, *RUN, "--adjacency", "replace_one"],
+        [*DELTA, *SIZED, "--problem", "quadratic"],  # not the problem's number of records
+    ):
+        refused(capsys, ["report", "--out", "report.html", "--no-peers", *words])
+    assert list(tmp_path.iterdir()) == []

@@ -44,6 +44,7 @@ FLAGS = {
         *("--advise", "--epsilon", "--method"),
     ],
     "init": [],
+    "serve": ["--port"],
     "check": [*RUN, "--method", "--max-epsilon"],
     "report": [
         *RUN,
@@ -66,6 +67,28 @@ FLAGS = {
     ],
     "verify": ["--json", "--certificate"],  # what it takes is what the latter writes
 }
+
+
+#: What the examples read, made by others of them.
+MADE = [
+    "dpaccount init run.toml",
+    "dpaccount budget --run run.toml --delta 1e-5 --certificate certificate.json",
+]
+
+
+def paths(command=None, path=()):
+    """Every command, also those of groups."""
+    import typer.main
+
+    from dpaccount.cli.commands import app
+
+    command = command or typer.main.get_command(app)
+    yield path
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from paths(inner, (*path, name))
+
+
+PATHS = list(paths())
 
 
 def named(text):
@@ -95,6 +118,42 @@ def test_help_of_a_process_of_its_own(command):
     assert (done.returncode, done.stderr) == (0, "")
     assert "Usage: dpaccount" in done.stdout
     assert fits(done.stdout)
+
+
+def examples(text):
+    """The command lines that a help text gives as examples, each whole on a line."""
+    text = text.split("\u256d")[0].replace(" \\\n ", " ")  # up to the first box
+    lines = [line.strip() for line in text.split("Example:")[1].splitlines() if line.strip()]
+    found = [each for line in lines for each in line.split(", then ")]
+    assert found
+    assert all(line.startswith("dpaccount ") for line in found)
+    return found
+
+
+def test_every_command_is_known():
+    assert {path[0] for path in PATHS if path} == {*FLAGS, "attack"}
+    assert ("attack", "run") in PATHS
+
+
+@pytest.mark.parametrize("path", PATHS, ids=" ".join)
+def test_the_examples_run(capsys, monkeypatch, tmp_path, path):
+    from dpaccount.explorer import server
+
+    held = []
+    monkeypatch.setattr(server, "serve", lambda port: held.append(port) or port.close())
+    text = answer(capsys, [*path, "--help"])
+    assert fits(text)
+    found = examples(text)
+    assert all(" ".join(("dpaccount", *path)) in line for line in found)
+    monkeypatch.chdir(tmp_path)
+    if path not in [(), ("init",)]:
+        for line in MADE[: 2 if path == ("verify",) else 1]:
+            answer(capsys, line.split()[1:])
+    for line in found:
+        out = answer(capsys, line.split()[1:])
+        assert out.strip()
+        assert all(text == text.rstrip() for text in out.splitlines())
+    assert len(held) == (path == ("serve",))
 
 
 def test_help_wins_over_what_is_missing(capsys):

@@ -17,7 +17,9 @@ from dpaccount.accountants.saddlepoint.fast import (
     fast_delta,
     fast_epsilon,
     fast_tables,
+    fast_threshold,
 )
+from dpaccount.accountants.saddlepoint.threshold import threshold
 from dpaccount.adjacency import Direction
 from dpaccount.certificates import Line
 from dpaccount.certificates.standing import of_the_run, of_windows
@@ -117,6 +119,11 @@ class FastSide(Side):
         ids = of_the_run(self.described) | {*invert.LINE}
         ids |= of_windows(line) if line else set()
         return tuple(sorted(ids | ({pair.REFLECTION.id} if reflected else set())))
+
+    def _best_epsilon(self, log_fpr: float) -> float:
+        """See `PrivacyProfile._best_epsilon`: by float64 where that has a line."""
+        found = fast_threshold(self.described, log_fpr)
+        return threshold(self.described, log_fpr) if found is None else found
 
     def delta(self, epsilon: Number) -> Bound:
         """See `PrivacyProfile.delta`."""

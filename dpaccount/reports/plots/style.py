@@ -192,9 +192,15 @@ def check_picture(to: object, name: str = "figure") -> Path:
         Unsupported: If matplotlib is not installed.
     """
     path = Path(to) if isinstance(to, str) and "\0" not in to else None
-    if path is None or path.suffix not in KINDS or path.is_dir():
+    if path is None or path.suffix not in KINDS:
         raise _place(shown(to) if path is None else to, "no name of a figure", name)
-    if not path.parent.is_dir():
+    try:
+        is_folder, has_folder = path.is_dir(), path.parent.is_dir()
+    except (OSError, ValueError) as error:  # a name that no file can have
+        raise _place(to, getattr(error, "strerror", None) or "no name of a file", name) from error
+    if is_folder:
+        raise _place(to, "no name of a figure", name)
+    if not has_folder:
         raise _place(to, "no such folder", name)
     need_matplotlib()
     return path

@@ -12,5 +12,6 @@ from dpaccount.accountants.saddlepoint.fast.answers import (
     fast_epsilon,
     fast_tables,
 )
+from dpaccount.accountants.saddlepoint.fast.quantile import fast_threshold
 
-__all__ = ["WIDE", "FastEnds", "fast_delta", "fast_epsilon", "fast_tables"]
+__all__ = ["WIDE", "FastEnds", "fast_delta", "fast_epsilon", "fast_tables", "fast_threshold"]

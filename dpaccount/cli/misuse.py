@@ -1,0 +1,66 @@
+"""What is said of a command line that cannot be read: what it should perhaps have been."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+__all__ = ["advised"]
+
+#: What people call what has another name here.
+_MEANT = {
+    "--sigma": "--noise-multiplier",
+    "--q": "--sample-rate",
+    "--sampling-rate": "--sample-rate",
+    "--eps": "--epsilon",
+    "--target-epsilon": "--epsilon",
+    "--max-grad-norm": "--clip-norm",
+    "--clip": "--clip-norm",
+    "--accountant": "--method",
+    "--output": "--out",
+    "--lr": "--learning-rate",
+}
+
+
+def advised(error: Any) -> str:
+    """One line on a usage error: what is wrong, and the nearest that is right.
+
+    Args:
+        error: As typer raises it.
+
+    Returns:
+        Nothing for an error without a message: help was printed instead.
+    """
+    message = " ".join(str(getattr(error, "format_message", error.__str__)()).split())
+    if not message:
+        return ""
+    context: Any = getattr(error, "ctx", None)
+    path = getattr(context, "command_path", "") or "dpaccount"
+    command = getattr(context, "command", None)
+    see = f"see {path} --help"
+    option = getattr(error, "option_name", None)
+    if option is not None and hasattr(error, "possibilities"):
+        near = _nearest(
+            option, [name for p in command.params for name in p.opts] if command else []
+        )
+        return f"No such option: {option}; do: {_did_you_mean(near)}{see}"
+    commands = getattr(command, "commands", None)
+    if commands and context.invoked_subcommand is None and message.startswith("No such command"):
+        typed = message.split("'")[1]
+        near = _nearest(typed, list(commands))
+        return f"No such command: {typed}; do: {_did_you_mean(near)}{see}"
+    return f"{message.rstrip('.')}; do: {see}"
+
+
+def _did_you_mean(names: list[str]) -> str:
+    return f"did you mean {' or '.join(names)}? " if names else ""
+
+
+def _nearest(typed: str, known: list[str]) -> list[str]:
+    """At most two names that are like it: what it means elsewhere, what it begins, what is near."""
+    name = typed.lower().replace("_", "-")
+    meant = _MEANT.get(name)
+    if meant in known:
+        return [meant] if meant else []
+    begun = [full for full in known if len(name) > 3 and full.startswith(name)]
+    return (begun or difflib.get_close_matches(name, known, n=1, cutoff=0.65))[:2]

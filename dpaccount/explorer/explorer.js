@@ -1,0 +1,119 @@
+// The fields ask, the server answers, the address keeps what was asked. No number is made here.
+"use strict";
+
+const form = document.querySelector("form");
+const said = document.getElementById("said");
+const PARTS = ["cost", "attackers"]; // what is asked for
+const ALL = ["number", "cost", "attackers", "basis"]; // what is answered
+const QUIET = 700; // ms without a change before a screen reader is told
+const SLOW = 150; // ms beyond which the ceilings wait until nothing changes any more
+let asked = query();
+let shown = asked;
+let running = false;
+let slow = false;
+let telling = 0;
+
+document.documentElement.classList.add("scripted");
+
+function query() {
+  return new URLSearchParams(new FormData(form)).toString();
+}
+
+function log(text) {
+  const [above, below] = text.split("/");
+  return Math.log(Number(above) / (below === undefined ? 1 : Number(below)));
+}
+
+// A slider stops at the value of its ladder that is nearest to what was typed.
+function follow(slider) {
+  const value = log(document.getElementById(slider.dataset.for).value);
+  const ladder = slider.dataset.ladder.split(" ");
+  if (!Number.isFinite(value)) return;
+  const far = ladder.map((stop) => Math.abs(log(stop) - value));
+  slider.value = far.indexOf(Math.min(...far));
+  name(slider, ladder);
+}
+
+function name(slider, ladder) {
+  slider.setAttribute("aria-valuetext", ladder[Number(slider.value)]);
+}
+
+function busy(is) {
+  for (const id of ALL) {
+    document.getElementById(id).setAttribute("aria-busy", is);
+  }
+}
+
+function put(html) {
+  const made = document.createElement("template");
+  made.innerHTML = html;
+  const open = document.getElementById("curve-numbers")?.open;
+  for (const part of [...made.content.children]) {
+    document.getElementById(part.id).replaceWith(part);
+  }
+  const numbers = document.getElementById("curve-numbers");
+  if (numbers && open) numbers.open = true;
+  const wrong = document.querySelector("#number [data-field]")?.dataset.field;
+  for (const field of form.querySelectorAll("input[name]")) {
+    if (field.name === wrong) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+  }
+}
+
+function stopped() {
+  const line = document.createElement("p");
+  line.className = "warning";
+  line.setAttribute("role", "alert");
+  line.textContent = "No answer: dpaccount serve has ended. Start it again, then change a number.";
+  document.getElementById("number").replaceChildren(line);
+  for (const id of ALL.slice(1)) document.getElementById(id).replaceChildren();
+}
+
+async function refresh() {
+  if (running) return;
+  running = true;
+  while (shown !== asked) {
+    const now = asked;
+    busy(true);
+    try {
+      for (const part of PARTS) {
+        if (part === "attackers" && slow && asked !== now) break;
+        const start = performance.now();
+        const answer = await fetch(`/${part}?${now}`);
+        put(await answer.text());
+        if (part === "attackers") slow = performance.now() - start > SLOW;
+        if (!answer.ok) break;
+      }
+    } catch {
+      stopped();
+    }
+    shown = now;
+  }
+  busy(false);
+  running = false;
+  clearTimeout(telling);
+  telling = setTimeout(() => {
+    const number = document.querySelector("#number .number");
+    said.textContent = number ? number.textContent : "";
+  }, QUIET);
+}
+
+function changed() {
+  asked = query();
+  history.replaceState(null, "", "?" + asked);
+  refresh();
+}
+
+form.addEventListener("input", (event) => {
+  const field = event.target;
+  if (field.type === "range") {
+    const ladder = field.dataset.ladder.split(" ");
+    document.getElementById(field.dataset.for).value = ladder[Number(field.value)];
+    name(field, ladder);
+  } else {
+    follow(document.getElementById(field.name + "-slider"));
+  }
+  changed();
+});
+form.addEventListener("submit", (event) => event.preventDefault());
+for (const slider of form.querySelectorAll("input[type=range]")) follow(slider);
