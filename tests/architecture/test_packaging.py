@@ -124,7 +124,7 @@ def missing_or_alien(names, sources, classifiers):
 
 def test_what_the_wheel_holds(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    ends = (".py", ".jinja", ".css", ".json")  # code, and what a report is made from
+    ends = (".py", ".jinja", ".css", ".js", ".json")  # code, and what pages are made from
     sources = [str(path.relative_to(ROOT)) for path in PACKAGE.rglob("*") if path.suffix in ends]
     missing, alien = missing_or_alien(names, sources, PROJECT["project"]["classifiers"])
     assert alien == []
