@@ -100,6 +100,8 @@ async function refresh() {
 
 function changed() {
   asked = query();
+  clearTimeout(telling);
+  said.textContent = ""; // of what was asked before
   history.replaceState(null, "", "?" + asked);
   refresh();
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -39,20 +40,17 @@ for (const [page, width] of todo) {
 
 @pytest.mark.parametrize("scheme", ["default", "slate"])
 def test_pages_in_a_browser(site, tmp_path, scheme):
-    frame = site / f"frame-{scheme}.html"
+    copy = shutil.copytree(site, tmp_path / "site")  # other tests read the site meanwhile
     todo = [[page, width] for page in PAGES for width in WIDTHS]
-    frame.write_text(FRAME % todo, encoding="utf-8")
+    (copy / "frame.html").write_text(FRAME % todo, encoding="utf-8")
     dark = ["--blink-settings=preferredColorScheme=0"] if scheme == "slate" else []
-    try:
-        with served(site) as (address, asked):
-            done = subprocess.run(
-                [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
-                 "--log-level=0", f"--user-data-dir={tmp_path / 'profile'}",
-                 "--virtual-time-budget=20000", *dark, "--dump-dom", f"{address}/{frame.name}"],
-                capture_output=True, text=True, timeout=240, check=False,
-            )  # fmt: skip
-    finally:
-        frame.unlink()
+    with served(copy) as (address, asked):
+        done = subprocess.run(
+            [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
+             "--log-level=0", f"--user-data-dir={tmp_path / 'profile'}",
+             "--virtual-time-budget=20000", *dark, "--dump-dom", f"{address}/frame.html"],
+            capture_output=True, text=True, timeout=240, check=False,
+        )  # fmt: skip
     found = re.search(r'<pre id="found">([^<]+)</pre>', done.stdout)
     assert found, done.stdout[:500] + done.stderr[-2000:]
     rows = [line.split() for line in found[1].splitlines()]
