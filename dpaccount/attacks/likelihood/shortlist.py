@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ __all__ = ["Shortlists"]
 
 _RIDGE = 0.5  # of features of length 1 or sqrt(2), against scores of variance 1
 _REGRESSION, _POOLED = 1.5, 1.0  # weights of standardized looks, against log chances
+_NAMED = 5.0  # log odds of a word that a relaxed place came to first
 _KEPT = 384  # scored words kept for each place
 _WHITENED = 0.3  # of the mean variance, added to the covariance of words before it is inverted
 
@@ -55,6 +57,7 @@ class Shortlists:
         self._features = features(target)
         self._scored: list[deque[tuple[int, float]]] = [deque(maxlen=_KEPT) for _ in range(length)]
         self._regressions: dict[int, Tensor] = {}
+        self._named: dict[int, float] = {}
         self._energies = _energies(view, length)
         self._pooled = _pooled_direction(view)
         self._white = None if self._pooled is None else _whitened(alone(target))
@@ -106,6 +109,8 @@ class Shortlists:
             logits += _REGRESSION * _standard(predicted)
         if without is not None and self._pooled is not None and self._white is not None:
             logits += _POOLED * _standard(self._white @ self._rest(without))
+        if self._named:
+            logits[list(self._named)] += torch.tensor(list(self._named.values()))
         drawn = torch.from_numpy(random.gumbel(size=len(logits))).float()
         return self._best(logits + drawn, count)
 
@@ -150,14 +155,28 @@ class Shortlists:
             (word, score - mean) for word, score in zip(words, scores, strict=True)
         )
 
-    def state(self) -> list[list[tuple[int, float]]]:
-        """What was learnt, as plain data."""
-        return [list(seen) for seen in self._scored]
+    def name(self, words: Sequence[int]) -> None:
+        """Take note of words of the text, at whatever place: the likeliest first."""
+        for rank, word in enumerate(words):
+            bonus = _NAMED - math.log1p(rank)
+            self._named[word] = max(self._named.get(word, 0.0), bonus)
 
-    def restore(self, state: list[list[tuple[int, float]]]) -> None:
+    def allowed(self, words: Sequence[int]) -> list[int]:
+        """Those of some words that a text may have inside its frame."""
+        return [word for word in words if word not in self.special]
+
+    def state(self) -> dict[str, Any]:
+        """What was learnt, as plain data."""
+        return {
+            "scored": [list(seen) for seen in self._scored],
+            "named": [list(pair) for pair in self._named.items()],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
         """Take up what `state` gave."""
         self._regressions.clear()
-        for seen, rows in zip(self._scored, state, strict=True):
+        self._named = {int(word): float(bonus) for word, bonus in state["named"]}
+        for seen, rows in zip(self._scored, state["scored"], strict=True):
             seen.clear()
             seen.extend((int(word), float(score)) for word, score in rows)
 
