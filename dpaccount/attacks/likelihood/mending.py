@@ -99,7 +99,7 @@ def _worth_a_try(
     random: np.random.Generator,
 ) -> list[int]:
     words = lists.allowed(relaxation.nearest(row, place, _NEAR))
-    words += lists.by_chance(relaxation.tokens[row], place, None, _DRAWN, random)
+    words += lists.by_chance(relaxation.tokens[row], place, _DRAWN, random)
     return list(dict.fromkeys(words))
 
 

@@ -15,7 +15,7 @@ from torch.nn.functional import normalize
 from dpaccount.attacks.likelihood.score import Scorer, Tokens
 from dpaccount.attacks.likelihood.words import spread
 
-__all__ = ["Relaxation", "relax"]
+__all__ = ["Relaxation"]
 
 _SLOWING, _SCALE = 0.8, 0.9  # how much is kept of earlier slopes and of their sizes
 
@@ -87,12 +87,3 @@ class Relaxation:
         for row, places in enumerate(self.free):
             moving[row, places] = True
         return moving
-
-
-def relax(
-    scorer: Scorer, tokens: Tokens, places: Sequence[int], count: int, *, steps: int = 24
-) -> list[list[int]]:
-    """For each place the words near what it comes to from its word, free with the others."""
-    relaxation = Relaxation(scorer, [tokens], [places])
-    relaxation.climb(steps, 0.1)
-    return [relaxation.nearest(0, place, count) for place in places]

@@ -60,7 +60,7 @@ class Search:
         self.lists = Shortlists(view, length)
         self._lists_all = self.target.vocabulary <= _ALL
         self._random = np.random.default_rng(seed)
-        words = self.lists.by_chance((), 0, None, len(self.places), self._random)
+        words = self.lists.by_chance((), 0, len(self.places), self._random)
         while len(words) < len(self.places):
             words += words
         words = words[: len(self.places)]
@@ -177,7 +177,7 @@ class Search:
             return list(range(self.target.vocabulary))
         found = [self.current[place], *near, *self.lists.best_known(place, 2)]
         found += self.lists.by_regression(place, 1)
-        found += self.lists.by_chance(self.current, place, None, 5, self._random)
+        found += self.lists.by_chance(self.current, place, 5, self._random)
         return list(dict.fromkeys(found))
 
     def _choose_order(self) -> None:
@@ -203,7 +203,7 @@ class Search:
         for _ in range(pairs):
             out, place = (int(self._random.choice(self.places)) for _ in range(2))
             rest = moved_in(self.current, out, place, self.current[out])
-            words = self.lists.by_chance(rest, place, None, 3, self._random)
+            words = self.lists.by_chance(rest, place, 3, self._random)
             words += self.lists.best_known(place, 2)
             found += [moved_in(self.current, out, place, word) for word in words]
         return list(dict.fromkeys(found))
@@ -253,7 +253,7 @@ class Search:
         options = [x]
         for sentence, (_, place), words in zip(moved, pairs, found, strict=True):
             options += [replaced(sentence, place, word) for word in words[place][:_SHIFT_WORDS]]
-            drawn = self.lists.by_chance(sentence, place, None, 3, self._random)
+            drawn = self.lists.by_chance(sentence, place, 3, self._random)
             options += [replaced(sentence, place, word) for word in drawn]
         self._take(options, self.scorer(options), cold=True)
 
@@ -338,7 +338,7 @@ class Search:
                 drawn = self._random.choice(count, size, replace=False, p=weights)
                 chosen = {self.places[i] for i in drawn.tolist()}
             for place in chosen:  # vectors climb faster from words than from their mean
-                word = self.lists.by_chance(x, place, None, 1, self._random)
+                word = self.lists.by_chance(x, place, 1, self._random)
                 x = replaced(x, place, *word)
             tokens.append(x)
             free.append(sorted(chosen))
