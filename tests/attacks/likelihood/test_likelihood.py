@@ -186,6 +186,11 @@ def test_a_search_that_was_cut_off_ends_as_one_that_was_not(tmp_path, dtype):
     _, view = exposed(target, length=5, sigma="0.05")
     whole = Search(Scorer(view), 5, seed=3)
     whole.run(700)
+    pieces = Search(Scorer(view), 5, seed=3)
+    for most in (100, 250, 251, 700):  # a step that was broken off is taken from its beginning
+        pieces.run(most)
+        assert pieces.scorer.evaluations <= most
+    assert pieces.state() == whole.state()
     path = tmp_path / "state.json"
     attack = Likelihood(state_file=str(path))
     first = attack(view, evaluations=250, seed=3)
