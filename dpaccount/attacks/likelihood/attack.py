@@ -18,6 +18,8 @@ from dpaccount.errors import InputError
 
 __all__ = ["Likelihood"]
 
+_FORMAT = 2  # of states: one of another kind of search is refused as that of another release is
+
 
 @dataclass(frozen=True)
 class Likelihood:
@@ -27,7 +29,7 @@ class Likelihood:
     misses the largest score is not, so a failure proves nothing. One example, of known length.
 
     Args:
-        state_file: Where to keep how far the search has come, after each sweep; an attack that was
+        state_file: Where to keep how far the search has come, after each step; an attack that was
             cut off goes on from there and ends the same. None to keep nothing.
 
     Example:
@@ -60,7 +62,7 @@ class Likelihood:
 
         Args:
             view: The release.
-            evaluations: Candidates to be scored at most, but for the rest of a last sweep.
+            evaluations: Candidates to be scored at most.
             seed: Of the search's own choices.
 
         Raises:
@@ -92,7 +94,7 @@ class _Store:
     """A search's state in a file, which belongs to one release and one seed."""
 
     def __init__(self, path: Path, view: View, seed: int) -> None:
-        digest = hashlib.sha256(repr((seed, view.noise_std, view.clip_norm)).encode())
+        digest = hashlib.sha256(repr((_FORMAT, seed, view.noise_std, view.clip_norm)).encode())
         for name, gradient in view.gradients.items():
             digest.update(name.encode() + gradient.contiguous().numpy().tobytes())
         self.path, self.of = path, digest.hexdigest()

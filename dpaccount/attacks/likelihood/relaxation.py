@@ -1,7 +1,7 @@
 """Words by leaving words: some places take any vector, and the score pulls it to where it fits.
 
-A score's slope at a word says little of a word far off. Followed for a few steps while the other
-places stay, it leads the vector to the true word's side; the words that lie there are worth a try.
+A score's slope at a word says little of a word far off. Followed for some steps it leads the vector
+to the true word's side; the words that lie there are worth a try, there and at other places.
 """
 
 from __future__ import annotations
@@ -12,44 +12,78 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from dpaccount.attacks.likelihood.score import Scorer
+from dpaccount.attacks.likelihood.score import Scorer, Tokens
 from dpaccount.attacks.likelihood.words import spread
 
-__all__ = ["relax"]
+__all__ = ["Relaxation"]
 
-_STEPS = 24
-_LENGTH = 0.1  # of a step, as a share of the spread of words in each coordinate
 _SLOWING, _SCALE = 0.8, 0.9  # how much is kept of earlier slopes and of their sizes
 
 
-def relax(scorer: Scorer, tokens: Sequence[int], places: Sequence[int], count: int) -> list[Tensor]:
-    """For each place the words that lie in the direction its vector came to, the nearest first.
+class Relaxation:
+    """Sentences of which some places take any vector.
 
     The vectors climb the score and the log density of a normal law with the mean and covariance of
     words, by slopes scaled to one size at every place (momentum and scaling as in Adam).
 
     Args:
         scorer: Of the release.
-        tokens: The sentence to start from.
-        places: Which of them may move.
-        count: How many words for each.
+        tokens: The sentences, of one length.
+        free: For each of them the places that may move.
 
     Source: Zhu, Liu and Han 2019, arXiv 1906.08935, for vectors in the place of tokens; Kingma and
     Ba 2014, arXiv 1412.6980, for the steps.
     """
-    table = scorer.view.target.token_vectors()
-    mean, precision, size = spread(scorer.view.target)
-    start = table[list(tokens)]
-    moving = list(places)
-    vectors = start.clone()
-    slope, scale = torch.zeros_like(start[moving]), torch.zeros(len(moving), 1, dtype=start.dtype)
-    weight = 2 * scorer.view.noise_std**2  # a log density's in the score
-    for step in range(1, _STEPS + 1):
-        found = scorer.slopes(tokens, vectors)[moving]
-        found = found - weight * (vectors[moving] - mean) @ precision
-        slope = _SLOWING * slope + (1 - _SLOWING) * found
-        scale = _SCALE * scale + (1 - _SCALE) * found.square().mean(dim=1, keepdim=True)
-        by = (slope / (1 - _SLOWING**step)) / (scale / (1 - _SCALE**step)).sqrt().clamp_min(1e-30)
-        vectors[moving] += _LENGTH * size * by
-    near = normalize(vectors[moving] - mean, dim=1) @ normalize(table - mean, dim=1).T
-    return list(near.topk(min(count, len(table))).indices)
+
+    def __init__(
+        self, scorer: Scorer, tokens: Sequence[Tokens], free: Sequence[Sequence[int]]
+    ) -> None:
+        """Begin where the words are."""
+        self.scorer, self.tokens = scorer, list(tokens)
+        self.free = [list(places) for places in free]
+        self.table = scorer.view.target.token_vectors()
+        self.mean, self._precision, self.size = spread(scorer.view.target)
+        self._words = normalize(self.table - self.mean, dim=1)
+        self.vectors = self.table[torch.tensor([list(row) for row in tokens])]
+        self._slope = torch.zeros_like(self.vectors)
+        self._scale = torch.zeros_like(self.vectors[..., :1])
+        self._steps = 0
+
+    def neutral(self, noise: Tensor) -> None:
+        """Put the mean of words into each free place, and some noise of 1, scaled, around it."""
+        moving = self._moving()
+        start = self.mean + self.size * noise.to(self.vectors)
+        self.vectors = torch.where(moving, start, self.vectors)
+
+    def climb(self, steps: int, length: float) -> None:
+        """Some steps, each as long as a share of the spread of words in each coordinate."""
+        moving = self._moving()
+        weight = 2 * self.scorer.view.noise_std**2  # a log density's in the score
+        for _ in range(steps):
+            self._steps += 1
+            found = self.scorer.slopes(self.tokens, self.vectors)
+            found = found - weight * (self.vectors - self.mean) @ self._precision
+            size = found.square().mean(dim=-1, keepdim=True)
+            self._slope = _SLOWING * self._slope + (1 - _SLOWING) * found
+            self._scale = _SCALE * self._scale + (1 - _SCALE) * size
+            scale = (self._scale / (1 - _SCALE**self._steps)).sqrt().clamp_min(1e-30)
+            by = self._slope / (1 - _SLOWING**self._steps) / scale
+            self.vectors = self.vectors + length * self.size * by * moving
+
+    def nearest(self, row: int, place: int, count: int) -> list[int]:
+        """The words that lie in the direction a vector came to, the nearest first."""
+        near = self._words @ normalize(self.vectors[row, place] - self.mean, dim=0)
+        found: list[int] = near.topk(min(count, len(near))).indices.tolist()
+        return found
+
+    def settle(self, row: int, place: int, token: int) -> None:
+        """A place of a row takes a word, for good."""
+        self.tokens[row] = (*self.tokens[row][:place], token, *self.tokens[row][place + 1 :])
+        self.vectors[row, place] = self.table[token]
+        self.free[row].remove(place)
+
+    def _moving(self) -> Tensor:
+        moving = torch.zeros_like(self.vectors[..., :1], dtype=torch.bool)
+        for row, places in enumerate(self.free):
+            moving[row, places] = True
+        return moving

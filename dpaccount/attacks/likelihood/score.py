@@ -13,7 +13,7 @@ from dpaccount.attacks.threat import View, clip_factors
 from dpaccount.errors import InputError
 from dpaccount.theorems.likelihood import LIKELIHOOD
 
-__all__ = ["SLOPE_COST", "Scorer", "label_of"]
+__all__ = ["SLOPE_COST", "Scorer", "Spent", "label_of"]
 
 _BLOCK = 64  # candidates at once: more are no faster and need memory
 #: What differentiating twice costs, in evaluations.
@@ -47,6 +47,10 @@ def label_of(view: View) -> Tensor | None:
     return bias.argmin()[None]
 
 
+class Spent(Exception):  # noqa: N818 - nothing is wrong
+    """No evaluations are left for what was asked."""
+
+
 class Scorer:
     """The score of candidates for the one example behind a view.
 
@@ -59,6 +63,7 @@ class Scorer:
 
     Attributes:
         evaluations: Candidates whose gradient was computed; a second derivative counts as four.
+        limit: The largest number of evaluations; what needs more raises `Spent`. None for no limit.
 
     Raises:
         InputError: For a batch, or continuous inputs.
@@ -76,6 +81,7 @@ class Scorer:
         view.target.token_vectors()  # refuses continuous inputs
         self.view, self.label = view, label_of(view)
         self.evaluations = 0
+        self.limit: int | None = None
         self._known: dict[Tokens, float] = {}
         self._log_prior = None if view.prior is None else view.prior.double().log()
         self.names = tuple(view.gradients)
@@ -83,12 +89,12 @@ class Scorer:
     def __call__(self, candidates: Sequence[Tokens]) -> list[float]:
         """The score of each candidate; one that was scored before costs nothing."""
         new = [x for x in dict.fromkeys(candidates) if x not in self._known]
+        self._spend(len(new))
         for start in range(0, len(new), _BLOCK):
             part = new[start : start + _BLOCK]
             found = self._likelihood(self._factors(torch.tensor(part)))
             for x, value in zip(part, found.tolist(), strict=True):
                 self._known[x] = value + self._of_prior(x)
-            self.evaluations += len(part)
         return [self._known[x] for x in candidates]
 
     @property
@@ -96,19 +102,33 @@ class Scorer:
         """How many different candidates were scored."""
         return len(self._known)
 
-    def slopes(self, tokens: Sequence[int], vectors: Tensor) -> Tensor:
-        """The derivative of the likelihood's part of S by the vector in each place.
+    def of_vectors(self, tokens: Sequence[Tokens], vectors: Tensor) -> Tensor:
+        """The likelihood's part of S with vectors in the place of words: (batch,).
 
         Args:
-            tokens: The sentence, where it is a label.
-            vectors: What stands there instead, (length, width).
+            tokens: The sentences, where they are labels.
+            vectors: What stands there instead, (batch, length, width).
         """
-        vectors = vectors[None].clone().requires_grad_()
+        self._spend(len(vectors))
+        found = []
+        for start in range(0, len(vectors), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            found.append(self._likelihood(self._factors(vectors[part], tokens[part])).detach())
+        return torch.cat(found)
+
+    def slopes(self, tokens: Sequence[Tokens], vectors: Tensor) -> Tensor:
+        """The derivative of the likelihood's part of S by the vector in each place of each row.
+
+        Args:
+            tokens: The sentences, where they are labels.
+            vectors: What stands there instead, (batch, length, width).
+        """
+        self._spend(SLOPE_COST * len(vectors))
+        vectors = vectors.clone().requires_grad_()
         with torch.enable_grad():
-            score = self._likelihood(self._factors(vectors, tokens=tuple(tokens)))
+            score = self._likelihood(self._factors(vectors, tokens, slopes=True))
             (found,) = torch.autograd.grad(score.sum(), vectors)
-        self.evaluations += SLOPE_COST
-        slope: Tensor = found[0].detach()
+        slope: Tensor = found.detach()
         return slope
 
     def state(self) -> list[list[object]]:
@@ -120,6 +140,11 @@ class Scorer:
         self._known = {tuple(x): float(score) for x, score in state}  # type: ignore[arg-type]
         self.evaluations = evaluations
 
+    def _spend(self, count: int) -> None:
+        if self.limit is not None and self.evaluations + count > self.limit:
+            raise Spent
+        self.evaluations += count
+
     def _of_prior(self, tokens: Tokens) -> float:
         if self._log_prior is None:
             return 0.0
@@ -127,7 +152,9 @@ class Scorer:
         inside = list(tokens[start : len(tokens) - end])
         return 2 * self.view.noise_std**2 * float(self._log_prior[inside].sum())
 
-    def _factors(self, inputs: Tensor, tokens: Tokens | None = None) -> Factors:
+    def _factors(
+        self, inputs: Tensor, tokens: Sequence[Tokens] | None = None, *, slopes: bool = False
+    ) -> Factors:
         count, length = inputs.shape[:2]
         lengths = torch.full((count,), length)
         vectors = tokens is not None
@@ -135,13 +162,13 @@ class Scorer:
         if labels is not None:
             labels = labels.expand(count, *labels.shape[1:])
         elif tokens is not None:
-            labels = torch.tensor([tokens])
+            labels = torch.tensor([list(row) for row in tokens])
         return factorize(
             self.view.target,
             Batch(inputs, labels, lengths),
             names=self.names if not vectors else self._differentiable(),
             vectors=vectors,
-            create_graph=vectors,
+            create_graph=slopes,
         )
 
     def _differentiable(self) -> tuple[str, ...]:

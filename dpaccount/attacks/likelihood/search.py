@@ -1,4 +1,4 @@
-"""The search for the likeliest sentence: annealing by heat bath, words and order in turn.
+"""The search for the likeliest sentence: annealed from relaxed vectors, then mended piece by piece.
 
 Everything that decides how it goes on is in `Search.state()`, so that a search can be cut off and
 taken up by another process and ends the same.
@@ -10,30 +10,34 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
 
+from dpaccount.attacks.likelihood import mending
 from dpaccount.attacks.likelihood.moves import moved_in, reorderings, replaced
-from dpaccount.attacks.likelihood.relaxation import relax
-from dpaccount.attacks.likelihood.score import Scorer
+from dpaccount.attacks.likelihood.score import Scorer, Spent
 from dpaccount.attacks.likelihood.shortlist import Shortlists
 
 __all__ = ["Search"]
 
 Tokens = tuple[int, ...]
 
-_FULL, _PART = 1800, 500  # evaluations from hot to cold, of all places or of some
-_HOT, _WARM, _COLD = 0.008, 0.004, 0.0005  # temperatures, in squares of the clip norm
-_MOST_ORDERS = 24  # reorderings tried at once while it is hot
+_FULL, _AGAIN = 2000, 600  # evaluations from hot to cold: of a start, and of one more heating
+_HOT, _WARM, _COLD = 0.02, 0.006, 0.001  # temperatures, in squares of the clip norm
+_SWEPT = 12  # steps of a vector in a sweep
+_ROWS = 2  # sentences relaxed from nothing at a start, of which the better is taken
 _ALL = 64  # words in a vocabulary of which each is tried everywhere
-_BY_RELAXING = 10  # words for a place that was free
+_ORDERS, _PAIRS = 8, 2  # reorderings and shifts tried at once while it is hot
+_MOST_CLIMBED = 300  # reorderings looked at before a climb is over
+_CHUNK = 32  # reorderings looked at before the best of them is taken
+_MENDED = 3  # variants mended at once
 _FREE = 3  # places that are free at once where most are thought to be right
-_ORDERS = 400  # of the first words, of which the best English is taken
-_MOST_CLIMBED = 252  # reorderings looked at before a climb is over
-_CHUNK = 63  # reorderings looked at before the best of them is taken
-_CLOSE = 0.1  # a round that ends no farther below the best is climbed to its end
-_UNSURE = 0.04  # by how much the best word at a place leads where it is thought to be right
-_RESTART = 6  # rounds in a row without a gain after which everything starts anew
-_SETTLED = 14  # ... after which the search ends
+_LONGEST = 4  # places in a row, or not, that are filled anew
+_UNSURE = 0.02  # by how much a score falls without a word of which one is rather sure
+_POLISHED = 0.05  # a mended sentence that is no farther below is polished
+_SHIFTS, _SHIFT_WORDS, _SHIFTS_KEPT = 4, 8, 16  # shifts that are tried, and from which is drawn
+_IN_VAIN = 2  # mendings in a row without a gain, after which it is heated again
+_HEATINGS = 4  # ... without a gain, after which it starts from nothing
+_CLOSE = 0.05  # a heated sentence that is no farther below is climbed to the end
+_SETTLED = 24  # mendings in a row without a gain, after which the search ends
 
 
 class Search:
@@ -46,81 +50,145 @@ class Search:
     """
 
     def __init__(self, scorer: Scorer, length: int, *, seed: int) -> None:
-        """Begin with the words that the release names by itself, in any order."""
+        """Begin with any words."""
         self.scorer, self.length = scorer, length
         view = scorer.view
         self.target = view.target
         self.frame = (len(self.target.frame[0]), len(self.target.frame[1]))
-        self.places = range(self.frame[0], length - self.frame[1])
+        self.places = list(range(self.frame[0], length - self.frame[1]))
         self.unit = view.clip_norm**2
         self.lists = Shortlists(view, length)
         self._lists_all = self.target.vocabulary <= _ALL
         self._random = np.random.default_rng(seed)
-        self.current = self._beginning()
+        words = self.lists.by_chance((), 0, len(self.places), self._random)
+        while len(words) < len(self.places):
+            words += words
+        words = words[: len(self.places)]
+        self.current: Tokens = (*self.target.frame[0], *words, *self.target.frame[1])
         (score,) = scorer([self.current])
         self.score, self.best, self.best_score = score, self.current, score
-        self.rounds, self.settled, self._last_best = 0, 0, score
-        self._start, self._length, self._active = scorer.evaluations, _FULL, list(self.places)
-        self._leads = dict.fromkeys(self.places, 0.0)
+        self.phase, self.since, self.settled = "start", 0, 0
+        self._start = scorer.evaluations
+        self._broken_off: dict[str, Any] | None = None
+        self._base, self._base_score, self._heatings = self.current, score, 0
+        self._kind, self._in_vain = 0, 0  # of changes: which is next, how many were no gain
+        self._looks: tuple[Tokens, list[float], list[tuple[int, int]]] | None = None
 
     def run(self, evaluations: int, on_step: Callable[[Search], None] | None = None) -> None:
         """Search until so many evaluations are used, or nothing better was found for long.
 
+        A step for which too few are left is broken off: what it found counts, and a later run
+        takes it from its beginning.
+
         Args:
-            evaluations: In all, those before included; the last step may need a few more.
-            on_step: Called after each sweep.
+            evaluations: In all, those before included; no more are used.
+            on_step: Called after each step.
         """
+        if self._broken_off is not None:
+            self.restore(self._broken_off)
+        self.scorer.limit = evaluations
+        steps = {
+            "start": self._begin, "anneal": self._sweep, "climb": self._climb, "mend": self._mend,
+        }  # fmt: skip
         while self.scorer.evaluations < evaluations and not self.is_done:
-            before = self.scorer.known
-            self._sweep()
-            spent = self.scorer.evaluations - self._start
-            if self.scorer.known == before or spent >= self._length:
-                self._end_round(evaluations)
+            before = self.state()
+            try:
+                steps[self.phase]()
+            except Spent:
+                self._broken_off = before
+                break
             if on_step is not None:
                 on_step(self)
 
     @property
     def is_done(self) -> bool:
-        """Whether the last rounds all ended at the best or below it."""
+        """Whether nothing better than the best was found for long."""
         return self.settled >= _SETTLED
 
     def state(self) -> dict[str, Any]:
         """All that the rest of the search depends on, as plain data."""
+        if self._broken_off is not None:
+            return self._broken_off
         return {
             "current": list(self.current), "score": self.score, "best": list(self.best),
-            "best_score": self.best_score, "rounds": self.rounds, "settled": self.settled,
-            "evaluations": self.scorer.evaluations, "random": self._random.bit_generator.state,
-            "learnt": self.lists.state(), "scored": self.scorer.state(),
-            "start": self._start, "length": self._length,
-            "active": self._active, "last_best": self._last_best,
-            "leads": [[place, lead] for place, lead in self._leads.items()],
+            "best_score": self.best_score, "phase": self.phase, "since": self.since,
+            "settled": self.settled, "evaluations": self.scorer.evaluations,
+            "random": self._random.bit_generator.state, "learnt": self.lists.state(),
+            "scored": self.scorer.state(), "start": self._start, "base": list(self._base),
+            "base_score": self._base_score, "heatings": self._heatings,
+            "kind": self._kind, "in_vain": self._in_vain,
+            "looks": None if self._looks is None else [list(part) for part in self._looks],
         }  # fmt: skip
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up what `state` gave."""
+        self._broken_off = None
         self.current, self.best = tuple(state["current"]), tuple(state["best"])
         self.score, self.best_score = state["score"], state["best_score"]
-        self.rounds, self.settled = state["rounds"], state["settled"]
+        self.phase, self.since, self.settled = state["phase"], state["since"], state["settled"]
         self.scorer.restore(state["scored"], state["evaluations"])
         self._random.bit_generator.state = state["random"]
         self.lists.restore(state["learnt"])
-        self._start, self._length = state["start"], state["length"]
-        self._last_best = state["last_best"]
-        self._active, self._leads = list(state["active"]), dict(state["leads"])
+        self._start, self._base = state["start"], tuple(state["base"])
+        self._base_score, self._heatings = state["base_score"], state["heatings"]
+        self._kind, self._in_vain = state["kind"], state["in_vain"]
+        looks = state["looks"]
+        if looks is not None:
+            looks = tuple(looks[0]), list(looks[1]), [(out, place) for out, place in looks[2]]
+        self._looks = looks
 
-    def _beginning(self) -> Tokens:
-        count = len(self.places)
-        words = self.lists.first(count // 2)
-        while len(words) < count:
-            words += self.lists.by_chance((), 0, None, count - len(words), self._random)
-        orders = []
-        for _ in range(_ORDERS if self.lists.language else 1):
-            self._random.shuffle(words)
-            orders.append((*self.target.frame[0], *words, *self.target.frame[1]))
-        return self._likelier(orders, 1)[0]
+    # -- from nothing ---------------------------------------------------------------------------
 
-    def _drawn(self, place: int, without: torch.Tensor | None, count: int) -> list[int]:
-        return self.lists.by_chance(self.current, place, without, count, self._random)
+    def _begin(self) -> None:
+        rows = mending.started(
+            self.scorer, self.lists, self.current, self.places, _ROWS, self._random
+        )
+        self._take(rows, self.scorer(rows), cold=True)
+        self.phase, self.since, self._start = "anneal", 0, self.scorer.evaluations
+        self._base, self._base_score, self._heatings = self.current, self.score, 0
+
+    def _temperature(self) -> float:
+        length, hot = (_AGAIN, _WARM) if self._heatings else (_FULL, _HOT)
+        done = (self.scorer.evaluations - self._start) / length
+        return float(hot * (_COLD / hot) ** min(done, 1.0)) * self.unit
+
+    def _sweep(self) -> None:
+        """Each place once, and the order after every two of them."""
+        before = self.scorer.known
+        near: dict[int, list[int]] = {}
+        if not self._lists_all:
+            halves = [part for part in (self.places[::2], self.places[1::2]) if part]
+            rows = [self.current] * len(halves)
+            for words in mending.relaxed(self.scorer, self.lists, rows, halves, steps=_SWEPT):
+                near |= {place: found[:4] for place, found in words.items()}
+        order = list(self.places)
+        self._random.shuffle(order)
+        for number, place in enumerate(order):
+            self._choose_word(place, self._words(place, near.get(place, [])))
+            if number % 2:
+                self._choose_order()
+        self._choose_order()
+        spent = self.scorer.evaluations - self._start
+        if spent >= (_AGAIN if self._heatings else _FULL) or self.scorer.known == before:
+            self.phase = "climb"
+
+    def _words(self, place: int, near: list[int]) -> list[int]:
+        if self._lists_all:
+            return list(range(self.target.vocabulary))
+        found = [self.current[place], *near, *self.lists.best_known(place, 2)]
+        found += self.lists.by_regression(place, 1)
+        found += self.lists.by_chance(self.current, place, 5, self._random)
+        return list(dict.fromkeys(found))
+
+    def _choose_order(self) -> None:
+        orders = reorderings(self.current, self.frame)
+        options = [self.current, *self._likelier(orders, _ORDERS)]
+        if orders:
+            some = self._random.choice(len(orders), min(_ORDERS, len(orders)), replace=False)
+            options += [orders[i] for i in some]
+        options += self._likelier(self._shifts(_PAIRS), 2 * _PAIRS)
+        options = list(dict.fromkeys(options))
+        self._take(options, self.scorer(options))
 
     def _likelier(self, options: list[Tokens], count: int) -> list[Tokens]:
         """Drawn without replacement, the better English the sooner; all alike without a model."""
@@ -129,84 +197,14 @@ class Search:
             keys += [self.lists.language.log_chance(x) for x in options]
         return [options[i] for i in np.argsort(-keys)[:count]]
 
-    def _temperature(self) -> float:
-        done = (self.scorer.evaluations - self._start) / self._length
-        hot = _HOT if self._length == _FULL else _WARM
-        return float(hot * (_COLD / hot) ** min(done, 1.0)) * self.unit
-
-    def _sweep(self) -> None:
-        """Each active place once, and the order after every few of them."""
-        relaxed = {} if self._lists_all else self._relaxed(self._active)
-        pooled = None if self._lists_all else self._without_each()
-        order = list(self._active)
-        self._random.shuffle(order)
-        for number, place in enumerate(order):
-            without = None if pooled is None else pooled[place]
-            self._choose_word(place, self._words(place, relaxed.get(place, []), without))
-            if number % 3 == 2:
-                self._choose_order(_MOST_ORDERS)
-        self._choose_order(_MOST_ORDERS)
-
-    def _relaxed(self, free: list[int]) -> dict[int, list[int]]:
-        """Words for each of some places that are free at once."""
-        found = relax(self.scorer, self.current, free, _BY_RELAXING)
-        return {
-            place: [word for word in words.tolist() if word not in self.lists.special]
-            for place, words in zip(free, found, strict=True)
-        }
-
-    def _without_each(self) -> dict[int, torch.Tensor] | None:
-        """The pooled vector with the mean of all words in each place: forward passes only."""
-        if self.target.shape.loss != "pooled":
-            return None
-        table = self.target.token_vectors()
-        vectors = table[list(self.current)].repeat(len(self._active), 1, 1)
-        for row, place in enumerate(self._active):
-            vectors[row, place] = table.mean(dim=0)
-        with torch.no_grad():
-            found = self.target.module.encode(vectors).mean(dim=1)
-        self.scorer.evaluations += len(self._active)
-        return dict(zip(self._active, found, strict=True))
-
-    def _words(self, place: int, relaxed: list[int], without: torch.Tensor | None) -> list[int]:
-        lists = self.lists
-        if self._lists_all:
-            return list(range(self.target.vocabulary))
-        found = lists.best_known(place, 6) + relaxed
-        found += lists.by_regression(place, 4)
-        found += lists.by_energy(place, 2)
-        if without is not None:
-            found += lists.by_pooled(without, 4)
-        found += self._drawn(place, without, 10)
-        found += self._random.choice(self.current, 2).tolist()
-        return [word for word in dict.fromkeys(found) if word not in lists.special]
-
-    def _choose_word(self, place: int, words: list[int]) -> None:
-        words = list(dict.fromkeys([self.current[place], *words]))
-        options = [replaced(self.current, place, word) for word in words]
-        scores = self.scorer(options)
-        self.lists.learn(place, words, scores)
-        self._note_lead(place, scores)
-        self._take(options, scores)
-
-    def _note_lead(self, place: int, scores: list[float]) -> None:
-        if len(scores) > 1:
-            first, second = sorted(scores, reverse=True)[:2]
-            self._leads[place] = first - second
-
-    def _choose_order(self, most: int) -> None:
-        options = self._likelier(reorderings(self.current, self.frame), most)
-        options = [self.current, *options, *self._likelier(self._shifts(most), most // 2)]
-        self._take(options, self.scorer(options))
-
     def _shifts(self, pairs: int) -> list[Tokens]:
         """Sentences in which one word is missing and another one is too many, put right."""
         found = []
         for _ in range(pairs):
             out, place = (int(self._random.choice(self.places)) for _ in range(2))
             rest = moved_in(self.current, out, place, self.current[out])
-            words = self.lists.by_chance(rest, place, None, 4, self._random)
-            words += self.lists.best_known(place, 4)
+            words = self.lists.by_chance(rest, place, 3, self._random)
+            words += self.lists.best_known(place, 2)
             found += [moved_in(self.current, out, place, word) for word in words]
         return list(dict.fromkeys(found))
 
@@ -215,83 +213,75 @@ class Search:
         values = np.array(scores)
         top = int(values.argmax())
         if values[top] > self.best_score:
-            self.best, self.best_score = options[top], float(values[top])
+            self.best, self.best_score, self.settled = options[top], float(values[top]), 0
         if not cold:
             weights = np.exp((values - values[top]) / self._temperature())
             top = int(self._random.choice(len(values), p=weights / weights.sum()))
         self.current, self.score = options[top], float(values[top])
 
-    def _end_round(self, evaluations: int) -> None:
-        if self.score >= self.best_score - _CLOSE * self.unit or self.rounds == 0:
-            self._climb(evaluations)
-        self.rounds += 1
-        self.settled = 0 if self.best_score > self._last_best else self.settled + 1
-        self._last_best = self.best_score
-        self._begin_round()
+    # -- to where no small change is better -------------------------------------------------------
 
-    def _begin_round(self) -> None:
-        """All anew after many rounds without a gain; else the best, but for a few places."""
-        self._start = self.scorer.evaluations
-        if self.settled and self.settled % _RESTART == 0:
-            self._length, self._active = _FULL, list(self.places)
-            self.current = self._beginning()
-        else:
-            self._length, self._active = _PART, self._unsure()
-            self.current = self.best
-            for place in self._active:
-                words = self.lists.best_known(place, 24) + self._drawn(place, None, 8)
-                self.current = replaced(self.current, place, int(self._random.choice(words)))
-        (self.score,) = self.scorer([self.current])
+    def _climb(self) -> None:
+        """One kind of change; the next time the next one, until each was tried in vain."""
+        kinds = (self._climb_order, self._climb_shift, self._climb_words)
+        before = self.score
+        kinds[self._kind]()
+        self._kind = (self._kind + 1) % len(kinds)
+        self._in_vain = 0 if self.score > before else self._in_vain + 1
+        far = self.score < self._base_score - _CLOSE * self.unit
+        if self._in_vain == len(kinds) or (far and self._kind == 0):
+            self.phase, self._in_vain, self._kind = "mend", 0, 0
+            self._keep_better()
 
-    def _unsure(self) -> list[int]:
-        """A third to a half of the places: neighbors, or those whose words lead by little."""
-        count = len(self.places)
-        size = int(self._random.integers(min(3, count), max(4, count // 2 + 1)))
-        size = min(size, count)
-        leads = np.array([self._leads[place] for place in self.places]) / (_UNSURE * self.unit)
-        weights = np.exp(-leads) + 0.02
-        weights /= weights.sum()
-        if self._random.random() < 0.5:
-            middle = int(self._random.choice(count, p=weights))
-            first = min(max(middle - int(self._random.integers(size)), 0), count - size)
-            return [self.places[i] for i in range(first, first + size)]
-        drawn = self._random.choice(count, size, replace=False, p=weights)
-        return [self.places[i] for i in sorted(drawn.tolist())]
+    def _keep_better(self) -> None:
+        """What was gained since this start is kept, what was lost is not."""
+        if self.score > self._base_score:
+            self._base, self._base_score = self.current, self.score
+            self.since = self._heatings = 0
+        elif self._heatings:
+            self.since = _IN_VAIN - 1
+        self.current, self.score = self._base, self._base_score
 
-    def _climb(self, evaluations: int) -> None:
-        """To where no word that did well and no reordering is better."""
-        while self.scorer.evaluations < evaluations:
-            before = self.score
-            while self._climb_order() and self.scorer.evaluations < evaluations:
-                pass
-            for place in self.places:
-                words = [self.current[place], *self.lists.best_known(place, 10)]
-                words += self.lists.by_regression(place, 8) + self._drawn(place, None, 6)
-                words = list(dict.fromkeys(words))
-                options = [replaced(self.current, place, word) for word in words]
-                scores = self.scorer(options)
-                self._note_lead(place, scores)
-                self._take(options, scores, cold=True)
-            if not self._lists_all:
-                self._repair(evaluations)
-            if not self.score > before:
-                break
+    def _climb_shift(self) -> None:
+        """One word out, and elsewhere in a word near what that place comes to."""
+        x = self.current
+        pairs = self._looked_at()[1][:_SHIFTS]
+        if not pairs or self._lists_all:
+            return
+        moved = [moved_in(x, out, place, x[out]) for out, place in pairs]
+        found = mending.relaxed(self.scorer, self.lists, moved, [[place] for _, place in pairs])
+        options = [x]
+        for sentence, (_, place), words in zip(moved, pairs, found, strict=True):
+            options += [replaced(sentence, place, word) for word in words[place][:_SHIFT_WORDS]]
+            drawn = self.lists.by_chance(sentence, place, 3, self._random)
+            options += [replaced(sentence, place, word) for word in drawn]
+        self._take(options, self.scorer(options), cold=True)
 
-    def _repair(self, evaluations: int) -> None:
-        """Every place once with what a few places, free at once, come to from where they are."""
-        order = self._random.permutation(list(self.places)).tolist()
-        for start in range(0, len(order), _FREE):
-            if self.scorer.evaluations >= evaluations:
-                break
-            free = sorted(order[start : start + _FREE])
-            for place, words in self._relaxed(free).items():
-                options = [replaced(self.current, place, w) for w in [self.current[place], *words]]
-                self._take(options, self.scorer(options), cold=True)
+    def _climb_words(self) -> None:
+        """Every place with what a few places, free at once, come to from where they are."""
+        order = self._random.permutation(self.places).tolist()
+        free = [sorted(order[start : start + _FREE]) for start in range(0, len(order), _FREE)]
+        near: dict[int, list[int]] = {}
+        if not self._lists_all:
+            for words in mending.relaxed(self.scorer, self.lists, [self.current] * len(free), free):
+                near |= words
+        for place in order:
+            self._choose_word(place, self._words(place, near.get(place, [])), cold=True)
 
-    def _climb_order(self) -> bool:
-        """One better order, or one word out and one in; whether there was one."""
-        options = [*reorderings(self.current, self.frame), *self._insertions()]
-        options = self._likelier(options, _MOST_CLIMBED)
+    def _choose_word(self, place: int, words: list[int], *, cold: bool = False) -> None:
+        options = [replaced(self.current, place, word) for word in words]
+        scores = self.scorer(options)
+        self.lists.learn(place, words, scores)
+        self._take(options, scores, cold=cold)
+
+    def _climb_order(self) -> None:
+        """Better orders as long as there are some."""
+        while self._better_order():
+            pass
+
+    def _better_order(self) -> bool:
+        """One better order; whether there was one."""
+        options = self._likelier(reorderings(self.current, self.frame), _MOST_CLIMBED)
         for start in range(0, len(options), _CHUNK):
             before = self.score
             some = [self.current, *options[start : start + _CHUNK]]
@@ -300,13 +290,80 @@ class Search:
                 return True
         return False
 
-    def _insertions(self) -> list[Tokens]:
-        """One word out, and one of the best at another place in."""
-        best = {place: self.lists.best_known(place, 2) for place in self.places}
-        return [
-            moved_in(self.current, out, place, word)
-            for out in self.places
-            for place in self.places
-            for word in best[place]
-            if place != out
-        ]
+    # -- piece by piece ---------------------------------------------------------------------------
+
+    def _mend(self) -> None:
+        """Fill some places anew, in a few variants; keep what is better."""
+        before = self.score
+        tokens, free = self._variants()
+        found = mending.filled(self.scorer, self.lists, tokens, free, self._random)
+        scores = self.scorer(found)
+        top = int(np.argmax(scores))
+        self._take([self.current, *found], [self.score, *scores], cold=True)
+        if scores[top] > before - _POLISHED * self.unit:
+            self._polish(found[top], scores[top], free[top])
+        self.settled += 1
+        self.since += 1
+        if self.score > before:
+            self.settled = 0 if self.score >= self.best_score else self.settled
+            self._keep_better()
+            self.phase = "climb"
+        elif self.since >= _IN_VAIN:
+            self.since, self._start = 0, self.scorer.evaluations
+            self._heatings += 1
+            self.phase = "anneal" if self._heatings <= _HEATINGS else "start"
+
+    def _variants(self) -> tuple[list[Tokens], list[list[int]]]:
+        without, shifts = self._looked_at()
+        falls = (self.score - np.array(without)) / (_UNSURE * self.unit)
+        weights = np.exp(-falls.clip(-2)) + 0.05
+        weights /= weights.sum()
+        tokens, free = [], []
+        for _ in range(_MENDED):
+            kind = self._random.random()
+            x, count = self.current, len(self.places)
+            size = int(self._random.integers(min(2, count), min(_LONGEST, count) + 1))
+            if shifts and kind < 0.35:
+                out, place = shifts[int(self._random.integers(len(shifts)))]
+                x = moved_in(self.current, out, place, self.current[out])
+                chosen = {place}
+                for beside in (place - 1, place + 1):
+                    if beside in self.places and self._random.random() < 0.5:
+                        chosen.add(beside)
+            elif kind < 0.7:
+                middle = int(self._random.choice(count, p=weights))
+                first = min(max(middle - int(self._random.integers(size)), 0), count - size)
+                chosen = set(self.places[first : first + size])
+            else:
+                drawn = self._random.choice(count, size, replace=False, p=weights)
+                chosen = {self.places[i] for i in drawn.tolist()}
+            for place in chosen:  # vectors climb faster from words than from their mean
+                word = self.lists.by_chance(x, place, 1, self._random)
+                x = replaced(x, place, *word)
+            tokens.append(x)
+            free.append(sorted(chosen))
+        return tokens, free
+
+    def _looked_at(self) -> tuple[list[float], list[tuple[int, int]]]:
+        """The score without each word, and the best shifts, of the current sentence: kept."""
+        if self._looks is None or self._looks[0] != self.current:
+            without = mending.missing(self.scorer, self.current, self.places)
+            shifts = mending.shifted(self.scorer, self.current, self.places)[:_SHIFTS_KEPT]
+            self._looks = self.current, without, shifts
+        return self._looks[1:]
+
+    def _polish(self, tokens: Tokens, score: float, free: list[int]) -> None:
+        """Small changes of what was filled anew, as long as they are a gain."""
+        kept, kept_score = self.current, self.score
+        self.current, self.score = tokens, score
+        while True:
+            before = self.score
+            for place in free:
+                self._choose_word(place, self._words(place, []), cold=True)
+            orders = reorderings(self.current, (min(free), self.length - max(free) - 1))
+            options = [self.current, *self._likelier(orders, 24)]
+            self._take(options, self.scorer(options), cold=True)
+            if not self.score > before:
+                break
+        if self.score < kept_score:
+            self.current, self.score = kept, kept_score
