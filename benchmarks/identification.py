@@ -16,7 +16,7 @@ import dpaccount as dpa
 from dpaccount.attacks import Threat, draw_secrets, find_target
 from dpaccount.attacks.audit import audit_identification
 from dpaccount.attacks.identification import clipped_gram, enclosing_radius, simulate, succeed
-from dpaccount.attacks.targets import sentences
+from dpaccount.attacks.targets.texts import sentence_pool
 from dpaccount.ceilings import identification, local_reconstruction
 
 ERROR = 1e-6  # of the verdict, over the whole table
@@ -27,9 +27,17 @@ def drawn(target, count):
     if target.tokenizer is None:
         batch = draw_secrets(target, count, seed=0)
     else:
-        rows = sentences(target, count, seed=0, pieces=True)
+        rows = texts(target)[:count]
         batch = target.batch(rows, [1] * count)
     return dataclasses.replace(batch, labels=torch.ones(count, dtype=torch.int64))
+
+
+def texts(target):
+    """Real sentences and their two ends, cut ever shorter, in an order by chance."""
+    pools = [sentence_pool(target, most=most, pieces=True) for most in (24, 20, 16, 12, 10)]
+    rows = list(dict.fromkeys(row for pool in pools for row in pool))
+    order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))
+    return [rows[i] for i in order.tolist()]
 
 
 def line(target, candidates, gram, sigma, trials, cells):
