@@ -110,6 +110,7 @@ def describes_run(command: Callable[..., Any]) -> Callable[..., Any]:
             parameters.append(own.replace(annotation=hints[name]))
 
     def called(**given: Any) -> Any:
+        _keep_what_is_read(given)
         flags = {name: given.pop(flag) for flag, (name, _) in _FLAGS.items()}
         return command(fields={k: v for k, v in flags.items() if v is not None}, **given)
 
@@ -119,6 +120,26 @@ def describes_run(command: Callable[..., Any]) -> Callable[..., Any]:
     called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     called.__annotations__ = {each.name: each.annotation for each in parameters}
     return called
+
+
+def _keep_what_is_read(given: dict[str, Any]) -> None:
+    """Refuse to write over a file that the same command reads."""
+    for to in ("certificate", "out", "plot"):
+        for source in ("run", "from_opacus", "attacks"):
+            if given.get(to) and given.get(source) and _is_same(given[to], given[source]):
+                raise InputError(
+                    f"--{to}",
+                    given=f"the file that --{source.replace('_', '-')} reads ({given[to]})",
+                    allowed="a file of its own",
+                    advice="name another place",
+                )
+
+
+def _is_same(one: str, other: str) -> bool:
+    try:
+        return Path(one).samefile(other)
+    except (OSError, ValueError):  # one of them is not there: nothing to lose
+        return False
 
 
 def mechanism_of(

@@ -166,3 +166,22 @@ def test_the_stream_that_trims():
     stream.flush()
     assert kept.text == "a   b\n  c\t\n\n d"
     assert stream.encoding == "utf-8"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["budget", "--certificate", "run.json"],
+        ["budget", "--certificate", "./folder/../run.json"],
+        ["report", "--no-peers", "--out", "run.json"],
+    ],
+)
+def test_what_is_read_is_not_written_over(capsys, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    run = tmp_path / "run.json"
+    run.write_text('{"noise_multiplier": 1, "sampling_rate": "0.01", "steps": 10}')
+    before = run.read_bytes()
+    line = refusal(capsys, [*words, "--run", "run.json", *DELTA])
+    assert "the file that --run reads" in line
+    assert run.read_bytes() == before
