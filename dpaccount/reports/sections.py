@@ -110,8 +110,10 @@ def factor(bound: Bound, delta: Exact) -> str:
     if size is None or not math.isfinite(size):
         return "Epsilon is infinite, so nothing is promised."
     times = f"e^{upper(bound, 4)}"
-    if size < 20:
-        times += f", which is {number_text(up(math.exp(size)), 'upper', 3)}"
+    if size == 0.0:
+        times += ", which is 1"
+    elif size < 20:
+        times += f", at most {number_text(up(math.exp(size)), 'upper', 4)}"
     return (
         "Between two neighboring data sets the chance of anything that could be released "
         f"differs at most by a factor of {times}, and {delta} is added."
