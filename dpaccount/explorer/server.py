@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -168,6 +169,7 @@ def _said(error: Exception) -> DPAccountError:
     """What a reader is told instead of a number."""
     if isinstance(error, DPAccountError):
         return error
+    traceback.print_exception(error)  # for who runs the server; the page has one line
     return DPAccountError(
         f"no number: dpaccount failed at this question ({type(error).__name__}); do: report it, "
         "with the address of this page"
