@@ -16,11 +16,11 @@ from dpaccount.attacks.likelihood.shortlist import Shortlists
 __all__ = ["filled", "missing", "relaxed", "shifted", "started"]
 
 _NOISE = 0.05  # around the mean of words, as a share of their spread
-_START, _START_LENGTH = 32, 0.05  # steps of a whole sentence, and their length
-_FIRST, _BETWEEN, _LENGTH = 18, 3, 0.1  # of a few places, before and between words
+_START, _START_LENGTHS = 28, (0.1, 0.4)  # steps of a whole sentence, and their lengths by turns
+_FIRST, _BETWEEN, _LENGTH = 12, 3, 0.5  # of a few places, before and between words
 _NEAR, _DRAWN = 3, 1  # words tried for a free place: near its vector, and by language
 _NAMED = 6  # words that a vector names
-_STEPS, _WORDS = 18, 12  # of a few places from where they are, and words then tried
+_STEPS, _WORDS = 12, 12  # of a few places from where they are, and words then tried
 
 
 def _noise(relaxation: Relaxation, random: np.random.Generator) -> Tensor:
@@ -41,7 +41,7 @@ def started(
     """
     relaxation = Relaxation(scorer, [tokens] * rows, [places] * rows)
     relaxation.neutral(_noise(relaxation, random))
-    relaxation.climb(_START, _START_LENGTH)
+    relaxation.climb(_START, torch.tensor(_START_LENGTHS * rows)[:rows])
     found = []
     for row in range(rows):
         for place in places:

@@ -24,7 +24,8 @@ class Relaxation:
     """Sentences of which some places take any vector.
 
     The vectors climb the score and the log density of a normal law with the mean and covariance of
-    words, by slopes scaled to one size at every place (momentum and scaling as in Adam).
+    words. Slopes are turned to where words lie, by the root of that covariance, and scaled to one
+    size at every place (momentum and scaling as in Adam).
 
     Args:
         scorer: Of the release.
@@ -42,7 +43,8 @@ class Relaxation:
         self.scorer, self.tokens = scorer, list(tokens)
         self.free = [list(places) for places in free]
         self.table = scorer.view.target.token_vectors()
-        self.mean, self._precision, self.size = spread(scorer.view.target)
+        self._spread = spread(scorer.view.target)
+        self.mean, self.size = self._spread.mean, self._spread.size
         self._words = normalize(self.table - self.mean, dim=1)
         self.vectors = self.table[torch.tensor([list(row) for row in tokens])]
         self._slope = torch.zeros_like(self.vectors)
@@ -55,20 +57,26 @@ class Relaxation:
         start = self.mean + self.size * noise.to(self.vectors)
         self.vectors = torch.where(moving, start, self.vectors)
 
-    def climb(self, steps: int, length: float) -> None:
-        """Some steps, each as long as a share of the spread of words in each coordinate."""
-        moving = self._moving()
+    def climb(self, steps: int, length: float | Tensor) -> None:
+        """Some steps, each as long as a share of the spread of words in each coordinate.
+
+        Args:
+            steps: How many.
+            length: The share; of each row, (batch,), or of all.
+        """
+        moving = self._moving() * torch.as_tensor(length).to(self.vectors)[..., None, None]
         weight = 2 * self.scorer.view.noise_std**2  # a log density's in the score
         for _ in range(steps):
             self._steps += 1
             found = self.scorer.slopes(self.tokens, self.vectors)
-            found = found - weight * (self.vectors - self.mean) @ self._precision
+            found = found - weight * (self.vectors - self.mean) @ self._spread.precision
+            found = found @ self._spread.root
             size = found.square().mean(dim=-1, keepdim=True)
             self._slope = _SLOWING * self._slope + (1 - _SLOWING) * found
             self._scale = _SCALE * self._scale + (1 - _SCALE) * size
             scale = (self._scale / (1 - _SCALE**self._steps)).sqrt().clamp_min(1e-30)
             by = self._slope / (1 - _SLOWING**self._steps) / scale
-            self.vectors = self.vectors + length * self.size * by * moving
+            self.vectors = self.vectors + self.size * by * moving
 
     def nearest(self, row: int, place: int, count: int) -> list[int]:
         """The words that lie in the direction a vector came to, the nearest first."""

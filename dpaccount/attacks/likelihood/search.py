@@ -22,7 +22,7 @@ Tokens = tuple[int, ...]
 
 _FULL, _AGAIN = 2000, 600  # evaluations from hot to cold: of a start, and of one more heating
 _HOT, _WARM, _COLD = 0.02, 0.006, 0.001  # temperatures, in squares of the clip norm
-_SWEPT = 12  # steps of a vector in a sweep
+_SWEPT = 9  # steps of a vector in a sweep
 _ROWS = 2  # sentences relaxed from nothing at a start, of which the better is taken
 _ALL = 64  # words in a vocabulary of which each is tried everywhere
 _ORDERS, _PAIRS = 8, 2  # reorderings and shifts tried at once while it is hot

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from dpaccount.attacks.likelihood.language import Bigrams, bigrams
-from dpaccount.attacks.likelihood.words import features, log_frequencies
+from dpaccount.attacks.likelihood.score import label_of
+from dpaccount.attacks.likelihood.words import features, likeness, log_frequencies
 from dpaccount.attacks.threat import View
 
 __all__ = ["Shortlists"]
@@ -29,9 +30,11 @@ _KEPT = 384  # scored words kept for each place
 class Shortlists:
     """Words for each place of a sentence, by what the release, and what was scored, says.
 
-    Three looks: the words that relaxed places came to, wherever those were; a ridge regression of
+    Four looks: the words that relaxed places came to, wherever those were; a ridge regression of
     the scores found at a place, by where words lie (their vectors and, for a classifier, the pooled
-    vector of each alone); and how usual a word is, by itself and between its neighbors.
+    vector of each alone); of a classifier, the pooled vector that the gradient of its last layer
+    has as a factor (leak.linear), noised; and how usual a word is, by itself and between its
+    neighbors.
 
     Args:
         view: The release.
@@ -50,6 +53,7 @@ class Shortlists:
         elif target.tokenizer is not None:
             frame = (len(target.frame[0]), len(target.frame[1]))
             self.language = bigrams(target.tokenizer, frame, self._usual)
+        self._text = _read_pooled(view)
         self._features = features(target)
         self._scored: list[deque[tuple[int, float]]] = [deque(maxlen=_KEPT) for _ in range(length)]
         self._regressions: dict[int, Tensor] = {}
@@ -74,6 +78,8 @@ class Shortlists:
             logits = self._usual.clone()
         else:
             logits = self.language.between(tokens[place - 1], tokens[place + 1])
+        if self._text is not None:
+            logits += self._text
         predicted = self._predicted(place)
         if predicted is not None:
             logits += _REGRESSION * _standard(predicted)
@@ -150,3 +156,12 @@ class Shortlists:
 
 def _standard(values: Tensor) -> Tensor:
     return (values - values.mean()) / values.std().clamp_min(1e-12)
+
+
+def _read_pooled(view: View) -> Tensor | None:
+    """Log odds of words by the text's pooled vector; None where none is released."""
+    label, gradient = label_of(view), view.gradients.get("head.weight")
+    if view.target.shape.loss != "pooled" or label is None or gradient is None:
+        return None
+    # its rows are the pooled vector times the classes' chances, less 1 for the label
+    return likeness(view.target, gradient.mean(dim=0) - gradient[label[0]])

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from dpaccount.attacks.targets.model import Target
 
-__all__ = ["alone", "features", "log_frequencies", "spread"]
+__all__ = ["Spread", "alone", "features", "likeness", "log_frequencies", "spread"]
 
 _BLOCK = 512
 _SIGN = 30  # a single sign is as usual as the word at this place
 _RIDGE = 0.03  # of the mean variance: no direction is thought to be empty of words
+_EVEN = 3.0  # mean variances, beside which those of few directions count little
 _FLAT = 30.0  # the first so many words are about equally usual
 _KEPT: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
@@ -63,19 +66,57 @@ def _features(target: Target) -> Tensor:
     parts = [table - table.mean(dim=0)]
     if target.shape.loss == "pooled":
         parts.append(alone(target))
-    return torch.cat([torch.nn.functional.normalize(part, dim=1) for part in parts], dim=1)
+    return torch.cat([normalize(part, dim=1) for part in parts], dim=1)
 
 
-def spread(target: Target) -> tuple[Tensor, Tensor, float]:
-    """Mean and inverse covariance of the words' vectors, and their deviation in a coordinate.
+def likeness(target: Target, pooled: Tensor) -> Tensor:
+    """How much each word alone looks like a text by its pooled vector, standardized: (vocabulary,).
 
-    Half of the covariance is of the words as often as they are used, half of all words alike.
+    Args:
+        target: A classifier.
+        pooled: The direction of the text's pooled vector, noised or not, (width,).
     """
-    made: tuple[Tensor, Tensor, float] = _keep(target, "spread", lambda: _spread(target))
+    turn, directions = _keep(target, "directions", lambda: _directions(target))
+    like = directions @ normalize(pooled @ turn, dim=0)
+    found: Tensor = (like - like.mean()) / like.std()
+    return found
+
+
+def _directions(target: Target) -> tuple[Tensor, Tensor]:
+    """What evens out the directions in which words alone differ much; and each word's, evened."""
+    words = alone(target)
+    covariance = words.T @ words / len(words)
+    values, vectors = torch.linalg.eigh(covariance)
+    turn = (vectors / (values + _EVEN * values.mean()).sqrt()) @ vectors.T
+    return turn, normalize(words @ turn, dim=1)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How the words' vectors lie.
+
+    Half of it is of the words as often as they are used, half of all words alike.
+
+    Args:
+        mean: Their mean, (width,).
+        size: Their deviation in a coordinate.
+        precision: The inverse of their covariance, (width, width).
+        root: The square root of their covariance, as a share of the size.
+    """
+
+    mean: Tensor
+    size: float
+    precision: Tensor
+    root: Tensor
+
+
+def spread(target: Target) -> Spread:
+    """How the words' vectors lie; made once for a model."""
+    made: Spread = _keep(target, "spread", lambda: _spread(target))
     return made
 
 
-def _spread(target: Target) -> tuple[Tensor, Tensor, float]:
+def _spread(target: Target) -> Spread:
     table = target.token_vectors()
     shares = log_frequencies(target).exp().to(table)
     shares = (shares / shares.sum() + 1 / len(table)) / 2
@@ -83,8 +124,15 @@ def _spread(target: Target) -> tuple[Tensor, Tensor, float]:
     centred = table - mean
     covariance = (centred.T * shares) @ centred
     variance = float(covariance.diagonal().mean())
-    ridge = _RIDGE * variance * torch.eye(len(covariance), dtype=table.dtype)
-    return mean, torch.linalg.inv(covariance + ridge), variance**0.5
+    covariance += _RIDGE * variance * torch.eye(len(covariance), dtype=table.dtype)
+    values, vectors = torch.linalg.eigh(covariance)
+    size = variance**0.5
+    return Spread(
+        mean,
+        size,
+        precision=(vectors / values) @ vectors.T,
+        root=(vectors * values.sqrt() / size) @ vectors.T,
+    )
 
 
 def log_frequencies(target: Target) -> Tensor:
