@@ -118,7 +118,7 @@ def shifted(scorer: Scorer, tokens: Tokens, places: Sequence[int]) -> list[tuple
     sentences = [moved_in(tokens, out, place, tokens[out]) for out, place in options]
     relaxation = Relaxation(scorer, sentences, [[place] for _, place in options])
     relaxation.neutral(torch.zeros_like(relaxation.vectors))
-    scores = scorer.of_vectors(relaxation.tokens, relaxation.vectors)
+    scores = scorer.looks(relaxation.tokens, relaxation.vectors)
     return [options[i] for i in scores.argsort(descending=True).tolist()]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,11 +14,14 @@ from dpaccount.attacks.threat import View, clip_factors
 from dpaccount.errors import InputError
 from dpaccount.theorems.likelihood import LIKELIHOOD
 
-__all__ = ["SLOPE_COST", "Scorer", "Spent", "label_of"]
+__all__ = ["LOOKS", "SLOPE_COST", "Scorer", "Spent", "label_of"]
 
 _BLOCK = 64  # candidates at once: more are no faster and need memory
 #: What differentiating twice costs, in evaluations.
 SLOPE_COST = 4
+#: Looks at the last layers alone that cost one evaluation.
+LOOKS = 3
+_DEEP = 4  # blocks of a model whose last one is cheap beside the others
 
 Tokens = tuple[int, ...]
 
@@ -62,7 +66,8 @@ class Scorer:
         view: The release; of one example.
 
     Attributes:
-        evaluations: Candidates whose gradient was computed; a second derivative counts as four.
+        evaluations: Candidates whose gradient was computed; a second derivative counts as four,
+            three gradients of the last layers alone as one.
         limit: The largest number of evaluations; what needs more raises `Spent`. None for no limit.
 
     Raises:
@@ -85,6 +90,8 @@ class Scorer:
         self._known: dict[Tokens, float] = {}
         self._log_prior = None if view.prior is None else view.prior.double().log()
         self.names = tuple(view.gradients)
+        self._last = _last_layers(view)
+        self._share = 1.0  # by which gradients are clipped hereabouts
 
     def __call__(self, candidates: Sequence[Tokens]) -> list[float]:
         """The score of each candidate; one that was scored before costs nothing."""
@@ -116,6 +123,45 @@ class Scorer:
             found.append(self._likelihood(self._factors(vectors[part], tokens[part])).detach())
         return torch.cat(found)
 
+    @property
+    def sifts(self) -> bool:
+        """Whether the last layers alone take much less work than all."""
+        return bool(self._last)
+
+    def sifted(self, candidates: Sequence[Tokens], count: int) -> list[Tokens]:
+        """Some candidates, the best first by the last layers alone; all of them where a model has few layers.
+
+        The score of a part of the release: it tells good from bad at a third of the work, and
+        decides nothing.
+
+        Args:
+            candidates: Different ones.
+            count: How many are wanted.
+        """
+        if len(candidates) <= count or not self.sifts:
+            return list(candidates)
+        table = self.view.target.token_vectors()
+        vectors = table[torch.tensor([list(row) for row in candidates])]
+        best = self.looks(candidates, vectors).argsort(descending=True).tolist()
+        return [candidates[i] for i in best[:count]]
+
+    def looks(self, tokens: Sequence[Tokens], vectors: Tensor) -> Tensor:
+        """The likelihood's part of S by the last layers alone, as `of_vectors` by all: (batch,).
+
+        Where a model has few layers, by all.
+        """
+        if not self.sifts:
+            return self.of_vectors(tokens, vectors)
+        self._spend(-(-len(vectors) // LOOKS))
+        found = []
+        for start in range(0, len(vectors), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            factors = self._factors(vectors[part], tokens[part], names=self._last)
+            inner = self._share * factors.inner(self.view.gradients)
+            squares = self._share**2 * factors.squares()
+            found.append(LIKELIHOOD(inner, squares, self.view.noise_std, 0.0).detach())
+        return torch.cat(found)
+
     def slopes(self, tokens: Sequence[Tokens], vectors: Tensor) -> Tensor:
         """The derivative of the likelihood's part of S by the vector in each place of each row.
 
@@ -131,14 +177,18 @@ class Scorer:
         slope: Tensor = found.detach()
         return slope
 
-    def state(self) -> list[list[object]]:
-        """What was scored, as plain data."""
-        return [[list(x), score] for x, score in self._known.items()]
+    def state(self) -> dict[str, Any]:
+        """What was scored, and how many evaluations that took, as plain data."""
+        return {
+            "known": [[list(x), score] for x, score in self._known.items()],
+            "evaluations": self.evaluations,
+            "share": self._share,
+        }
 
-    def restore(self, state: list[list[object]], evaluations: int) -> None:
+    def restore(self, state: dict[str, Any]) -> None:
         """Take up what `state` gave."""
-        self._known = {tuple(x): float(score) for x, score in state}  # type: ignore[arg-type]
-        self.evaluations = evaluations
+        self._known = {tuple(x): float(score) for x, score in state["known"]}
+        self.evaluations, self._share = state["evaluations"], state["share"]
 
     def _spend(self, count: int) -> None:
         if self.limit is not None and self.evaluations + count > self.limit:
@@ -153,7 +203,12 @@ class Scorer:
         return 2 * self.view.noise_std**2 * float(self._log_prior[inside].sum())
 
     def _factors(
-        self, inputs: Tensor, tokens: Sequence[Tokens] | None = None, *, slopes: bool = False
+        self,
+        inputs: Tensor,
+        tokens: Sequence[Tokens] | None = None,
+        *,
+        slopes: bool = False,
+        names: tuple[str, ...] | None = None,
     ) -> Factors:
         count, length = inputs.shape[:2]
         lengths = torch.full((count,), length)
@@ -163,10 +218,12 @@ class Scorer:
             labels = labels.expand(count, *labels.shape[1:])
         elif tokens is not None:
             labels = torch.tensor([list(row) for row in tokens])
+        if names is None:
+            names = self._differentiable() if vectors else self.names
         return factorize(
             self.view.target,
             Batch(inputs, labels, lengths),
-            names=self.names if not vectors else self._differentiable(),
+            names=names,
             vectors=vectors,
             create_graph=slopes,
         )
@@ -178,6 +235,15 @@ class Scorer:
     def _likelihood(self, factors: Factors) -> Tensor:
         squares = factors.squares()
         share = clip_factors(squares, self.view.clip_norm)
+        self._share = float(share.detach().median())
         inner = share * factors.inner(self.view.gradients)
         found: Tensor = LIKELIHOOD(inner, share * share * squares, self.view.noise_std, 0.0)
         return found  # the prior is added where it is looked up
+
+
+def _last_layers(view: View) -> tuple[str, ...]:
+    """The parameters from the last block on; none where that is not much less than all."""
+    blocks = len(view.target.module.blocks)
+    if blocks < _DEEP:
+        return ()
+    return tuple(x for x in view.gradients if x.startswith(("head.", f"blocks.{blocks - 1}.")))

@@ -27,7 +27,9 @@ _ROWS = 2  # sentences relaxed from nothing at a start, of which the better is t
 _ALL = 64  # words in a vocabulary of which each is tried everywhere
 _ORDERS, _PAIRS = 8, 2  # reorderings and shifts tried at once while it is hot
 _MOST_CLIMBED = 300  # reorderings looked at before a climb is over
-_CHUNK = 32  # reorderings looked at before the best of them is taken
+_CHUNK = 32  # reorderings scored before the best of them is taken
+_DRAWN, _TRIED = 5, 12  # words drawn for a place, and how many of all its words are scored
+_SIFTED = 3  # times as many are looked at where looks are cheap
 _MENDED = 3  # variants mended at once
 _FREE = 3  # places that are free at once where most are thought to be right
 _LONGEST = 4  # places in a row, or not, that are filled anew
@@ -112,7 +114,7 @@ class Search:
         return {
             "current": list(self.current), "score": self.score, "best": list(self.best),
             "best_score": self.best_score, "phase": self.phase, "since": self.since,
-            "settled": self.settled, "evaluations": self.scorer.evaluations,
+            "settled": self.settled,
             "random": self._random.bit_generator.state, "learnt": self.lists.state(),
             "scored": self.scorer.state(), "start": self._start, "base": list(self._base),
             "base_score": self._base_score, "heatings": self._heatings,
@@ -126,7 +128,7 @@ class Search:
         self.current, self.best = tuple(state["current"]), tuple(state["best"])
         self.score, self.best_score = state["score"], state["best_score"]
         self.phase, self.since, self.settled = state["phase"], state["since"], state["settled"]
-        self.scorer.restore(state["scored"], state["evaluations"])
+        self.scorer.restore(state["scored"])
         self._random.bit_generator.state = state["random"]
         self.lists.restore(state["learnt"])
         self._start, self._base = state["start"], tuple(state["base"])
@@ -175,19 +177,27 @@ class Search:
     def _words(self, place: int, near: list[int]) -> list[int]:
         if self._lists_all:
             return list(range(self.target.vocabulary))
-        found = [self.current[place], *near, *self.lists.best_known(place, 2)]
-        found += self.lists.by_regression(place, 1)
-        found += self.lists.by_chance(self.current, place, 5, self._random)
-        return list(dict.fromkeys(found))
+        found = [*near, *self.lists.best_known(place, 2), *self.lists.by_regression(place, 1)]
+        found += self.lists.by_chance(self.current, place, self._many(_DRAWN), self._random)
+        others = [word for word in dict.fromkeys(found) if word != self.current[place]]
+        options = [replaced(self.current, place, word) for word in others]
+        best = self.scorer.sifted(options, _TRIED - 1)
+        return [self.current[place], *(x[place] for x in best)]
+
+    def _many(self, scored: int) -> int:
+        """How many are worth a look, for so many that are scored."""
+        return scored * _SIFTED if self.scorer.sifts else scored
 
     def _choose_order(self) -> None:
         orders = reorderings(self.current, self.frame)
-        options = [self.current, *self._likelier(orders, _ORDERS)]
+        count = self._many(_ORDERS)
+        options = self._likelier(orders, count)
         if orders:
-            some = self._random.choice(len(orders), min(_ORDERS, len(orders)), replace=False)
+            some = self._random.choice(len(orders), min(count, len(orders)), replace=False)
             options += [orders[i] for i in some]
-        options += self._likelier(self._shifts(_PAIRS), 2 * _PAIRS)
-        options = list(dict.fromkeys(options))
+        options += self._likelier(self._shifts(self._many(_PAIRS)), self._many(2 * _PAIRS))
+        others = [x for x in dict.fromkeys(options) if x != self.current]
+        options = [self.current, *self.scorer.sifted(others, 2 * _ORDERS + 2 * _PAIRS)]
         self._take(options, self.scorer(options))
 
     def _likelier(self, options: list[Tokens], count: int) -> list[Tokens]:
@@ -282,9 +292,11 @@ class Search:
     def _better_order(self) -> bool:
         """One better order; whether there was one."""
         options = self._likelier(reorderings(self.current, self.frame), _MOST_CLIMBED)
-        for start in range(0, len(options), _CHUNK):
+        size = self._many(_CHUNK)
+        for start in range(0, len(options), size):
             before = self.score
-            some = [self.current, *options[start : start + _CHUNK]]
+            best = self.scorer.sifted(options[start : start + size], _CHUNK)
+            some = [self.current, *best]
             self._take(some, self.scorer(some), cold=True)
             if self.score > before:
                 return True
