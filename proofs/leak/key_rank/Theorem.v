@@ -1,7 +1,7 @@
 (* One head of attention: the key gradients add up to 0, and the rank of W_k's gradient. *)
 (* Arguments: (tokens : nat). *)
 From Coq Require Import Reals Lra Lia List Arith FunctionalExtensionality.
-From DP Require Import Sums Gradient Span.
+From DP Require Import Sums Gradient Softmax Span.
 Require Import Here.Generated.
 Open Scope R_scope.
 
@@ -9,11 +9,8 @@ Section Head.
   (* n tokens, keys and queries of some channels; the mask multiplies e^score. *)
   Context (n channels : nat) (Q mask : matrix) (scale : R).
 
-  Definition weight (K : matrix) i j :=
-    mask i j * exp (scale * total (fun c => Q i c * K j c) (seq 0 channels)).
-
   Definition attention (K : matrix) : matrix :=
-    fun i j => weight K i j / total (weight K i) (seq 0 n).
+    softmax n mask (fun i j => scale * total (fun c => Q i c * K j c) (seq 0 channels)).
 
   Definition unit_in c : matrix := fun _ c' => if c' =? c then 1 else 0.
 
@@ -22,22 +19,13 @@ Section Head.
     attention (along K (unit_in c) t) = attention K.
   Proof.
     intros C. apply functional_extensionality. intros i. apply functional_extensionality. intros j.
-    assert (E : forall k, weight (along K (unit_in c) t) i k
-                          = exp (scale * (t * Q i c)) * weight K i k).
-    { intros k. unfold weight, along, unit_in.
-      rewrite (total_ext _ (fun c' => Q i c' * K k c'
-                                      + t * (Q i c' * (if c' =? c then 1 else 0)))).
-      - rewrite total_plus, total_scale, picks_below by exact C.
-        rewrite Rmult_plus_distr_l, exp_plus. ring.
-      - intros c' _. ring. }
-    unfold attention. rewrite E.
-    rewrite (total_ext (weight (along K (unit_in c) t) i)
-      (fun k => exp (scale * (t * Q i c)) * weight K i k)) by (intros; apply E).
-    rewrite total_scale. unfold Rdiv. rewrite Rinv_mult.
-    pose proof (exp_pos (scale * (t * Q i c))).
-    set (e := exp (scale * (t * Q i c))) in *. set (s := / total (weight K i) (seq 0 n)).
-    replace (e * weight K i j * (/ e * s)) with (e * / e * (weight K i j * s)) by ring.
-    rewrite Rinv_r by lra. ring.
+    assert (E : forall k,
+      scale * total (fun c' => Q i c' * along K (unit_in c) t k c') (seq 0 channels)
+      = scale * total (fun c' => Q i c' * K k c') (seq 0 channels) + scale * (t * Q i c)).
+    { intros k. rewrite <- Rmult_plus_distr_l. f_equal. unfold along, unit_in.
+      rewrite <- (picks_below (fun c' => Q i c') c channels C), <- total_scale, <- total_plus.
+      apply total_ext. intros. ring. }
+    apply softmax_shift with (s := scale * (t * Q i c)); intros; apply E.
   Qed.
 
   Lemma key_gradients_add_up_to_0 (loss : matrix -> R) K dK c : (c < channels)%nat ->
