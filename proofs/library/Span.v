@@ -101,6 +101,21 @@ Proof.
   intros i I. apply below in I. rewrite dot_sym, left_of_g by exact I. ring.
 Qed.
 
+(* A product with another matrix has no larger rank. *)
+Lemma at_most_product rows inside columns (L M N : matrix) r :
+  (forall a c, (a < rows)%nat -> (c < columns)%nat ->
+    N a c = total (fun j => L a j * M j c) (seq 0 inside)) ->
+  at_most inside columns M r -> at_most rows columns N r.
+Proof.
+  intros E [column [row M_is]].
+  exists (fun k a => total (fun j => L a j * column k j) (seq 0 inside)), row. intros a c A C. rewrite E by assumption.
+  rewrite (total_ext _ (fun j => total (fun k => L a j * column k j * row k c) (seq 0 r))).
+  - rewrite total_swap. apply total_ext. intros k _.
+    rewrite Rmult_comm, <- total_scale. apply total_ext. intros. ring.
+  - intros j J. rewrite M_is, <- total_scale by (assumption || now apply below).
+    apply total_ext. intros. ring.
+Qed.
+
 (* Past the t-th. *)
 Definition skip t i := if i <? t then i else S i.
 

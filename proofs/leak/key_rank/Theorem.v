@@ -43,7 +43,8 @@ End Head.
 Theorem proved (n width channels : nat) (X Q mask : matrix) (scale : R) (loss : matrix -> R)
   (W dK dW : matrix) :
   (1 <= n)%nat ->
-  gradient (fun K => loss (attention n channels Q mask scale K)) n channels (product width X W) dK ->
+  gradient (fun K => loss (attention n channels Q mask scale K))
+    n channels (product width X W) dK ->
   gradient (fun W => loss (attention n channels Q mask scale (product width X W)))
     width channels W dW ->
   (forall c, (c < channels)%nat -> total (fun j => dK j c) (seq 0 n) = 0) /\
