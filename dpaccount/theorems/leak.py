@@ -202,10 +202,8 @@ SPAN_UNION = theorem(
 
 def _fibre(multiplicities: Sequence[int]) -> Any:
     """How many different inputs share the gradient."""
-    found = math.factorial(sum(multiplicities))
-    for count in multiplicities:
-        found //= math.factorial(count)
-    return found
+    repeated = math.prod(math.factorial(count) for count in multiplicities)
+    return math.factorial(sum(multiplicities)) // repeated
 
 
 FIBRE = theorem(
@@ -239,7 +237,7 @@ FIBRE = theorem(
             "count how often each different token occurs",
         ),
     ],
-    level="P",
+    level="K",
     latex="Where tokens have no positions, attention is not masked and the last vectors of a "
     "group of $m$ tokens enter the loss symmetrically (all of them under a loss of their mean, "
     "those of one label under a loss of each token), an input's gradient stays the same when these "

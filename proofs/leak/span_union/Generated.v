@@ -6,8 +6,8 @@ From DP Require Import Sums.
 Import ListNotations.
 Open Scope R_scope.
 
-Definition formula (rank_of_outer : R) : R :=
-  rank_of_outer.
+Definition formula (rank_of_outer : nat) : R :=
+  INR rank_of_outer.
 
 (* Assumption 1: an integer number of tokens >= 1. *)
 

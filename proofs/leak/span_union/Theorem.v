@@ -1,5 +1,5 @@
 (* What the gradients of W_q, W_k and W_v span together: the tokens, if their rank is that. *)
-(* Arguments: (tokens : nat) (dependent_tokens : nat). *)
+(* Arguments: (tokens : nat) (dependent_tokens : nat) (rank_of_outer : nat). *)
 From Coq Require Import Reals Lra Lia List Arith FunctionalExtensionality.
 From DP Require Import Sums Gradient Span.
 Require Import Here.Generated.
@@ -90,9 +90,8 @@ Theorem proved (n width : nat) (columns : nat -> nat) (X : matrix) (loss : (nat 
     (dependent_tokens <= n)%nat -> rank n width X (n - dependent_tokens) ->
     assumption_2 dependent_tokens ->
     rank n (wide columns) (beside columns dY) rank_of_outer ->
-    (exists r, INR r = formula (INR rank_of_outer) /\
-      rank width (wide columns) (beside columns dW) r) /\
-    (formula (INR rank_of_outer) = INR n -> forall t, (t < n)%nat ->
+    (exists r, INR r = formula rank_of_outer /\ rank width (wide columns) (beside columns dW) r) /\
+    (formula rank_of_outer = INR n -> forall t, (t < n)%nat ->
       exists k, forall a, (a < width)%nat ->
         X t a = total (fun c => k c * beside columns dW a c) (seq 0 (wide columns))).
 Proof.
