@@ -1,8 +1,9 @@
 """A formula read as an expression: it is run once on symbols, and what it did to them is kept.
 
 The accountants evaluate a Python function; a proof needs the same function as a term. `trace` calls
-it with a `Term` for each argument. `sum`, `max` and `min` are replaced by their symbolic forms, a
-comparison splits the trace in two, and a sum over a list of any length binds one variable.
+it with a `Term` for each argument. `sum`, `max`, `min` and `math` are replaced by their symbolic
+forms, a comparison splits the trace in two, and a sum or a product over a list of any length binds
+one variable.
 
 What is not kept: the functions of real analysis are total in a proof, where Python raises (1/0, the
 logarithm of 0). A proof says by its hypotheses that it stays away from those points.

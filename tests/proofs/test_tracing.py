@@ -202,7 +202,11 @@ def test_text(formula, coq):
         ),
         (lambda a, b: math.prod([a, b]) + 1, {}, "1 * a * b + 1"),
         (lambda n: n, {"n": "nat"}, "INR n"),
-        (lambda a, n: n + 1 if a > 0 else a, {"n": "nat"}, "if Rgt_dec a 0 then INR (n + 1) else a"),
+        (
+            lambda a, n: n + 1 if a > 0 else a,
+            {"n": "nat"},
+            "if Rgt_dec a 0 then INR (n + 1) else a",
+        ),
         (lambda xs: sum(xs, 1), {"xs": "list R"}, "1 + total (fun x1a => x1a) xs"),
         (
             lambda xs: sum(sum(xs) * a for a in xs),
