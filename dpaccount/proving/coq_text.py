@@ -22,8 +22,8 @@ _TAKEN = frozenset(
     re.findall(
         r"\w+",
         "as at cofix else end exists exists2 fix for forall fun if IF in let match mod Prop return "
-        "Set then Type using where with R nat bool list total formula exp ln sqrt sin cos sinh "
-        "cosh tanh pow Rpower Rmax Rmin Rabs INR PI fst snd left right le lt S O",
+        "Set then Type using where with R nat bool list total multiplied formula exp ln sqrt sin "
+        "cos sinh cosh tanh pow Rpower Rmax Rmin Rabs INR PI fst snd left right le lt S O",
     )
 )
 _ARGUMENTS = re.compile(r"\(\*\s*Arguments:(.*?)\.\s*\*\)", re.DOTALL)
@@ -101,11 +101,13 @@ def _real(term: Term) -> tuple[str, int]:
         return f"ln (1 + {_at(args[0], 49)})", 10
     if head == "expm1":
         return f"exp {_at(args[0], 9)} - 1", 50
-    if head == "total":
+    if head == "floor":
+        return f"IZR (Int_part {_at(args[0], 9)})", 10
+    if head in ("total", "multiplied"):
         walked, parts, body = args
         names = [_name(part.args[0]) for part in parts]
         binder = names[0] if len(names) == 1 else f"'({', '.join(names)})"
-        return f"total (fun {binder} => {_real(body)[0]}) {_name(walked.args[0])}", 10
+        return f"{head} (fun {binder} => {_real(body)[0]}) {_name(walked.args[0])}", 10
     if head == "call":
         return " ".join([_name(args[0]), *(_at(arg, 9) for arg in args[1:])]), 10
     return " ".join([_NAMES.get(head, head), *(_at(arg, 9) for arg in args)]), 10
@@ -118,7 +120,7 @@ def _at(term: Term, level: int) -> str:
 def _value(result: Any) -> str:
     """A formula's result: a number, or a choice between two."""
     if isinstance(result, Term):
-        return _real(result)[0]
+        return _real(Term("INR", (result,)) if result.sort == "nat" else result)[0]
     if not (isinstance(result, tuple) and result[0] == "if"):
         raise NotTraced(f"the formula answers {result!r}, which is no number")
     _, condition, yes, no = result

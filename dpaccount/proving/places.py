@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from dpaccount.proving.coq_text import definitions, sorts_of
 from dpaccount.proving.folder import checkout, parts_of
 from dpaccount.proving.reliance import relying
 from dpaccount.theorems import Theorem, all_theorems
@@ -49,8 +50,12 @@ def places_of(theorem: Theorem, proofs: Path | None) -> Places:
     mutants = []
     if theorem.formula is not None or theorem.assumptions:
         mutants.append("tests/mutants/test_mutants.py")
-    if theorem.formula is not None and any(part.is_machine for part in parts):
+    if theorem.formula is not None and any(part.path.suffix == ".py" for part in parts):
         mutants.append("tests/mutants/test_proofs.py")
+    # Coq is handed the formula and those assumptions that compare numbers
+    for source in (part.path.read_text("utf-8") for part in parts if part.path.suffix == ".v"):
+        if definitions(theorem, sorts_of(source)):
+            mutants.append("tests/mutants/test_coq_proofs.py")
     return Places(
         used_by(theorem.id),
         relying()[theorem.id],

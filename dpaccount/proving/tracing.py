@@ -1,8 +1,9 @@
 """A formula read as an expression: it is run once on symbols, and what it did to them is kept.
 
 The accountants evaluate a Python function; a proof needs the same function as a term. `trace` calls
-it with a `Term` for each argument. `sum`, `max` and `min` are replaced by their symbolic forms, a
-comparison splits the trace in two, and a sum over a list of any length binds one variable.
+it with a `Term` for each argument. `sum`, `max`, `min` and `math` are replaced by their symbolic
+forms, a comparison splits the trace in two, and a sum or a product over a list of any length binds
+one variable.
 
 What is not kept: the functions of real analysis are total in a proof, where Python raises (1/0, the
 logarithm of 0). A proof says by its hypotheses that it stays away from those points.
@@ -11,7 +12,6 @@ logarithm of 0). A proof says by its hypotheses that it stays away from those po
 from __future__ import annotations
 
 import builtins
-import inspect
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
@@ -19,12 +19,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
-from types import FunctionType
 from typing import Any
 
-from dpaccount.proving.errors import NotProved
+from dpaccount.proving.errors import NotTraced
+from dpaccount.proving.rebinding import argument_names, rebound, takes_ops
 
-__all__ = ["Comparison", "NotTraced", "Term", "Trace", "argument_names", "trace"]
+__all__ = ["Comparison", "NotTraced", "Term", "Trace", "trace"]
 
 #: What `ops` knows by name; any other function of `ops` becomes an argument of the expression.
 KNOWN = ("exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "sinh", "cosh", "tanh", "fabs")
@@ -37,10 +37,6 @@ _ORDERS = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-
-
-class NotTraced(NotProved):
-    """A formula that does something to its arguments which has no symbolic form here."""
 
 
 class _Fork(BaseException):
@@ -134,6 +130,12 @@ class Term:
 
     def __rtruediv__(self, other: Any) -> Term:
         return _binary("/", other, self)
+
+    def __floordiv__(self, other: Any) -> Term:
+        return Term("floor", (_binary("/", self, other),))
+
+    def __rfloordiv__(self, other: Any) -> Term:
+        return Term("floor", (_binary("/", other, self),))
 
     def __pow__(self, other: Any) -> Term:
         return _power(self, other)
@@ -240,6 +242,10 @@ class _Functions:
     def pi(self) -> Term:
         return Term("PI", ())
 
+    def prod(self, iterable: Any) -> Any:
+        items, loop = _walked(iterable)
+        return Term("multiplied", (*loop, _real(items[0]))) if loop else math.prod(items)
+
     def __getattr__(self, name: str) -> Callable[..., Term]:
         if name.startswith("_"):  # no formula asks for one, but Python's own tools do
             raise AttributeError(name)
@@ -263,28 +269,31 @@ class _Functions:
 _OPS = _Functions()
 
 
-def _total(iterable: Any, start: Any = 0) -> Any:
-    """`sum`, also over a list of any length."""
+def _walked(iterable: Any) -> tuple[list[Any], tuple[Any, ...]]:
+    """The items; if they are read from a list of any length, one item, and that list's loop."""
     state = _STATE.get()
     before = len(state.open)
     items = list(iterable)
     loops = state.open[before:]
     del state.open[before:]
-    if not loops:
+    if loops and (len(loops) != 1 or len(items) != 1):
+        raise NotTraced("a sum or a product over more than one list at once")
+    return items, loops[0].args if loops else ()
+
+
+def _total(iterable: Any, start: Any = 0) -> Any:
+    """`sum`, also over a list of any length."""
+    items, loop = _walked(iterable)
+    if not loop:
         return builtins.sum(items, start)
-    if len(loops) != 1 or len(items) != 1:
-        raise NotTraced("a sum over more than one list at once")
-    walked, parts = loops[0].args
-    found = Term("total", (walked, parts, _real(items[0])))
+    found = Term("total", (*loop, _real(items[0])))
     return found if isinstance(start, int) and start == 0 else start + found
 
 
 def _extreme(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
-        state = _STATE.get()
-        before = len(state.open)
-        items = list(args[0]) if len(args) == 1 else list(args)
-        if len(state.open) > before:
+        items, loop = _walked(args[0]) if len(args) == 1 else (list(args), ())
+        if loop:
             raise NotTraced(f"{plain.__name__} over a list of any length")
         if not any(isinstance(item, Term) for item in items):
             return plain(items)
@@ -298,29 +307,6 @@ _REPLACED: dict[str, Callable[..., Any]] = {
     "max": _extreme("Rmax", builtins.max),
     "min": _extreme("Rmin", builtins.min),
 }
-
-
-def _rebound(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, with `sum`, `max`, `min` and `math` in their symbolic forms."""
-    for name, replacement in _REPLACED.items():
-        if function is getattr(builtins, name):
-            return replacement
-    if not isinstance(function, FunctionType):
-        raise NotTraced(f"{function!r} is not a Python function")
-    space = dict(function.__globals__)
-
-    def again(old: FunctionType) -> FunctionType:
-        made = FunctionType(old.__code__, space, old.__name__, old.__defaults__, old.__closure__)
-        made.__kwdefaults__ = old.__kwdefaults__
-        return made
-
-    for name, value in function.__globals__.items():
-        if isinstance(value, FunctionType) and value.__globals__ is function.__globals__:
-            space[name] = again(value)
-    space.update(_REPLACED)
-    if space.get("math") is math:
-        space["math"] = _OPS
-    return again(function)
 
 
 @dataclass(frozen=True)
@@ -338,15 +324,6 @@ class Trace:
     result: Any
 
 
-def argument_names(function: Callable[..., Any]) -> list[str] | None:
-    """Names of the arguments but `ops`; None where Python does not tell (a builtin)."""
-    if not isinstance(function, FunctionType):
-        return None
-    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    given = inspect.signature(function).parameters
-    return [name for name, p in given.items() if p.kind not in kinds and name != "ops"]
-
-
 def trace(function: Callable[..., Any], sorts: Mapping[str, str] | None = None) -> Trace:
     """Run a function on symbols.
 
@@ -360,14 +337,14 @@ def trace(function: Callable[..., Any], sorts: Mapping[str, str] | None = None) 
     sorts = sorts or {}
     names = argument_names(function)
     arguments = tuple((n, sorts.get(n, "R")) for n in (list(sorts) if names is None else names))
-    rebound = _rebound(function)
-    extra = {"ops": _OPS} if names is not None and _takes_ops(function) else {}
+    again = rebound(function, _REPLACED, _OPS)
+    extra = {"ops": _OPS} if names is not None and takes_ops(function) else {}
     keyword = names is not None
     functions: dict[str, int] = {}
 
     def run() -> Any:
         terms = {name: Term("var", (name,), sort) for name, sort in arguments}
-        result = rebound(**terms, **extra) if keyword else rebound(*terms.values())
+        result = again(**terms, **extra) if keyword else again(*terms.values())
         if isinstance(result, Comparison):  # `a and b` answers a where a is false
             return _STATE.get().told.get(repr(result), result)
         return result if isinstance(result, (bool, Term)) else _term(result)
@@ -394,7 +371,3 @@ def trace(function: Callable[..., Any], sorts: Mapping[str, str] | None = None) 
         return result
 
     return Trace(arguments, functions, paths({}))
-
-
-def _takes_ops(function: Callable[..., Any]) -> bool:
-    return "ops" in inspect.signature(function).parameters

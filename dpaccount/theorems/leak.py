@@ -90,7 +90,7 @@ ATTENTION_IDENTITY = theorem(
             "look at the gradient of each example by itself",
         ),
     ],
-    level="P",
+    level="K",
     latex="Where the tokens $X$ (a row each) of one example enter the loss through products $Y_i = "
     r"X W_i$ alone, such as query, key and value, $X^T dX = \sum_i dW_i W_i^T$.",
 )
@@ -119,7 +119,7 @@ QUERY_RANK = theorem(
             "one head", lambda heads, **_: heads == 1, "with more heads the rank may be that of X"
         ),
     ],
-    level="P",
+    level="K",
     latex="In one head of softmax attention over $n$ tokens, masked or not, whose queries $Q = X "
     r"W_q$ enter the loss through the scores $Q K^T/\sqrt{d}$ alone, the gradient of $W_q$ has "
     "rank at most $n - 1$, and the gradient of a query that may attend to one key only is 0.",
@@ -155,7 +155,7 @@ VALUE_RANK = theorem(
             "with a loss of each token, or with layers in between, the rank may be that of X",
         ),
     ],
-    level="P",
+    level="K",
     latex="In attention of $H$ heads over $n$ tokens whose outputs enter the loss through their "
     r"mean alone, the gradient of $W_v$ has rank at most $\min(n, H)$.",
 )
@@ -193,7 +193,7 @@ SPAN_UNION = theorem(
             "compute the rank",
         ),
     ],
-    level="P",
+    level="K",
     latex="The columns of the gradients of $W_q$, $W_k$ and $W_v$ lie in the span of the tokens "
     r"$X_t$ that attention reads. Where the tokens are independent, they span a space of dimension "
     r"$\operatorname{rank} [dQ\ dK\ dV]$; it holds every token if that is the number of tokens.",
@@ -202,10 +202,8 @@ SPAN_UNION = theorem(
 
 def _fibre(multiplicities: Sequence[int]) -> Any:
     """How many different inputs share the gradient."""
-    found = math.factorial(sum(multiplicities))
-    for count in multiplicities:
-        found //= math.factorial(count)
-    return found
+    repeated = math.prod(math.factorial(count) for count in multiplicities)
+    return math.factorial(sum(multiplicities)) // repeated
 
 
 FIBRE = theorem(
@@ -239,7 +237,7 @@ FIBRE = theorem(
             "count how often each different token occurs",
         ),
     ],
-    level="P",
+    level="K",
     latex="Where tokens have no positions, attention is not masked and the last vectors of a "
     "group of $m$ tokens enter the loss symmetrically (all of them under a loss of their mean, "
     "those of one label under a loss of each token), an input's gradient stays the same when these "

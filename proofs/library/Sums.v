@@ -1,5 +1,5 @@
 (* Sums over lists of any things. *)
-From Coq Require Import Reals List Lra.
+From Coq Require Import Reals List Lra Permutation.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -8,6 +8,13 @@ Fixpoint total {A : Type} (f : A -> R) (l : list A) : R :=
   match l with
   | [] => 0
   | x :: rest => f x + total f rest
+  end.
+
+(* The product of f over a list. *)
+Fixpoint multiplied {A : Type} (f : A -> R) (l : list A) : R :=
+  match l with
+  | [] => 1
+  | x :: rest => f x * multiplied f rest
   end.
 
 Section Sums.
@@ -43,6 +50,9 @@ Proof. induction l; simpl; lra. Qed.
 
 Lemma total_scale c f l : total (fun x => c * f x) l = c * total f l.
 Proof. induction l; simpl; [|rewrite IHl]; ring. Qed.
+
+Lemma total_permutation f l k : Permutation l k -> total f l = total f k.
+Proof. induction 1; simpl; lra. Qed.
 End Sums.
 
 Lemma total_map {A B : Type} (f : A -> R) (h : B -> A) k : total f (map h k) = total (fun y => f (h y)) k.

@@ -85,6 +85,20 @@ def test_one_theorem(capsys, id):
     assert ("; effective " in folded) == (effective_level(id) != theorem.level)
 
 
+@pytest.mark.parametrize(
+    ("id", "files"),
+    [
+        ("leak.value_rank", ["test_mutants", "test_coq_proofs"]),
+        ("leak.attention_identity", ["test_mutants", "test_coq_proofs"]),  # by its assumptions
+        ("leak.likelihood", ["test_mutants", "test_proofs"]),
+        ("pair.monotone", []),  # nothing in it can be changed
+    ],
+)
+def test_the_mutants_of_a_theorem_are_where_its_proof_meets_them(id, files):
+    found = places_of(KNOWN[id], PROOFS).mutants
+    assert list(found) == [f"tests/mutants/{name}.py" for name in files]
+
+
 def test_without_proofs_one_is_shown_still(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr("dpaccount.proving.folder.checkout", lambda: tmp_path)
     monkeypatch.setattr("dpaccount.proving.places.checkout", lambda: tmp_path)

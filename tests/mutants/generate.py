@@ -25,6 +25,7 @@ _OPERATORS = {
     ast.Sub: ast.Add,
     ast.Mult: ast.Div,
     ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult,
     ast.Pow: ast.Mult,
 }
 _COMPARISONS = {
@@ -42,6 +43,7 @@ _FUNCTIONS = {
     "log1p": "log",
     "sqrt": "exp",
     "lgamma": "log",
+    "factorial": "gamma",
     "sum": "max",
     "max": "min",
     "ncdf": "exp",

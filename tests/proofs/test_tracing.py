@@ -53,11 +53,12 @@ def value(result, names):
         return math.pi
     if head == "call":
         return names[args[0]](*(value(arg, names) for arg in args[1:]))
-    if head == "total":
+    if head in ("total", "multiplied"):
         walked, parts, body = args
         every = [item if len(parts) > 1 else (item,) for item in names[walked.args[0]]]
         inner = [dict(zip((p.args[0] for p in parts), item, strict=True)) for item in every]
-        return sum(value(body, {**names, **more}) for more in inner)
+        values = [value(body, {**names, **more}) for more in inner]
+        return sum(values) if head == "total" else math.prod(values)
     numbers = [value(arg, names) for arg in args]
     return (_ARITHMETIC.get(head) or getattr(math, head))(*numbers)
 
@@ -68,8 +69,10 @@ LISTS = {
     "gdp.composition": {"values": "list R"},
     "dp.basic": {"values": "list R"},
     "dp.advanced": {"epsilons_steps": "list (R * R)"},
+    "leak.fibre": {"multiplicities": "list nat"},
 }
 _PAIRS = [(0.1, 3.0), (0.5, 1.0), (0.02, 7.0)]
+_ITEMS = {"list (R * R)": _PAIRS, "list R": [first for first, _ in _PAIRS], "list nat": [2, 1, 3]}
 
 
 class _More:
@@ -81,6 +84,10 @@ class _More:
     @staticmethod
     def ncdf(x):
         return math.erfc(-x / math.sqrt(2)) / 2
+
+    @staticmethod
+    def factorial(x):
+        return math.gamma(x + 1)
 
     @staticmethod
     def logaddexp(x, y):
@@ -110,11 +117,7 @@ def test_the_trace_has_the_values_of_the_formula(identifier):
     rng, agreed = random.Random(identifier), 0
     for _ in range(400):
         given = {
-            name: (
-                (_PAIRS if "*" in sort else [first for first, _ in _PAIRS])
-                if sort.startswith("list")
-                else rng.choice([-1, 1, 1]) * 10 ** rng.uniform(-1.5, 1.0)
-            )
+            name: _ITEMS.get(sort, rng.choice([-1, 1, 1]) * 10 ** rng.uniform(-1.5, 1.0))
             for name, sort in found.arguments
         }
         try:
@@ -125,7 +128,8 @@ def test_the_trace_has_the_values_of_the_formula(identifier):
             continue  # outside of what the formula is defined for
         if isinstance(want, complex):
             continue  # a root of a negative number
-        got = value(found.result, {**given, "ncdf": _More.ncdf, "logaddexp": _More.logaddexp})
+        more = {"ncdf": _More.ncdf, "logaddexp": _More.logaddexp, "factorial": _More.factorial}
+        got = value(found.result, {**given, **more})
         assert got == pytest.approx(want, rel=1e-9, abs=1e-12)
         agreed += 1
     assert agreed >= 20
@@ -151,6 +155,8 @@ def body(formula, sorts=None):
         (lambda a, b, c: a - b - c, "a - b - c"),
         (lambda a, b, c: a / (b * c), "a / (b * c)"),
         (lambda a, b, c: (a + b) * c, "(a + b) * c"),
+        (lambda a, b: a - (a + 1) // b, "a - IZR (Int_part ((a + 1) / b))"),
+        (lambda a: 1 // a * a, "IZR (Int_part (1 / a)) * a"),
         (lambda a: -a * a, "- a * a"),
         (lambda a: -(a * a), "- (a * a)"),
         (lambda a: (-a) ** 2, "(- a) ^ 2"),
@@ -188,6 +194,18 @@ def test_text(formula, coq):
             lambda xs: 1 + sum(a * b for a, b in xs),
             {"xs": "list (R * R)"},
             "1 + total (fun '(x1a, x1b) => x1a * x1b) xs",
+        ),
+        (
+            lambda xs: 2 // math.prod(a + 1 for a in xs),
+            {"xs": "list R"},
+            "IZR (Int_part (2 / multiplied (fun x1a => x1a + 1) xs))",
+        ),
+        (lambda a, b: math.prod([a, b]) + 1, {}, "1 * a * b + 1"),
+        (lambda n: n, {"n": "nat"}, "INR n"),
+        (
+            lambda a, n: n + 1 if a > 0 else a,
+            {"n": "nat"},
+            "if Rgt_dec a 0 then INR (n + 1) else a",
         ),
         (lambda xs: sum(xs, 1), {"xs": "list R"}, "1 + total (fun x1a => x1a) xs"),
         (
@@ -230,6 +248,8 @@ def test_what_has_no_symbolic_form_is_refused(formula):
         lambda xs: sum([a for a in xs if a > 0]),
         lambda xs: next(iter(xs)),
         lambda xs: sum(a * b for a in xs for b in xs),
+        lambda xs: math.prod(a * b for a in xs for b in xs),
+        lambda xs: math.prod([a for a in xs if a > 0]),
         lambda xs: sum(a + b for a, b in zip(xs, xs, strict=True)),
         lambda xs: sum(xs) if xs else 0,
         lambda xs: xs + 1,
