@@ -129,10 +129,10 @@ class Scorer:
         return bool(self._last)
 
     def sifted(self, candidates: Sequence[Tokens], count: int) -> list[Tokens]:
-        """Some candidates, the best first by the last layers alone; all of them where a model has few layers.
+        """The best of some candidates by the last layers alone, the best of them first.
 
         The score of a part of the release: it tells good from bad at a third of the work, and
-        decides nothing.
+        decides nothing. Where a model has few layers, all of them as they are.
 
         Args:
             candidates: Different ones.

@@ -32,6 +32,7 @@ _DRAWN, _TRIED = 5, 12  # words drawn for a place, and how many of all its words
 _SIFTED = 3  # times as many are looked at where looks are cheap
 _MENDED = 3  # variants mended at once
 _FREE = 3  # places that are free at once where most are thought to be right
+_TAKEN = 0.5  # of the noise, in squares of the clip norm: no more is taken up by free places
 _LONGEST = 4  # places in a row, or not, that are filled anew
 _UNSURE = 0.02  # by how much a score falls without a word of which one is rather sure
 _POLISHED = 0.05  # a mended sentence that is no farther below is polished
@@ -60,6 +61,9 @@ class Search:
         self.places = list(range(self.frame[0], length - self.frame[1]))
         self.unit = view.clip_norm**2
         self.lists = Shortlists(view, length)
+        # a free place takes up the noise along each coordinate of its vector
+        noise = self.target.token_vectors().shape[1] * view.noise_std**2 / self.unit
+        self.free = max(1, int(min(_TAKEN / noise, length) if noise > 0 else length))
         self._lists_all = self.target.vocabulary <= _ALL
         self._random = np.random.default_rng(seed)
         words = self.lists.by_chance((), 0, len(self.places), self._random)
@@ -159,9 +163,9 @@ class Search:
         before = self.scorer.known
         near: dict[int, list[int]] = {}
         if not self._lists_all:
-            halves = [part for part in (self.places[::2], self.places[1::2]) if part]
-            rows = [self.current] * len(halves)
-            for words in mending.relaxed(self.scorer, self.lists, rows, halves, steps=_SWEPT):
+            parts = self._parts(min(self.free, -(-len(self.places) // 2)))[:2]
+            rows = [self.current] * len(parts)
+            for words in mending.relaxed(self.scorer, self.lists, rows, parts, steps=_SWEPT):
                 near |= {place: found[:4] for place, found in words.items()}
         order = list(self.places)
         self._random.shuffle(order)
@@ -269,14 +273,18 @@ class Search:
 
     def _climb_words(self) -> None:
         """Every place with what a few places, free at once, come to from where they are."""
-        order = self._random.permutation(self.places).tolist()
-        free = [sorted(order[start : start + _FREE]) for start in range(0, len(order), _FREE)]
         near: dict[int, list[int]] = {}
         if not self._lists_all:
+            free = self._parts(min(self.free, _FREE))
             for words in mending.relaxed(self.scorer, self.lists, [self.current] * len(free), free):
                 near |= words
-        for place in order:
+        for place in self._random.permutation(self.places).tolist():
             self._choose_word(place, self._words(place, near.get(place, [])), cold=True)
+
+    def _parts(self, size: int) -> list[list[int]]:
+        """All places by chance, so many together."""
+        order = self._random.permutation(self.places).tolist()
+        return [sorted(order[start : start + size]) for start in range(0, len(order), size)]
 
     def _choose_word(self, place: int, words: list[int], *, cold: bool = False) -> None:
         options = [replaced(self.current, place, word) for word in words]
@@ -334,7 +342,8 @@ class Search:
         for _ in range(_MENDED):
             kind = self._random.random()
             x, count = self.current, len(self.places)
-            size = int(self._random.integers(min(2, count), min(_LONGEST, count) + 1))
+            longest = min(_LONGEST, self.free + 1, count)
+            size = int(self._random.integers(min(2, count), longest + 1))
             if shifts and kind < 0.35:
                 out, place = shifts[int(self._random.integers(len(shifts)))]
                 x = moved_in(self.current, out, place, self.current[out])
