@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from dpaccount._validate import Exact
     from dpaccount.calibration import Calibration
-    from dpaccount.certificates import Verification
     from dpaccount.certificates.document import Claim
     from dpaccount.comparison import Comparison, Row
+    from dpaccount.reports.evidence import Verdict
 
 __all__ = [
     "bound_json",
@@ -63,10 +63,11 @@ def describe_claim(claim: Claim) -> str:
     return "; ".join(parts[:3]) + rest
 
 
-def verdict_json(verdict: Verification) -> dict[str, Any]:
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
     """What the checker said."""
     claim = verdict.claim
     return {
+        "kind": verdict.kind,
         "holds": verdict.holds,
         "reason": verdict.reason,
         "epsilon": {"lower": decimal(claim.lower), "upper": decimal(claim.upper)},
@@ -81,6 +82,8 @@ def verdict_json(verdict: Verification) -> dict[str, Any]:
             }
             for r in claim.releases
         ],
+        "checked": list(verdict.checked),
+        "not_checked": list(verdict.unchecked),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from dpaccount.reports.model import Report
 
-__all__ = ["CARD_ID", "environment", "kind", "need_jinja", "page", "sheet"]
+__all__ = ["CARD_ID", "environment", "kind", "need_jinja", "page", "sheet", "words"]
 
 #: The element that holds the card, and in it the certificate.
 CARD_ID = "dpaccount-card"
@@ -59,6 +60,25 @@ def page(report: Report) -> str:
     def drawn(block: Wanted) -> Markup | None:
         figure = picture(report, block.name)
         return None if figure is None else Markup(_themed(svg(figure, block.name)))
+
+    return _rendered(report, drawn)
+
+
+def words(report: Report) -> str:
+    """The page without its figures.
+
+    Args:
+        report: As `report` gathers it.
+
+    Raises:
+        Unsupported: If jinja2 is not installed.
+    """
+    return _rendered(report, lambda block: None)
+
+
+def _rendered(report: Report, drawn: Callable[[Wanted], Markup | None]) -> str:
+    need_jinja()
+    from markupsafe import Markup
 
     text: str = (
         environment("dpaccount.reports")
@@ -112,7 +132,7 @@ def sheet() -> str:
 
 def _script(data: Any) -> str:
     """Data as JSON that cannot end the element it stands in."""
-    text = json.dumps(data, allow_nan=False, sort_keys=True)
+    text = json.dumps(data, allow_nan=False)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
