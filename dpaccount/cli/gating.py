@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -11,6 +13,9 @@ from dpaccount.cli import options as opt
 from dpaccount.cli import output
 from dpaccount.errors import InputError
 from dpaccount.guarantees import number_text
+
+if TYPE_CHECKING:
+    from dpaccount.reports.gate import Gate
 
 __all__ = ["check", "init"]
 
@@ -160,10 +165,22 @@ def check(
         return status
     facts: list[tuple[str, Any]] = [
         ("epsilon", f"{bound} at delta {found.delta}"),
-        ("budget", f"{found.budget}, slack {number_text(found.slack, 'lower', 3)}"),
+        ("budget", _held(found)),
         ("run", output.describe(mechanism)),
         ("method", f"{bound.method} ({bound.trust.value}), adjacency {found.adjacency.value}"),
         output.standing(bound.theorems)[0],
     ]
     output.say(found.verdict, facts)
     return status
+
+
+def _held(found: Gate) -> str:
+    """The budget beside the upper end, in as many digits as tell them apart."""
+    upper = found.bound.upper
+    if found.holds or upper is None or upper == math.inf:
+        return f"{found.budget}, slack {number_text(found.slack, 'lower', 3)}"
+    digits = 7
+    while Fraction(shown := number_text(upper, "lower", digits)) <= found.budget:
+        digits += 1  # it ends: a float has a finite decimal, and this one is above the budget
+    above = number_text(-found.slack, "upper", 3)
+    return f"{found.budget}; the upper end, {shown} and more, is above it by {above}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from dpaccount.guarantees import number_text
-from dpaccount.reports.plain import bound_json, describe, plain, row_json
+from dpaccount.reports.plain import bound_json, describe, end_json, json_text, row_json
 from dpaccount.theorems import LEVELS, closure, weakest
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ __all__ = [
     "describe",
     "describe_claim",
     "describe_refuted",
+    "end_json",
     "print_comparison",
     "print_json",
     "progress",
@@ -44,7 +44,7 @@ __all__ = [
 
 def print_json(data: dict[str, Any]) -> None:
     """Print one JSON object and nothing else."""
-    sys.stdout.write(json.dumps(plain(data), indent=2, allow_nan=False) + "\n")
+    sys.stdout.write(json_text(data, indent=2) + "\n")
 
 
 def decimal(value: Fraction | float) -> str:
@@ -109,7 +109,7 @@ def refuted_json(found: Calibration) -> dict[str, Any] | None:
     return {
         "value": value_text(found.refuted.value),
         "gap": found.gap,
-        "epsilon_lower": bound.lower,
+        "epsilon_lower": end_json(bound.lower, "lower"),
         "trust": bound.trust.value,
         "level": bound.level,
         "theorems": list(bound.theorems),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from dpaccount.errors import Unsupported
 from dpaccount.reports.card import card
 from dpaccount.reports.document import Block, Evidence, Facts, Table, Text, Wanted
 from dpaccount.reports.pictures import picture
-from dpaccount.reports.plain import plain
+from dpaccount.reports.plain import json_text
 from dpaccount.reports.plots import style, svg
 from dpaccount.reports.sections import document
 
@@ -89,7 +88,7 @@ def _rendered(report: Report, drawn: Callable[[Wanted], Markup | None]) -> str:
             drawn=drawn,
             encoded=lambda text: base64.b64encode(text.encode()).decode(),
             style=Markup(sheet()),
-            card=Markup(_script(plain(card(report)))),
+            card=Markup(_script(card(report))),
             card_id=CARD_ID,
         )
     )
@@ -132,7 +131,7 @@ def sheet() -> str:
 
 def _script(data: Any) -> str:
     """Data as JSON that cannot end the element it stands in."""
-    text = json.dumps(data, allow_nan=False)
+    text = json_text(data)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text

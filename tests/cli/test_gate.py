@@ -104,6 +104,26 @@ def test_the_budget_is_compared_exactly(capsys):
     assert float(below) == upper
 
 
+@pytest.mark.parametrize("noise", ["1.1", "0.7", "3", "0.95", "2.2"])
+@pytest.mark.parametrize("method", [None, "rdp", "gdp"])
+def test_the_epsilon_that_json_prints_is_a_budget_that_is_kept(capsys, noise, method):
+    words = [*DELTA, *flags({**ORDINARY, "noise_multiplier": noise})]
+    words += [] if method is None else ["--method", method]
+    text = answer(capsys, ["budget", *words, "--json"])
+    printed = re.search(r'"upper": ([0-9.e-]+)', text)[1]
+    bound = dpa.epsilon(dpa.DPSGD(**{**ORDINARY, "noise_multiplier": noise}), "1e-5", method=method)
+    assert float(printed) == bound.upper
+    assert Decimal(printed) >= Decimal(bound.upper)
+    if bound.lower is not None:
+        assert Decimal(re.search(r'"lower": ([0-9.e-]+)', text)[1]) <= Decimal(bound.lower)
+    assert answer(capsys, ["check", "--max-epsilon", printed, *words]).startswith("within")
+    below = str(Decimal(bound.upper).next_minus())[: len(printed) + 9]
+    told = " ".join(answer(capsys, ["check", "--max-epsilon", below, *words], 1).split())
+    found = re.search(r"budget (\S+); the upper end, (\S+) and more, is above", told)
+    assert found[1] == below
+    assert Decimal(below) < Decimal(found[2]) <= Decimal(bound.upper)  # never printed alike
+
+
 @pytest.mark.parametrize("name", ["tutorial", "mixed", "nothing", "many settings"])
 @pytest.mark.parametrize("budget", ["0", "0.5", "1e9"])
 def test_the_verdict_is_that_of_the_library(capsys, tmp_path, name, budget):
