@@ -18,15 +18,17 @@ from dpaccount.cli.attack_run import run as attack_run
 from dpaccount.cli.conformance import conformance
 from dpaccount.cli.convergence import converge
 from dpaccount.cli.gating import check, init
+from dpaccount.cli.misuse import App
 from dpaccount.cli.reporting import report
 from dpaccount.cli.serving import serve
 from dpaccount.cli.sweeping import sweep
 from dpaccount.cli.theorems_command import prove, theorems
 from dpaccount.cli.verifying import verify
+from dpaccount.errors import InputError
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import DPSGD, Mechanism
 
-app = typer.Typer(
+app = App(
     name="dpaccount",
     help="What did noised gradients cost in privacy? A bound, its side, and its theorems.\n\n"
     "Example: dpaccount init, then dpaccount budget --run run.toml --delta 1e-5",
@@ -219,6 +221,14 @@ def calibrate(
         known = opt.fields_of_file(fields, run, from_opacus)
     name = solve_for.strip().replace("-", "_")
     name = "sampling_rate" if name == "sample_rate" else name
+    for also in {"noise_multiplier": ("noise_std",), "steps": ("epochs",)}.get(name, ()) + (name,):
+        if also in fields:
+            raise InputError(
+                opt.flag_of(also),
+                given=f"{fields[also]}, with --solve-for {solve_for.strip()}",
+                allowed="nothing where it is solved for",
+                advice="leave it out, or solve for another",
+            )
     with output.progress("calibrating"):
         found = solve(
             known, epsilon=target, delta=asked, solve_for=name, method=method, adjacency=adjacency

@@ -5,7 +5,40 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-__all__ = ["advised"]
+import typer
+from typer.core import TyperCommand
+
+from dpaccount.errors import InputError
+
+__all__ = ["App", "advised"]
+
+
+class _Once(TyperCommand):
+    """A command whose options are given once: of two values, neither is the one that is meant."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse as typer does, then look at what was given."""
+        given = list(args)
+        rest: list[str] = super().parse_args(ctx, args)  # help, and what cannot be read, come first
+        seen = set()
+        for each in self.make_parser(ctx).parse_args(args=given)[2]:
+            if each.param_type_name != "option" or each.multiple:
+                continue
+            if each.name in seen:
+                names = " or ".join(name for name in each.opts + each.secondary_opts if len(name) > 2)
+                raise InputError(
+                    names, given="more than once", allowed="once", advice="leave all but one out"
+                )
+            seen.add(each.name)
+        return rest
+
+
+class App(typer.Typer):
+    """A typer whose commands take each option once, but for those that are meant to repeat."""
+
+    def command(self, *words: Any, **options: Any) -> Any:
+        """See `typer.Typer.command`."""
+        return super().command(*words, **{"cls": _Once, **options})
 
 #: What people call what has another name here.
 _MEANT = {

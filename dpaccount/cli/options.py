@@ -93,6 +93,12 @@ _FLAGS: dict[str, tuple[str, Any]] = {
 }
 
 
+def flag_of(name: str) -> str:
+    """The flag of what has a name in Python."""
+    flags = {python: flag for flag, (python, _) in _FLAGS.items()}
+    return "--" + flags.get(name, name).replace("_", "-")
+
+
 def describes_run(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the flags of a run in the place of its parameter `fields`.
 

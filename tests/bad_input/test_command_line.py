@@ -154,15 +154,62 @@ def test_every_flag_refuses_what_is_outside_its_domain(capsys, command, flag, js
         words = without(words, "--steps")
     elif command == "calibrate" and flag != "--solve-for":
         words += ["--solve-for", "noise-multiplier"]
+        words = without(words, "--noise-multiplier")
     for bad in BAD[flag]:
         refused(capsys, [*words, f"{flag}={bad}"])
         if not bad.startswith("-"):
             refused(capsys, [*words, flag, bad])
 
 
+def run_of(command):
+    """A whole run; for calibration without what is solved for."""
+    return [*RATE, *STEPS] if command == "calibrate" else RUN
+
+
+@pytest.mark.parametrize(
+    ("solve_for", "flags"),
+    [
+        (None, RUN),
+        ("noise-multiplier", [*STD]),
+        ("steps", RUN),
+        ("steps", SIZED),
+        ("sample-rate", RUN),
+        ("sampling_rate", RUN),
+        ("batch-size", SIZED),
+    ],
+)
+def test_what_is_solved_for_is_not_given(capsys, solve_for, flags):
+    more = [] if solve_for is None else ["--solve-for", solve_for]
+    words = [*COMMANDS["calibrate"], *flags, *more]
+    assert "nothing where it is solved for" in refused(capsys, words)
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (["budget", *RUN, *NOISE, *DELTA], "--noise-multiplier"),
+        (["budget", *RUN, *DELTA, "--delta=1e-6"], "--delta"),
+        (["budget", *RUN, *DELTA, "--json", "--json"], "--json"),
+        (["compare", *RUN, *DELTA, "--peers", "--no-peers"], "--peers or --no-peers"),
+        (["report", *RUN, *DELTA, "-o", "a.md", "--out", "b.md"], "--out"),
+        (["check", *RUN, *DELTA, "--max-epsilon", "9", "--max-epsilon", "1"], "--max-epsilon"),
+        (["sweep", "--steps", "1", "--steps", "2", *NOISE, *RATE, *DELTA], "--steps"),
+        (["attack", "run", "--seed", "1", "--seed", "1", *DELTA], "--seed"),
+    ],
+)
+def test_a_flag_given_twice(capsys, words, flag):
+    line = refused(capsys, words)
+    assert f"{flag}: given more than once; allowed: once" in line
+
+
+def test_a_flag_that_is_meant_to_repeat(capsys):
+    assert main(["risk", *RUN, *QUICK, "--fpr", "0.1", "--fpr", "0.2", "--json"]) == 0
+    assert [row["fpr"] for row in json.loads(capsys.readouterr().out)["tpr"]] == ["0.1", "0.2"]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_good_command_is_not_refused(capsys, command):
-    words = [*COMMANDS[command], *RUN, *([] if command == "compare" else QUICK)]
+    words = [*COMMANDS[command], *run_of(command), *([] if command == "compare" else QUICK)]
     assert main([*words, "--json"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
