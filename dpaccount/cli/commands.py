@@ -38,6 +38,27 @@ app = App(
 )
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from dpaccount import __version__
+
+        typer.echo(f"dpaccount {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="say which version this is", is_eager=True, callback=_version
+        ),
+    ] = False,
+) -> None:
+    """Nothing but what all commands share."""  # the help is that of the app
+
+
 @dataclass(frozen=True)
 class Status:
     """What a command returns to `main`: its exit status."""
@@ -221,7 +242,7 @@ def calibrate(
         known = opt.fields_of_file(fields, run, from_opacus)
     name = solve_for.strip().replace("-", "_")
     name = "sampling_rate" if name == "sample_rate" else name
-    for also in {"noise_multiplier": ("noise_std",), "steps": ("epochs",)}.get(name, ()) + (name,):
+    for also in (name, {"noise_multiplier": "noise_std", "steps": "epochs"}.get(name)):
         if also in fields:
             raise InputError(
                 opt.flag_of(also),
@@ -229,6 +250,8 @@ def calibrate(
                 allowed="nothing where it is solved for",
                 advice="leave it out, or solve for another",
             )
+    if certificate is not None:  # a place that cannot be written is found out before the work
+        opt.check_certificate(certificate, None)
     with output.progress("calibrating"):
         found = solve(
             known, epsilon=target, delta=asked, solve_for=name, method=method, adjacency=adjacency

@@ -97,7 +97,7 @@ def init(
         with open(path, "x", encoding="utf-8") as made:  # never over a file that is there
             made.write(text)
     except FileExistsError as error:
-        raise _no_file(file, "a file that is there already") from error
+        raise _no_file(file, "a file that is there already", _free(path)) from error
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         raise _no_file(file, getattr(error, "strerror", None) or str(error)) from error
     output.say(
@@ -108,12 +108,18 @@ def init(
     return 0
 
 
-def _no_file(name: str, why: str) -> InputError:
+def _free(path: Path) -> str:
+    """A name like it that nothing has."""
+    names = (path.with_stem(f"{path.stem}-{i}") for i in range(2, 1000))
+    return str(next((name for name in names if not name.exists()), path.with_stem("another")))
+
+
+def _no_file(name: str, why: str, example: str = "run.toml") -> InputError:
     return InputError(
         "FILE",
         given=f"{why} ({name})",
         allowed="a new file that ends in .toml, .yaml or .yml, which can hold comments",
-        advice="name another, such as run.toml",
+        advice=f"name another, such as {example}",
     )
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import typer
 from typer.core import TyperCommand
 
-from dpaccount.errors import InputError
+from dpaccount.errors import DPAccountError, InputError
 
-__all__ = ["App", "advised"]
+__all__ = ["App", "advised", "told"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class _Once(TyperCommand):
@@ -25,7 +28,9 @@ class _Once(TyperCommand):
             if each.param_type_name != "option" or each.multiple:
                 continue
             if each.name in seen:
-                names = " or ".join(name for name in each.opts + each.secondary_opts if len(name) > 2)
+                names = " or ".join(
+                    name for name in each.opts + each.secondary_opts if len(name) > 2
+                )
                 raise InputError(
                     names, given="more than once", allowed="once", advice="leave all but one out"
                 )
@@ -36,9 +41,12 @@ class _Once(TyperCommand):
 class App(typer.Typer):
     """A typer whose commands take each option once, but for those that are meant to repeat."""
 
-    def command(self, *words: Any, **options: Any) -> Any:
+    def command(  # type: ignore[override]  # the options are handed on as they are
+        self, name: str | None = None, **options: Any
+    ) -> Callable[[_Function], _Function]:
         """See `typer.Typer.command`."""
-        return super().command(*words, **{"cls": _Once, **options})
+        return super().command(name, **{"cls": _Once, **options})
+
 
 #: What people call what has another name here.
 _MEANT = {
@@ -83,6 +91,25 @@ def advised(error: Any) -> str:
         near = _nearest(typed, list(commands))
         return f"No such command: {typed}; do: {_did_you_mean(near)}{see}"
     return f"{message.rstrip('.')}; do: {see}"
+
+
+#: Where the flag is not the name in Python with dashes.
+_FLAGS = {"sampling_rate": "--sample-rate", "to": "--out"}
+
+
+def told(error: DPAccountError, words: Sequence[str]) -> str:
+    """The message of a refusal; a value that came by a flag is called by that flag.
+
+    Args:
+        error: What was refused.
+        words: The command line.
+    """
+    if not isinstance(error, InputError):
+        return str(error)
+    flag = _FLAGS.get(error.name, "--" + error.name.replace("_", "-"))
+    if not any(word == flag or word.startswith(f"{flag}=") for word in words):
+        return str(error)
+    return str(InputError(flag, given=error.given, allowed=error.allowed, advice=error.advice))
 
 
 def _did_you_mean(names: list[str]) -> str:

@@ -98,13 +98,14 @@ def failure_words(failures: Sequence[str]) -> list[str]:
 
 
 def _lead(report: Report) -> str:
-    words = factor(report.bound, report.delta)
-    known = report.risk.tpr if report.risk is not None else ()
-    for fpr, bound in known:
+    words, found = factor(report.bound, report.delta), report.risk
+    if found is None:
+        return words
+    for fpr, bound in found.tpr:
         if fpr.text == "0.001" and bound.upper is not None:
             words += (
                 f" A membership test that is wrong on {wrong_on(fpr)} finds at most "
-                f"{at_most(bound.upper, 'members', 'members')}."
+                f"{at_most(found.most(bound, fpr), 'members', 'members')}."
             )
     return words
 

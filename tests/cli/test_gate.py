@@ -84,7 +84,9 @@ def test_a_name_that_is_refused(capsys, tmp_path, monkeypatch, name):
 def test_a_file_is_never_written_over(capsys, tmp_path):
     path = tmp_path / "run.toml"
     path.write_text("mine")
-    assert "there already" in refusal(capsys, ["init", str(path)])
+    line = refusal(capsys, ["init", str(path)])
+    assert "there already" in line
+    assert line.endswith(f"such as {tmp_path / 'run-2.toml'}\n")  # not the one that is taken
     assert path.read_text() == "mine"
 
 
@@ -166,9 +168,9 @@ def test_a_run_below_a_small_budget_is_certified(capsys):
 
 
 @pytest.mark.parametrize(("words", "name"), [
-    (["--max-epsilon", "nan"], "max_epsilon"), (["--max-epsilon", "-1"], "max_epsilon"),
-    (["--max-epsilon", "inf"], "max_epsilon"), (["--max-epsilon", "x"], "max_epsilon"),
-    (["--max-epsilon", ""], "max_epsilon"), ([], "max-epsilon"),
+    (["--max-epsilon", "nan"], "--max-epsilon"), (["--max-epsilon", "-1"], "--max-epsilon"),
+    (["--max-epsilon", "inf"], "--max-epsilon"), (["--max-epsilon", "x"], "--max-epsilon"),
+    (["--max-epsilon", ""], "--max-epsilon"), ([], "max-epsilon"),
     (["--max-epsilon", "3", "--method", "gdp_clt"], "passes no gate"),
     (["--max-epsilon", "3", "--sampler", "shuffle"], "sampler"),
     (["--max-epsilon", "3", "--run", "nowhere.toml"], "one of flags"),

@@ -171,3 +171,9 @@ def test_what_solve_for_takes_is_what_its_help_names(capsys):
             known = list(words)
             del known[known.index(f"--{name}") : known.index(f"--{name}") + 2]
             assert main([*known, "--solve-for", name]) == 0
+
+
+def test_the_version(capsys):
+    import dpaccount
+
+    assert answer(capsys, ["--version"]) == f"dpaccount {dpaccount.__version__}\n"
