@@ -219,6 +219,7 @@ def calibrate(
             help="noise-multiplier, steps, sample-rate or batch-size",
             metavar="NAME",
             rich_help_panel="The question",
+            autocompletion=opt.offers("noise-multiplier", "steps", "sample-rate", "batch-size"),
         ),
     ] = "noise-multiplier",
     fields: dict[str, str],

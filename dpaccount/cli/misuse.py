@@ -41,9 +41,7 @@ class _Once(TyperCommand):
 class App(typer.Typer):
     """A typer whose commands take each option once, but for those that are meant to repeat."""
 
-    def command(  # type: ignore[override]  # the options are handed on as they are
-        self, name: str | None = None, **options: Any
-    ) -> Callable[[_Function], _Function]:
+    def command(self, name: str | None = None, **options: Any) -> Callable[[_Function], _Function]:
         """See `typer.Typer.command`."""
         return super().command(name, **{"cls": _Once, **options})
 

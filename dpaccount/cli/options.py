@@ -13,6 +13,7 @@ from typing import Annotated, Any, Optional, get_type_hints
 
 import typer
 
+from dpaccount.accounting import METHODS
 from dpaccount.adjacency import Adjacency
 from dpaccount.errors import InputError
 from dpaccount.guarantees import Bound
@@ -23,8 +24,21 @@ _ASK = "The question"
 _MAX_BYTES = 16 * 2**20
 
 
-def _option(*names: str, help: str, panel: str = _RUN, metavar: str = "NUMBER") -> Any:
-    return typer.Option(*names, help=help, rich_help_panel=panel, metavar=metavar)
+def _option(
+    *names: str, help: str, panel: str = _RUN, metavar: str = "NUMBER", offers: Any = None
+) -> Any:
+    return typer.Option(
+        *names, help=help, rich_help_panel=panel, metavar=metavar, autocompletion=offers
+    )
+
+
+def offers(*names: str) -> Callable[[str], list[str]]:
+    """What a shell completes a value to."""
+
+    def begun(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    return begun
 
 
 # typer reads these at run time, hence Optional and not `| None`
@@ -42,7 +56,13 @@ SampleRate = Annotated[Text, _option("--sample-rate", help="instead of batch and
 Epochs = Annotated[Text, _option("--epochs", help="passes over the data")]
 Steps = Annotated[Text, _option("--steps", help="instead of epochs")]
 Sampler = Annotated[
-    Text, _option("--sampler", help="how batches were drawn: poisson", metavar="NAME")
+    Text,
+    _option(
+        "--sampler",
+        help="how batches were drawn: poisson",
+        metavar="NAME",
+        offers=offers("poisson"),
+    ),
 ]
 RunFile = Annotated[Text, _option("--run", help="a run as JSON, TOML or YAML", metavar="FILE")]
 FromOpacus = Annotated[
@@ -58,11 +78,22 @@ Epsilon = Annotated[Text, _option("--epsilon", help="the target", panel=_ASK)]
 Method = Annotated[
     Text,
     _option(
-        "--method", help="a theory; default: the tightest guarantee", panel=_ASK, metavar="NAME"
+        "--method",
+        help="a theory; default: the tightest guarantee",
+        panel=_ASK,
+        metavar="NAME",
+        offers=offers(*METHODS),
     ),
 ]
 AdjacencyName = Annotated[
-    str, _option("--adjacency", help="which datasets are neighbors", panel=_ASK, metavar="NAME")
+    str,
+    _option(
+        "--adjacency",
+        help="which datasets are neighbors",
+        panel=_ASK,
+        metavar="NAME",
+        offers=offers(*(relation.value for relation in Adjacency)),
+    ),
 ]
 CertificateFile = Annotated[
     Text,
