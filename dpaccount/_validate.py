@@ -126,7 +126,20 @@ def _parse_text(text: str) -> Fraction | None:
     return values[0] / values[1] if values[1] != 0 else None
 
 
-def exact(value: object, name: str, *, allowed: str = "a finite number") -> Exact:
+def _is_too_long(text: str) -> bool:
+    """Whether text writes a number that is refused for its length alone."""
+    return all(_DECIMAL.fullmatch(part.strip()) for part in text.split("/")[:2]) and (
+        "/" not in text or not re.search(r"/\s*[+-]?[0.]*$", text)
+    )
+
+
+def exact(
+    value: object,
+    name: str,
+    *,
+    allowed: str = "a finite number",
+    advice: str = "give a number, as a decimal or as a ratio such as 256/60000",
+) -> Exact:
     """Read `value` as an exact rational.
 
     Args:
@@ -134,11 +147,11 @@ def exact(value: object, name: str, *, allowed: str = "a finite number") -> Exac
             `Decimal` or a numpy scalar. Not a bool.
         name: What to call it in the message.
         allowed: The domain to name in the message.
+        advice: What to do instead of giving what is no number.
 
     Raises:
         InputError: For anything else, NaN and infinities included.
     """
-    advice = "give a number, as a decimal or as a ratio such as 256/60000"
     if value is None:
         raise _refuse(name, "nothing", allowed, "give it")
     if isinstance(value, Exact):
@@ -156,6 +169,8 @@ def exact(value: object, name: str, *, allowed: str = "a finite number") -> Exac
         text = float.__repr__(value) if isinstance(value, float) else str(value).strip()
         parsed = _parse_text(text)
         if parsed is None:
+            if isinstance(value, str) and _is_too_long(text):
+                allowed += f", in at most {_MAX_TEXT} signs and powers of ten to {_MAX_EXPONENT}"
             raise _refuse(name, value, allowed, advice)
         return Exact(parsed, text=text)
     raise _refuse(name, shown(value), allowed, advice)
@@ -204,9 +219,10 @@ def rate(value: object, name: str = "sampling_rate") -> Exact:
 def count(value: object, name: str, *, least: int = 0, most: int = MAX_STEPS) -> int:
     """Read an integer; `2.0` and `"1e6"` are integers, `2.5` is not."""
     allowed = f"an integer from {least} to {most}"
-    number = exact(value, name, allowed=allowed)
+    advice = "give a whole number in that range"
+    number = exact(value, name, allowed=allowed, advice=advice)
     if number.denominator != 1 or not least <= number <= most:
-        raise _refuse(name, number.text, allowed, "give a whole number in that range")
+        raise _refuse(name, number.text, allowed, advice)
     return int(number)
 
 

@@ -90,9 +90,9 @@ class Row:
 
 
 def _share(part: float) -> str:
-    """A share in percent, or as a factor where it is large."""
+    """A share in percent, whatever its size: one unit can be compared down a column."""
     if part >= 10.0:
-        return f"{part + 1.0:,.0f} times" if part < 1e9 else f"{part:.0e} times"
+        return f"{100.0 * part:,.0f} %" if part < 1e9 else f"{100.0 * part:.0e} %"
     return f"{100.0 * part:.3g} %" if part >= 1e-4 else f"{100.0 * part:.1g} %"
 
 

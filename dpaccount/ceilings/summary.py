@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,7 +15,7 @@ from dpaccount.accounting import profile
 from dpaccount.adjacency import Adjacency
 from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound, Trust, worst
-from dpaccount.mechanisms import Mechanism
+from dpaccount.mechanisms import Mechanism, canonical
 
 __all__ = ["CANDIDATES", "FPRS", "Pick", "Rate", "Risk", "risk"]
 
@@ -53,6 +54,17 @@ class Risk:
     advantage: Bound
     run: Mechanism
     adjacency: Adjacency
+
+    def most(self, bound: Bound, guessed: Fraction) -> float | Fraction:
+        """The upper end of a ceiling; exactly what guessing reaches where nothing was released.
+
+        Args:
+            bound: One of `tpr` or `reconstruction`.
+            guessed: The false positive rate, or 1 over the candidates.
+        """
+        if canonical(self.run, self.adjacency).is_identity:
+            return guessed
+        return math.inf if bound.upper is None else bound.upper
 
     @property
     def bounds(self) -> tuple[Bound, ...]:

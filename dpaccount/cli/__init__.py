@@ -91,7 +91,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         result = app(args=words, prog_name="dpaccount", standalone_mode=False)
     except DPAccountError as error:
-        return _refuse(str(error))
+        from dpaccount.cli.misuse import told
+
+        return _refuse(told(error, words))
     except usage_error as error:
         from dpaccount.cli.misuse import advised
 

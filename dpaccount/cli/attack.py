@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from dpaccount.cli import output
+from dpaccount.cli.misuse import App
 from dpaccount.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["attack"]
 
-attack = typer.Typer(
+attack = App(
     help="What gradients give away: attacks, beside what theorems say of them.\n\n"
     "Example: dpaccount attack diagnose --target small",
     no_args_is_help=True,

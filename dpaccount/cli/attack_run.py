@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any, Optional
 
 import typer
@@ -17,8 +18,26 @@ _WHAT, _HOW = "What is attacked", "How"
 _Text = Optional[str]  # noqa: UP045
 
 
-def _what(name: str, help: str, metavar: str) -> Any:
-    return typer.Option(name, help=help, rich_help_panel=_WHAT, metavar=metavar)
+def _what(name: str, help: str, metavar: str, offers: Any = None) -> Any:
+    return typer.Option(
+        name, help=help, rich_help_panel=_WHAT, metavar=metavar, autocompletion=offers
+    )
+
+
+#: As in `dpaccount.attacks`, which a shell that waits for a word should not load.
+TARGETS = ("attention", "small", "language-model", "minilm", "digits")
+ATTACKS = ("identify", "likelihood", "span", "identity", "embedding-rows", "dlg",
+           "inverting-gradients", "tag")  # fmt: skip
+
+
+def _last_of(*names: str) -> Callable[[str], list[str]]:
+    """What a shell completes the last of several names with commas to."""
+
+    def begun(incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",")
+        return [before + comma + name for name in names if name.startswith(last)]
+
+    return begun
 
 
 def _how(name: str, help: str, metavar: str) -> Any:
@@ -27,10 +46,19 @@ def _how(name: str, help: str, metavar: str) -> Any:
 
 def run(
     target: Annotated[
-        str, _what("--target", "attention, small, language-model, minilm; a comma between", "NAMES")
+        str,
+        _what(
+            "--target",
+            "attention, small, language-model, minilm; a comma between",
+            "NAMES",
+            _last_of(*TARGETS),
+        ),
     ] = "attention",
     how: Annotated[
-        str, _what("--attack", "such as span, identify; a comma between them", "NAMES")
+        str,
+        _what(
+            "--attack", "such as span, identify; a comma between them", "NAMES", _last_of(*ATTACKS)
+        ),
     ] = "span",
     noise_multiplier: Annotated[
         _Text, _what("--noise-multiplier", "levels of noise, such as 0,0.1,1", "NUMBERS")

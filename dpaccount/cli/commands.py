@@ -18,15 +18,17 @@ from dpaccount.cli.attack_run import run as attack_run
 from dpaccount.cli.conformance import conformance
 from dpaccount.cli.convergence import converge
 from dpaccount.cli.gating import check, init
+from dpaccount.cli.misuse import App
 from dpaccount.cli.reporting import report
 from dpaccount.cli.serving import serve
 from dpaccount.cli.sweeping import sweep
 from dpaccount.cli.theorems_command import prove, theorems
 from dpaccount.cli.verifying import verify
+from dpaccount.errors import InputError
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import DPSGD, Mechanism
 
-app = typer.Typer(
+app = App(
     name="dpaccount",
     help="What did noised gradients cost in privacy? A bound, its side, and its theorems.\n\n"
     "Example: dpaccount init, then dpaccount budget --run run.toml --delta 1e-5",
@@ -34,6 +36,27 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from dpaccount import __version__
+
+        typer.echo(f"dpaccount {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="say which version this is", is_eager=True, callback=_version
+        ),
+    ] = False,
+) -> None:
+    """Nothing but what all commands share."""  # the help is that of the app
 
 
 @dataclass(frozen=True)
@@ -196,6 +219,7 @@ def calibrate(
             help="noise-multiplier, steps, sample-rate or batch-size",
             metavar="NAME",
             rich_help_panel="The question",
+            autocompletion=opt.offers("noise-multiplier", "steps", "sample-rate", "batch-size"),
         ),
     ] = "noise-multiplier",
     fields: dict[str, str],
@@ -219,6 +243,16 @@ def calibrate(
         known = opt.fields_of_file(fields, run, from_opacus)
     name = solve_for.strip().replace("-", "_")
     name = "sampling_rate" if name == "sample_rate" else name
+    for also in (name, {"noise_multiplier": "noise_std", "steps": "epochs"}.get(name)):
+        if also in fields:
+            raise InputError(
+                opt.flag_of(also),
+                given=f"{fields[also]}, with --solve-for {solve_for.strip()}",
+                allowed="nothing where it is solved for",
+                advice="leave it out, or solve for another",
+            )
+    if certificate is not None:  # a place that cannot be written is found out before the work
+        opt.check_certificate(certificate, None)
     with output.progress("calibrating"):
         found = solve(
             known, epsilon=target, delta=asked, solve_for=name, method=method, adjacency=adjacency

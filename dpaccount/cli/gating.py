@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -11,6 +13,9 @@ from dpaccount.cli import options as opt
 from dpaccount.cli import output
 from dpaccount.errors import InputError
 from dpaccount.guarantees import number_text
+
+if TYPE_CHECKING:
+    from dpaccount.reports.gate import Gate
 
 __all__ = ["check", "init"]
 
@@ -92,7 +97,7 @@ def init(
         with open(path, "x", encoding="utf-8") as made:  # never over a file that is there
             made.write(text)
     except FileExistsError as error:
-        raise _no_file(file, "a file that is there already") from error
+        raise _no_file(file, "a file that is there already", _free(path)) from error
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         raise _no_file(file, getattr(error, "strerror", None) or str(error)) from error
     output.say(
@@ -103,12 +108,18 @@ def init(
     return 0
 
 
-def _no_file(name: str, why: str) -> InputError:
+def _free(path: Path) -> str:
+    """A name like it that nothing has."""
+    names = (path.with_stem(f"{path.stem}-{i}") for i in range(2, 1000))
+    return str(next((name for name in names if not name.exists()), path.with_stem("another")))
+
+
+def _no_file(name: str, why: str, example: str = "run.toml") -> InputError:
     return InputError(
         "FILE",
         given=f"{why} ({name})",
         allowed="a new file that ends in .toml, .yaml or .yml, which can hold comments",
-        advice="name another, such as run.toml",
+        advice=f"name another, such as {example}",
     )
 
 
@@ -160,10 +171,22 @@ def check(
         return status
     facts: list[tuple[str, Any]] = [
         ("epsilon", f"{bound} at delta {found.delta}"),
-        ("budget", f"{found.budget}, slack {number_text(found.slack, 'lower', 3)}"),
+        ("budget", _held(found)),
         ("run", output.describe(mechanism)),
         ("method", f"{bound.method} ({bound.trust.value}), adjacency {found.adjacency.value}"),
         output.standing(bound.theorems)[0],
     ]
     output.say(found.verdict, facts)
     return status
+
+
+def _held(found: Gate) -> str:
+    """The budget beside the upper end, in as many digits as tell them apart."""
+    upper = found.bound.upper
+    if found.holds or upper is None or upper == math.inf:
+        return f"{found.budget}, slack {number_text(found.slack, 'lower', 3)}"
+    digits = 7
+    while Fraction(shown := number_text(upper, "lower", digits)) <= found.budget:
+        digits += 1  # it ends: a float has a finite decimal, and this one is above the budget
+    above = number_text(-found.slack, "upper", 3)
+    return f"{found.budget}; the upper end, {shown} and more, is above it by {above}"

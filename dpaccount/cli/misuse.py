@@ -3,9 +3,48 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
-__all__ = ["advised"]
+import typer
+from typer.core import TyperCommand
+
+from dpaccount.errors import DPAccountError, InputError
+
+__all__ = ["App", "advised", "told"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class _Once(TyperCommand):
+    """A command whose options are given once: of two values, neither is the one that is meant."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse as typer does, then look at what was given."""
+        given = list(args)
+        rest: list[str] = super().parse_args(ctx, args)  # help, and what cannot be read, come first
+        seen = set()
+        for each in self.make_parser(ctx).parse_args(args=given)[2]:
+            if each.param_type_name != "option" or each.multiple:
+                continue
+            if each.name in seen:
+                names = " or ".join(
+                    name for name in each.opts + each.secondary_opts if len(name) > 2
+                )
+                raise InputError(
+                    names, given="more than once", allowed="once", advice="leave all but one out"
+                )
+            seen.add(each.name)
+        return rest
+
+
+class App(typer.Typer):
+    """A typer whose commands take each option once, but for those that are meant to repeat."""
+
+    def command(self, name: str | None = None, **options: Any) -> Callable[[_Function], _Function]:
+        """See `typer.Typer.command`."""
+        return super().command(name, **{"cls": _Once, **options})
+
 
 #: What people call what has another name here.
 _MEANT = {
@@ -50,6 +89,25 @@ def advised(error: Any) -> str:
         near = _nearest(typed, list(commands))
         return f"No such command: {typed}; do: {_did_you_mean(near)}{see}"
     return f"{message.rstrip('.')}; do: {see}"
+
+
+#: Where the flag is not the name in Python with dashes.
+_FLAGS = {"sampling_rate": "--sample-rate", "to": "--out"}
+
+
+def told(error: DPAccountError, words: Sequence[str]) -> str:
+    """The message of a refusal; a value that came by a flag is called by that flag.
+
+    Args:
+        error: What was refused.
+        words: The command line.
+    """
+    if not isinstance(error, InputError):
+        return str(error)
+    flag = _FLAGS.get(error.name, "--" + error.name.replace("_", "-"))
+    if not any(word == flag or word.startswith(f"{flag}=") for word in words):
+        return str(error)
+    return str(InputError(flag, given=error.given, allowed=error.allowed, advice=error.advice))
 
 
 def _did_you_mean(names: list[str]) -> str:

@@ -6,14 +6,16 @@ Every number is taken as text: the exact decimal survives and the library's own 
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Optional, get_type_hints
 
 import typer
 
+from dpaccount.accounting import METHODS
 from dpaccount.adjacency import Adjacency
-from dpaccount.errors import InputError, shown
+from dpaccount.errors import InputError
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import DPSGD, Mechanism, mechanism_from_json
 
@@ -22,8 +24,21 @@ _ASK = "The question"
 _MAX_BYTES = 16 * 2**20
 
 
-def _option(*names: str, help: str, panel: str = _RUN, metavar: str = "NUMBER") -> Any:
-    return typer.Option(*names, help=help, rich_help_panel=panel, metavar=metavar)
+def _option(
+    *names: str, help: str, panel: str = _RUN, metavar: str = "NUMBER", offers: Any = None
+) -> Any:
+    return typer.Option(
+        *names, help=help, rich_help_panel=panel, metavar=metavar, autocompletion=offers
+    )
+
+
+def offers(*names: str) -> Callable[[str], list[str]]:
+    """What a shell completes a value to."""
+
+    def begun(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    return begun
 
 
 # typer reads these at run time, hence Optional and not `| None`
@@ -41,7 +56,13 @@ SampleRate = Annotated[Text, _option("--sample-rate", help="instead of batch and
 Epochs = Annotated[Text, _option("--epochs", help="passes over the data")]
 Steps = Annotated[Text, _option("--steps", help="instead of epochs")]
 Sampler = Annotated[
-    Text, _option("--sampler", help="how batches were drawn: poisson", metavar="NAME")
+    Text,
+    _option(
+        "--sampler",
+        help="how batches were drawn: poisson",
+        metavar="NAME",
+        offers=offers("poisson"),
+    ),
 ]
 RunFile = Annotated[Text, _option("--run", help="a run as JSON, TOML or YAML", metavar="FILE")]
 FromOpacus = Annotated[
@@ -57,11 +78,22 @@ Epsilon = Annotated[Text, _option("--epsilon", help="the target", panel=_ASK)]
 Method = Annotated[
     Text,
     _option(
-        "--method", help="a theory; default: the tightest guarantee", panel=_ASK, metavar="NAME"
+        "--method",
+        help="a theory; default: the tightest guarantee",
+        panel=_ASK,
+        metavar="NAME",
+        offers=offers(*METHODS),
     ),
 ]
 AdjacencyName = Annotated[
-    str, _option("--adjacency", help="which datasets are neighbors", panel=_ASK, metavar="NAME")
+    str,
+    _option(
+        "--adjacency",
+        help="which datasets are neighbors",
+        panel=_ASK,
+        metavar="NAME",
+        offers=offers(*(relation.value for relation in Adjacency)),
+    ),
 ]
 CertificateFile = Annotated[
     Text,
@@ -91,6 +123,12 @@ _FLAGS: dict[str, tuple[str, Any]] = {
     "steps": ("steps", Steps),
     "sampler": ("sampler", Sampler),
 }
+
+
+def flag_of(name: str) -> str:
+    """The flag of what has a name in Python."""
+    flags = {python: flag for flag, (python, _) in _FLAGS.items()}
+    return "--" + flags.get(name, name).replace("_", "-")
 
 
 def describes_run(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -182,9 +220,8 @@ def _bad_file(name: str, what: str) -> InputError:
     return InputError(
         "--run",
         given=f"{what} ({name})",
-        allowed="a JSON, TOML or YAML file",
-        advice='write for example {"noise_multiplier": "1.1", "sampling_rate": '
-        '"256/60000", "steps": 14063}',
+        allowed="a run as TOML (.toml), YAML (.yaml, .yml) or else JSON",
+        advice="check the path and what its name ends in, or write one by dpaccount init",
     )
 
 
@@ -225,6 +262,17 @@ def write_certificate(
     from dpaccount.accountants.saddlepoint import certify
     from dpaccount.reports.files import write_whole
 
+    check_certificate(name, method)
+    found = certify(mechanism, delta, adjacency=adjacency)
+    try:
+        write_whole(Path(name), found.text)
+    except (OSError, ValueError) as error:
+        raise _no_place(name, error) from error
+    return found.bound
+
+
+def check_certificate(name: str, method: str | None) -> None:
+    """Refuse, before anything is computed, a certificate that could not be made or written."""
     if method is not None and method.strip().lower() != "saddlepoint":
         raise InputError(
             "--certificate",
@@ -232,21 +280,25 @@ def write_certificate(
             allowed="method saddlepoint, the default",
             advice="leave --method out",
         )
-    found = certify(mechanism, delta, adjacency=adjacency)
     try:
         path = Path(name)
-        if path.exists() and not path.is_file():
+        if not name.strip() or (path.exists() and not path.is_file()):
             raise OSError(None, "no ordinary file")
-        write_whole(path, found.text)
+        if not path.parent.is_dir():
+            raise OSError(None, "no such folder")
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise OSError(None, "a folder that cannot be written to")
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(
-            "--certificate",
-            given=f"{reason} ({shown(name)})",
-            allowed="a file that can be written",
-            advice="name another place",
-        ) from error
-    return found.bound
+        raise _no_place(name, error) from error
+
+
+def _no_place(name: str, error: Exception) -> InputError:
+    return InputError(
+        "--certificate",
+        given=f"{getattr(error, 'strerror', None) or error} ({name})",
+        allowed="a file that can be written",
+        advice="name another place",
+    )
 
 
 def read_certificate(name: str) -> str:
@@ -254,8 +306,10 @@ def read_certificate(name: str) -> str:
     given = ""
     try:
         path = Path(name)
-        if not path.is_file():
-            given = "no such file"
+        if path.is_dir():
+            given = "a folder"
+        elif not path.is_file():
+            given = "no ordinary file" if path.exists() else "no such file"
         elif path.stat().st_size > _MAX_BYTES:
             given = "a file too large"
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from dpaccount.guarantees import number_text
-from dpaccount.reports.plain import bound_json, describe, plain, row_json
+from dpaccount.reports.plain import bound_json, describe, end_json, json_text, row_json
 from dpaccount.theorems import LEVELS, closure, weakest
 
 if TYPE_CHECKING:
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 
     from dpaccount._validate import Exact
     from dpaccount.calibration import Calibration
-    from dpaccount.certificates import Verification
     from dpaccount.certificates.document import Claim
     from dpaccount.comparison import Comparison, Row
+    from dpaccount.reports.evidence import Verdict
 
 __all__ = [
     "bound_json",
@@ -29,6 +28,7 @@ __all__ = [
     "describe",
     "describe_claim",
     "describe_refuted",
+    "end_json",
     "print_comparison",
     "print_json",
     "progress",
@@ -44,7 +44,7 @@ __all__ = [
 
 def print_json(data: dict[str, Any]) -> None:
     """Print one JSON object and nothing else."""
-    sys.stdout.write(json.dumps(plain(data), indent=2, allow_nan=False) + "\n")
+    sys.stdout.write(json_text(data, indent=2) + "\n")
 
 
 def decimal(value: Fraction | float) -> str:
@@ -63,10 +63,11 @@ def describe_claim(claim: Claim) -> str:
     return "; ".join(parts[:3]) + rest
 
 
-def verdict_json(verdict: Verification) -> dict[str, Any]:
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
     """What the checker said."""
     claim = verdict.claim
     return {
+        "kind": verdict.kind,
         "holds": verdict.holds,
         "reason": verdict.reason,
         "epsilon": {"lower": decimal(claim.lower), "upper": decimal(claim.upper)},
@@ -81,6 +82,8 @@ def verdict_json(verdict: Verification) -> dict[str, Any]:
             }
             for r in claim.releases
         ],
+        "checked": list(verdict.checked),
+        "not_checked": list(verdict.unchecked),
     }
 
 
@@ -106,7 +109,7 @@ def refuted_json(found: Calibration) -> dict[str, Any] | None:
     return {
         "value": value_text(found.refuted.value),
         "gap": found.gap,
-        "epsilon_lower": bound.lower,
+        "epsilon_lower": end_json(bound.lower, "lower"),
         "trust": bound.trust.value,
         "level": bound.level,
         "theorems": list(bound.theorems),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from dpaccount.ceilings import Risk
@@ -42,7 +43,10 @@ def print_risk(found: Risk, facts: Sequence[tuple[str, str]]) -> None:
     """Sentences with one beginning, and what they rest on."""
     if found.tpr:
         rows = [
-            (wrong_on(fpr), f"finds at most {at_most(_upper(bound), 'members', 'members')}")
+            (
+                wrong_on(fpr),
+                f"finds at most {at_most(found.most(bound, fpr), 'members', 'members')}",
+            )
             for fpr, bound in found.tpr
         ]
         output.say("A membership test that is wrong on", rows)
@@ -50,10 +54,11 @@ def print_risk(found: Risk, facts: Sequence[tuple[str, str]]) -> None:
         rows = [
             (
                 f"K = {candidates:,}",
-                f"succeeds at most {at_most(_upper(bound), 'the time', 'times')} "
+                f"succeeds at most {at_most(most, 'the time', 'times')} "
                 f"(guessing: {guessing(candidates)})",
             )
             for candidates, bound in found.reconstruction
+            for most in [found.most(bound, Fraction(1, candidates))]
         ]
         output.say(
             "An attacker who must pick the right record out of K equally likely candidates", rows

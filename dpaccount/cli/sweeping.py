@@ -102,7 +102,7 @@ def sweep(
     question = {"method": method, "adjacency": adjacency_of(adjacency).value}
     if isinstance(found, Sweep):
         if json:
-            output.print_json({**question, "rows": list(found)})
+            output.print_json({**question, "rows": [_row_json(row) for row in found]})
         else:
             _print_table(found)
         return 0
@@ -117,6 +117,11 @@ def sweep(
     ]
     output.say(f"written: {found.path}", [fact for fact in facts if not fact[1].startswith("0;")])
     return 0
+
+
+def _row_json(row: Any) -> dict[str, Any]:
+    ends = {side: output.end_json(row[side], side) for side in ("lower", "upper")}
+    return {**row, **ends}
 
 
 def _check_few(axes: dict[str, Any]) -> None:

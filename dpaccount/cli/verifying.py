@@ -20,25 +20,30 @@ def verify(
 ) -> int:
     """Check a certificate, or the one in a report; exit 1 if it does not hold.
 
-    Its enclosures are redone in ball arithmetic. Of a report, its epsilon,
-    delta, adjacency and run have to be those that the certificate shows.
+    Its enclosures are redone in ball arithmetic. A report is held against
+    them, and against the run asked again; what nothing can check is named.
 
     Example: dpaccount verify certificate.json
     """
     from dpaccount.reports.evidence import verify_any as check
 
-    verdict = check(opt.read_certificate(certificate))
+    text = opt.read_certificate(certificate)
+    with output.progress("checking") as tick:
+        verdict = check(text, on_part=tick)
     claim = verdict.claim
     if json:
         output.print_json(output.verdict_json(verdict))
         return 0 if verdict.holds else 1
     ends = f"[{output.decimal(claim.lower)}, {output.decimal(claim.upper)}]"
+    whole = "holds" if verdict.kind == "certificate" else "holds in all that is checked"
     output.say(
-        "holds" if verdict.holds else f"does not hold: {verdict.reason}",
+        whole if verdict.holds else f"does not hold: {verdict.reason}",
         [
             ("claims", f"epsilon in {ends} at delta {output.decimal(claim.delta)}"),
             ("run", output.describe_claim(claim)),
             ("adjacency", claim.adjacency),
+            *(("checked", each) for each in verdict.checked),
+            *(("not checked", each) for each in verdict.unchecked),
         ],
     )
     return 0 if verdict.holds else 1

@@ -27,7 +27,7 @@ def read_json(path: Path, most: int) -> object:
     try:
         return _json(text)
     except (ValueError, RecursionError) as error:
-        raise _no_parse(error) from error
+        raise _no_parse(error, "JSON") from error
 
 
 def read_structured(path: Path, most: int) -> object:
@@ -40,25 +40,26 @@ def read_structured(path: Path, most: int) -> object:
     except InputError:
         raise
     except (ValueError, RecursionError) as error:
-        raise _no_parse(error) from error
+        form = {".toml": "TOML", ".yaml": "YAML", ".yml": "YAML"}.get(suffix, "JSON")
+        raise _no_parse(error, form) from error
 
 
-def _no_parse(error: Exception) -> Unreadable:
-    return Unreadable(f"a file that does not parse: {' '.join(str(error).split())}")
+def _no_parse(error: Exception, form: str) -> Unreadable:
+    return Unreadable(f"a file that is no {form}: {' '.join(str(error).split())}")
 
 
 def _text(path: Path, most: int) -> str:
     try:
         if not path.is_file():
-            raise Unreadable("no such file")
+            why = "a folder" if path.is_dir() else "no ordinary file"
+            raise Unreadable(why if path.exists() else "no such file")
         if path.stat().st_size > most:
             raise Unreadable(f"a file over {most // 2**20} MiB")
         return path.read_text(encoding="utf-8")
-    except (
-        OSError,
-        ValueError,
-    ) as error:  # ValueError: a name with a NUL, or text that is no UTF-8
-        raise Unreadable(type(error).__name__) from error
+    except UnicodeDecodeError as error:
+        raise Unreadable("a file that is no text in UTF-8") from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+        raise Unreadable(getattr(error, "strerror", None) or "no name of a file") from error
 
 
 def _json(text: str) -> object:

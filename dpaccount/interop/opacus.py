@@ -55,11 +55,14 @@ def read_opacus(name: str | Path) -> Mechanism:
     path = Path(name)
     try:
         if not path.is_file():
-            raise _bad(path, "no such file")
+            why = "a folder" if path.is_dir() else "no such file"
+            raise Unreadable(why)
         with path.open("rb") as file:
             start = file.read(4)
+    except Unreadable as why:
+        raise _bad(path, str(why)) from why
     except (OSError, ValueError) as error:
-        raise _bad(path, str(error)) from error
+        raise _bad(path, getattr(error, "strerror", None) or str(error)) from error
     if start == _ZIP:
         return from_opacus(_read_torch(path), name=str(path))
     if start[:1] == _PICKLE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from dpaccount.guarantees import number_text
@@ -54,7 +55,7 @@ def whose(found: Risk) -> Text:
 def tests(found: Risk) -> Table:
     """What a membership test finds at most."""
     rows = tuple(
-        (wrong_on(fpr), f"at most {at_most(bound.upper or 0.0, 'members', 'members')}")
+        (wrong_on(fpr), f"at most {at_most(found.most(bound, fpr), 'members', 'members')}")
         for fpr, bound in found.tpr
         if bound.upper is not None
     )
@@ -65,9 +66,9 @@ def tests(found: Risk) -> Table:
 def picks(found: Risk) -> Table:
     """How often the right record is picked at most."""
     rows = tuple(
-        (f"{count:,}", f"at most {at_most(bound.upper or 0.0, 'the time', 'times')}",
-         guessing(count))
+        (f"{count:,}", f"at most {at_most(most, 'the time', 'times')}", guessing(count))
         for count, bound in found.reconstruction
+        for most in [found.most(bound, Fraction(1, count))]
         if bound.upper is not None
     )  # fmt: skip
     return Table(

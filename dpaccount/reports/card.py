@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import DPSGD
-from dpaccount.reports.plain import bound_json, ceiling_json, describe, plain, row_json
+from dpaccount.reports.plain import bound_json, ceiling_json, describe, json_text, plain, row_json
 from dpaccount.reports.sections import LIMITS
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def schema() -> dict[str, Any]:
 
 def card_text(report: Report) -> str:
     """The card as the text of a file."""
-    return json.dumps(card(report), indent=2, allow_nan=False) + "\n"
+    return json_text(card(report), indent=2) + "\n"
 
 
 def card(report: Report) -> dict[str, Any]:

@@ -4,55 +4,101 @@ from __future__ import annotations
 
 import json
 import re
-from fractions import Fraction
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from dpaccount import _validate
-from dpaccount.adjacency import adjacency_of
-from dpaccount.certificates import Verification, verify
+from dpaccount.certificates import verify
 from dpaccount.certificates.document import Claim
-from dpaccount.errors import DPAccountError, InputError
-from dpaccount.mechanisms import canonical, mechanism_from_json
+from dpaccount.errors import InputError
 from dpaccount.reports.card import SCHEMA
 
-__all__ = ["verify_any"]
+__all__ = ["Verdict", "verify_any"]
 
 _CARD = re.compile(
     r'<script type="application/json" id="dpaccount-card">(.*?)</script>', flags=re.DOTALL
 )
-#: A claim is the ends in twenty digits, rounded outward.
-_HAIR = Fraction(1, 10**18)
+_WITNESS = "every enclosure of the certificate, redone in ball arithmetic; its theorems, its digest"
+_HAPPENED = "that this run is what happened"
 
 
-def verify_any(text: str) -> Verification:
-    """Check a certificate, or the one inside a card or a page.
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a certificate, a card or a page holds, and what of it was looked at.
 
-    Of a card, and of the card in a page, it is also checked that its epsilon, delta, adjacency and
-    run are those that the certificate shows. What a page says in words is not read.
+    Args:
+        kind: "certificate", "card" or "page".
+        holds: Whether all that was checked is so.
+        reason: What is not, as one line; empty if it holds.
+        claim: What the certificate claims.
+        checked: What was checked; empty if it does not hold.
+        unchecked: What nothing here can check.
+    """
+
+    kind: str
+    holds: bool
+    reason: str
+    claim: Claim
+    checked: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
+
+
+def verify_any(text: str, *, on_part: Callable[[str], None] | None = None) -> Verdict:
+    """Check a certificate, or the one inside a card or a page, and the card and the page by it.
 
     Args:
         text: What is in the file.
+        on_part: Called with the name of each part as it is done.
 
     Raises:
         InputError: If there is no certificate in it.
     """
-    is_page = text.lstrip()[:9].lower() == "<!doctype"
-    if is_page:
-        cards = _CARD.findall(text)
+    kind, tell = "certificate", on_part or (lambda name: None)
+    page = text if text.lstrip()[:9].lower() == "<!doctype" else None
+    if page is not None:
+        cards = _CARD.findall(page)
         if len(cards) != 1:
             raise _none(f"a page with {len(cards)} cards of dpaccount")
         text = cards[0]
     card = _card(text)
     if card is None:
-        if is_page:
+        if page is not None:
             raise _none("a page without a card of this version")
-        return verify(text)  # it refuses what is no certificate
+        if text.lstrip()[:1] not in ("{", "[", '"'):
+            raise _none("a file that is no JSON and no page")
+        found = verify(text)  # it refuses what is no certificate
+        shown = (_WITNESS,) if found.holds else ()
+        return Verdict(kind, found.holds, found.reason, found.claim, shown, (_HAPPENED,))
     inside = card.get("certificate")
     if not isinstance(inside, dict):
         raise _none("a report without a certificate")
+    kind = "card" if page is None else "page"
     found = verify(json.dumps(inside))
-    wrong = _contradiction(card, found.claim) if found.holds else ""
-    return Verification(False, wrong, found.claim) if wrong else found
+    tell("the certificate")
+    if not found.holds:
+        return Verdict(kind, False, f"its certificate: {found.reason}", found.claim)
+    return _of_card(kind, card, page, found.claim, inside["theorems"], tell)
+
+
+def _of_card(
+    kind: str, card: dict[str, Any], page: str | None, claim: Claim, theorems: list[str],
+    tell: Callable[[str], None],
+) -> Verdict:  # fmt: skip
+    from dpaccount.reports.card_check import check_card
+
+    seen = check_card(card, claim, theorems, tell)
+    wrong, shown, unchecked = list(seen.wrong), [_WITNESS, *seen.shown], list(seen.open)
+    if page is not None and seen.report is not None:
+        from dpaccount.reports.page_check import check_page
+
+        words = check_page(page, card, seen.report)
+        tell("the page")
+        wrong, shown = list(words.wrong), [*shown, *words.shown]
+        unchecked += words.open
+    if wrong:
+        more = f"; and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        return Verdict(kind, False, wrong[0] + more, claim)
+    return Verdict(kind, True, "", claim, tuple(shown), tuple(unchecked))
 
 
 def _card(text: str) -> dict[str, Any] | None:
@@ -71,41 +117,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _contradiction(card: dict[str, Any], claim: Claim) -> str:
-    """What of a card is not what its certificate shows; empty if all of it is."""
-    from dpaccount.accountants.saddlepoint.accountant import Side
-
-    try:
-        relation = adjacency_of(card["adjacency"])
-        if relation.value != claim.adjacency:
-            return f"the report is about adjacency {relation.value}"
-        if _validate.delta(card["delta"]) != claim.delta:
-            return "the report is about another delta"
-        run = canonical(mechanism_from_json(card["run"]["mechanism"]), relation)
-        shown = Side(run, relation.directions[0], 1e-9).described
-        if (shown.releases, shown.mu_squared) != (claim.releases, claim.mu_squared):
-            return "the report is about another run"
-        lower, upper = (_end(card["epsilon"][side]) for side in ("lower", "upper"))
-        # written so that NaN is a contradiction
-        if not lower * (1 - _HAIR) <= claim.lower or not upper * (1 + _HAIR) >= claim.upper:
-            return "the report's epsilon is not what the certificate shows"
-    except (DPAccountError, ArithmeticError, KeyError, TypeError, ValueError):
-        return "the report does not say what it is about"
-    return ""
-
-
-def _end(value: Any) -> Fraction | float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        if value == "inf":
-            return float("inf")
-        raise TypeError("no number")
-    return Fraction(value)
-
-
 def _none(what: str) -> InputError:
     return InputError(
         "certificate",
         given=what,
-        allowed="a certificate, or a report or card that holds one",
-        advice="write it by dpaccount budget --certificate or dpaccount report",
+        allowed="a certificate (.json), or a card (.json) or a page (.html) of dpaccount report "
+        "that holds one",
+        advice="write it by dpaccount budget --certificate or dpaccount report; a text (.md) "
+        "cannot be verified",
     )

@@ -54,6 +54,8 @@ def check_report(to: object) -> Path:
         raise _place(to, "no ordinary file")
     if not has_folder:
         raise _place(to, "no such folder")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise _place(to, "a folder that cannot be written to")
     if path.suffix == ".html":
         from dpaccount.reports.page import need_jinja
         from dpaccount.reports.plots import need_matplotlib

@@ -19,7 +19,25 @@ if TYPE_CHECKING:
     from dpaccount.convergence.check import Convergence
     from dpaccount.reports.attack_file import AttackResults
 
-__all__ = ["Cited", "Curve", "Point", "Report", "Statements"]
+__all__ = ["Cited", "Curve", "Point", "Report", "Statements", "failures_of"]
+
+
+def failures_of(consistent: bool, verdict: str | None, violations: int | None) -> tuple[str, ...]:
+    """What contradicts a theorem of ours, in words.
+
+    Args:
+        consistent: Whether accountants of dpaccount agree with each other.
+        verdict: Of `converge`, if it was asked.
+        violations: Attacks above their ceilings, if a table was given.
+    """
+    found = []
+    if not consistent:
+        found.append("two accountants of dpaccount contradict each other")
+    if verdict == "violated":
+        found.append("a measured training exceeds a predicted bound")
+    if violations:
+        found.append("an attack exceeded its ceiling beyond chance")
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -141,14 +159,11 @@ class Report:
     @property
     def failures(self) -> tuple[str, ...]:
         """What in it contradicts a theorem of ours: empty, unless something is wrong."""
-        found = []
-        if not self.comparison.consistent:
-            found.append("two accountants of dpaccount contradict each other")
-        if self.convergence is not None and self.convergence.verdict == "violated":
-            found.append("a measured training exceeds a predicted bound")
-        if self.attacks is not None and self.attacks.violations:
-            found.append("an attack exceeded its ceiling beyond chance")
-        return tuple(found)
+        return failures_of(
+            self.comparison.consistent,
+            None if self.convergence is None else self.convergence.verdict,
+            None if self.attacks is None else len(self.attacks.violations),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The card: plain data in the schema that `dpaccount.reports.card.schema` gives."""

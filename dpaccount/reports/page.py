@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import json
+from collections.abc import Callable
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from dpaccount.errors import Unsupported
 from dpaccount.reports.card import card
 from dpaccount.reports.document import Block, Evidence, Facts, Table, Text, Wanted
 from dpaccount.reports.pictures import picture
-from dpaccount.reports.plain import plain
+from dpaccount.reports.plain import json_text
 from dpaccount.reports.plots import style, svg
 from dpaccount.reports.sections import document
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dpaccount.reports.model import Report
 
-__all__ = ["CARD_ID", "environment", "kind", "need_jinja", "page", "sheet"]
+__all__ = ["CARD_ID", "environment", "kind", "need_jinja", "page", "sheet", "words"]
 
 #: The element that holds the card, and in it the certificate.
 CARD_ID = "dpaccount-card"
@@ -60,6 +60,25 @@ def page(report: Report) -> str:
         figure = picture(report, block.name)
         return None if figure is None else Markup(_themed(svg(figure, block.name)))
 
+    return _rendered(report, drawn)
+
+
+def words(report: Report) -> str:
+    """The page without its figures.
+
+    Args:
+        report: As `report` gathers it.
+
+    Raises:
+        Unsupported: If jinja2 is not installed.
+    """
+    return _rendered(report, lambda block: None)
+
+
+def _rendered(report: Report, drawn: Callable[[Wanted], Markup | None]) -> str:
+    need_jinja()
+    from markupsafe import Markup
+
     text: str = (
         environment("dpaccount.reports")
         .get_template("page.html.jinja")
@@ -69,7 +88,7 @@ def page(report: Report) -> str:
             drawn=drawn,
             encoded=lambda text: base64.b64encode(text.encode()).decode(),
             style=Markup(sheet()),
-            card=Markup(_script(plain(card(report)))),
+            card=Markup(_script(card(report))),
             card_id=CARD_ID,
         )
     )
@@ -112,7 +131,7 @@ def sheet() -> str:
 
 def _script(data: Any) -> str:
     """Data as JSON that cannot end the element it stands in."""
-    text = json.dumps(data, allow_nan=False, sort_keys=True)
+    text = json_text(data)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dpaccount.adjacency import Adjacency
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADJACENCY", "LIMITS", "NOT_STATED", "TRUST", "about_bound", "cost_facts", "curve_table",
-    "document", "factor", "lower", "upper", "warnings",
+    "document", "factor", "failure_words", "lower", "upper", "warnings",
 ]  # fmt: skip
 
 NOT_STATED = "Not stated. Ask, before you rely on the number."
@@ -83,8 +84,7 @@ def document(report: Report) -> Document:
         _limits(report),
     ]  # fmt: skip
     about = about_bound(report.bound, report.delta)
-    failures = [f"{words[0].upper()}{words[1:]}." for words in report.failures]
-    wrong = (*failures, *warnings(report.bound))
+    wrong = (*failure_words(report.failures), *warnings(report.bound))
     return Document(
         report.title, f"epsilon {report.bound}", about, _lead(report), wrong,
         tuple(part for part in parts if part is not None),
@@ -92,14 +92,20 @@ def document(report: Report) -> Document:
     )  # fmt: skip
 
 
+def failure_words(failures: Sequence[str]) -> list[str]:
+    """Failures as sentences."""
+    return [f"{words[0].upper()}{words[1:]}." for words in failures]
+
+
 def _lead(report: Report) -> str:
-    words = factor(report.bound, report.delta)
-    known = report.risk.tpr if report.risk is not None else ()
-    for fpr, bound in known:
+    words, found = factor(report.bound, report.delta), report.risk
+    if found is None:
+        return words
+    for fpr, bound in found.tpr:
         if fpr.text == "0.001" and bound.upper is not None:
             words += (
                 f" A membership test that is wrong on {wrong_on(fpr)} finds at most "
-                f"{at_most(bound.upper, 'members', 'members')}."
+                f"{at_most(found.most(bound, fpr), 'members', 'members')}."
             )
     return words
 

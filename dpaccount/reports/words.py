@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 
 from dpaccount._validate import Exact
-from dpaccount.guarantees import number_text, up
+from dpaccount.guarantees import number_text
 
 __all__ = ["at_most", "guessing", "wrong_on"]
 
 
-def at_most(chance: float, whole: str, one: str) -> str:
+def at_most(chance: float | Fraction, whole: str, one: str) -> str:
     """A share that is at least this chance: in percent, or as 1 in so many where that is clearer.
 
     Args:
@@ -20,13 +20,20 @@ def at_most(chance: float, whole: str, one: str) -> str:
         one: What is counted.
     """
     if chance >= 1e-4 or chance == 0.0:
-        percent = min(up(100.0 * chance), 100.0) if chance else 0.0
-        return f"{number_text(percent, 'upper', 3)} % of {whole}"
+        percent = min(100 * Fraction(chance), Fraction(100))
+        return f"{_percent(percent)} % of {whole}"
     inverse = 1 / Fraction(chance)
     short = _THREE.create_decimal(inverse.numerator // inverse.denominator)
     return f"1 in {int(short):,} {one}" if short < 10**15 else f"1 in {short:.2e} {one}"
 
 
+def _percent(percent: Fraction) -> str:
+    """In three digits, rounded up."""
+    short = _THREE_UP.divide(Decimal(percent.numerator), Decimal(percent.denominator))
+    return f"{short.normalize():f}"
+
+
+_THREE_UP = Context(prec=3, rounding=ROUND_CEILING)
 _THREE, _SEVEN = (Context(prec=n, rounding=ROUND_FLOOR, Emin=-(10**6)) for n in (3, 7))
 
 

@@ -50,7 +50,7 @@ def input_error(target: object, error: Exception) -> InputError:
     reason = getattr(error, "strerror", None) or error
     return InputError(
         "to",
-        given=f"{reason} ({shown(target)})",
+        given=f"{reason} ({target})",
         allowed="a file that can be written",
         advice="name another place",
     )

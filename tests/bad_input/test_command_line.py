@@ -154,15 +154,62 @@ def test_every_flag_refuses_what_is_outside_its_domain(capsys, command, flag, js
         words = without(words, "--steps")
     elif command == "calibrate" and flag != "--solve-for":
         words += ["--solve-for", "noise-multiplier"]
+        words = without(words, "--noise-multiplier")
     for bad in BAD[flag]:
         refused(capsys, [*words, f"{flag}={bad}"])
         if not bad.startswith("-"):
             refused(capsys, [*words, flag, bad])
 
 
+def run_of(command):
+    """A whole run; for calibration without what is solved for."""
+    return [*RATE, *STEPS] if command == "calibrate" else RUN
+
+
+@pytest.mark.parametrize(
+    ("solve_for", "flags"),
+    [
+        (None, RUN),
+        ("noise-multiplier", [*STD]),
+        ("steps", RUN),
+        ("steps", SIZED),
+        ("sample-rate", RUN),
+        ("sampling_rate", RUN),
+        ("batch-size", SIZED),
+    ],
+)
+def test_what_is_solved_for_is_not_given(capsys, solve_for, flags):
+    more = [] if solve_for is None else ["--solve-for", solve_for]
+    words = [*COMMANDS["calibrate"], *flags, *more]
+    assert "nothing where it is solved for" in refused(capsys, words)
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (["budget", *RUN, *NOISE, *DELTA], "--noise-multiplier"),
+        (["budget", *RUN, *DELTA, "--delta=1e-6"], "--delta"),
+        (["budget", *RUN, *DELTA, "--json", "--json"], "--json"),
+        (["compare", *RUN, *DELTA, "--peers", "--no-peers"], "--peers or --no-peers"),
+        (["report", *RUN, *DELTA, "-o", "a.md", "--out", "b.md"], "--out"),
+        (["check", *RUN, *DELTA, "--max-epsilon", "9", "--max-epsilon", "1"], "--max-epsilon"),
+        (["sweep", "--steps", "1", "--steps", "2", *NOISE, *RATE, *DELTA], "--steps"),
+        (["attack", "run", "--seed", "1", "--seed", "1", *DELTA], "--seed"),
+    ],
+)
+def test_a_flag_given_twice(capsys, words, flag):
+    line = refused(capsys, words)
+    assert f"{flag}: given more than once; allowed: once" in line
+
+
+def test_a_flag_that_is_meant_to_repeat(capsys):
+    assert main(["risk", *RUN, *QUICK, "--fpr", "0.1", "--fpr", "0.2", "--json"]) == 0
+    assert [row["fpr"] for row in json.loads(capsys.readouterr().out)["tpr"]] == ["0.1", "0.2"]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_good_command_is_not_refused(capsys, command):
-    words = [*COMMANDS[command], *RUN, *([] if command == "compare" else QUICK)]
+    words = [*COMMANDS[command], *run_of(command), *([] if command == "compare" else QUICK)]
     assert main([*words, "--json"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
@@ -516,3 +563,85 @@ def test_a_refused_report_leaves_nothing(capsys, tmp_path):
     ):
         refused(capsys, ["report", "--out", "report.html", "--no-peers", *words])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("broken.toml", "a file that is no TOML"),
+        ("broken.yaml", "a file that is no YAML"),
+        ("noise.txt", "a file that is no JSON"),
+        ("folder.json", "given a folder"),
+        ("pipe.json", "given no ordinary file"),
+        ("missing.json", "given no such file"),
+        ("utf16.json", "no text in UTF-8"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_in_words(capsys, folder, name, words):
+    line = refused(capsys, ["budget", *DELTA, "--run", str(folder / name)])
+    assert words in line
+    assert "write one by dpaccount init" in line
+    if name in ("folder.json", "missing.json"):
+        line = refused(capsys, ["budget", *DELTA, "--from-opacus", str(folder / name)])
+        assert words in line
+        assert line.count("--from-opacus: given") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["budget", *NOISE, "--sample-rate", "2", *STEPS, *DELTA], "--sample-rate: given 2"),
+        (["budget", *NOISE, *RATE, "--steps=x", *DELTA], "--steps: given x"),
+        (["check", *RUN, *DELTA, "--max-epsilon", "x"], "--max-epsilon: given x"),
+        (["sweep", *RUN, *DELTA, "--out", "x.txt"], "--out: given x.txt"),
+        (["sweep", *RUN, *DELTA, "--out", "no/x.csv"], "(no/x.csv)"),
+    ],
+)
+def test_a_value_is_called_by_its_flag(capsys, words, named):
+    line = refused(capsys, words)
+    assert named in line
+    assert "Path(" not in line
+
+
+@pytest.mark.parametrize("value", ["1e-999999999", "1e999999999", "0." + "1" * 500])
+def test_what_is_too_long_is_not_said_to_be_allowed(capsys, value):
+    line = refused(capsys, ["budget", "--noise-multiplier", value, *RATE, *STEPS, *DELTA])
+    assert "in at most 400 signs and powers of ten to 20000" in line
+    assert "signs" not in refused(capsys, ["budget", "--noise-multiplier", "x", *RATE, *STEPS])
+
+
+def test_no_ratio_is_advised_where_a_whole_number_is_meant(capsys):
+    for words in (["serve", "--port", "x"], ["budget", *NOISE, *RATE, "--steps", "x", *DELTA]):
+        line = refused(capsys, words)
+        assert "256/60000" not in line
+        assert "whole number" in line
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_found_before_the_work(capsys, tmp_path, monkeypatch):
+    from dpaccount.accountants import Accountant
+
+    def never(*arguments, **options):
+        raise AssertionError("it was computed")
+
+    monkeypatch.setattr(Accountant, "profile", never)
+    shut = tmp_path / "shut"
+    shut.mkdir()
+    shut.chmod(0o500)
+    page, file = str(shut / "x.md"), str(shut / "c.json")
+    for words in (["report", "--out", page], ["budget", "--certificate", file]):
+        assert "cannot be written" in refused(capsys, [*words, *RUN, *DELTA])
+
+
+@pytest.mark.parametrize("command", ["budget", "calibrate"])
+def test_no_place_for_a_certificate_is_found_before_the_work(capsys, monkeypatch, command):
+    from dpaccount import calibration
+    from dpaccount.accountants import saddlepoint
+
+    def never(*arguments, **options):
+        raise AssertionError("it was computed")
+
+    monkeypatch.setattr(saddlepoint, "certify", never)
+    monkeypatch.setattr(calibration, "calibrate", never)
+    words = [*COMMANDS[command], *run_of(command), "--certificate", "no/c.json"]
+    assert "no such folder (no/c.json)" in refused(capsys, words)

@@ -142,9 +142,13 @@ def test_verify_in_words_and_as_json(capsys, written):
     flat = " ".join(text.split())
     assert f"[{claim['epsilon']['lower']}, {claim['epsilon']['upper']}] at delta 1e-5" in flat
     assert "100 x Gaussian(1.1) at rate 0.01" in flat
-    assert "adjacency add_remove" in flat
+    assert "adjacency add_remove checked every enclosure" in flat
+    assert flat.endswith("not checked that this run is what happened")
     data = as_json(answer(capsys, ["verify", str(path), "--json"]))
+    assert [line.split(" ")[0] for line in data.pop("checked")] == ["every"]
+    assert data.pop("not_checked") == ["that this run is what happened"]
     assert data == {
+        "kind": "certificate",
         "holds": True,
         "reason": "",
         "epsilon": claim["epsilon"],

@@ -84,7 +84,9 @@ def test_a_name_that_is_refused(capsys, tmp_path, monkeypatch, name):
 def test_a_file_is_never_written_over(capsys, tmp_path):
     path = tmp_path / "run.toml"
     path.write_text("mine")
-    assert "there already" in refusal(capsys, ["init", str(path)])
+    line = refusal(capsys, ["init", str(path)])
+    assert "there already" in line
+    assert line.endswith(f"such as {tmp_path / 'run-2.toml'}\n")  # not the one that is taken
     assert path.read_text() == "mine"
 
 
@@ -102,6 +104,26 @@ def test_the_budget_is_compared_exactly(capsys):
         assert (data["slack"] >= 0) is (status == 0)
     # as floats the two budgets are one
     assert float(below) == upper
+
+
+@pytest.mark.parametrize("noise", ["1.1", "0.7", "3", "0.95", "2.2"])
+@pytest.mark.parametrize("method", [None, "rdp", "gdp"])
+def test_the_epsilon_that_json_prints_is_a_budget_that_is_kept(capsys, noise, method):
+    words = [*DELTA, *flags({**ORDINARY, "noise_multiplier": noise})]
+    words += [] if method is None else ["--method", method]
+    text = answer(capsys, ["budget", *words, "--json"])
+    printed = re.search(r'"upper": ([0-9.e-]+)', text)[1]
+    bound = dpa.epsilon(dpa.DPSGD(**{**ORDINARY, "noise_multiplier": noise}), "1e-5", method=method)
+    assert float(printed) == bound.upper
+    assert Decimal(printed) >= Decimal(bound.upper)
+    if bound.lower is not None:
+        assert Decimal(re.search(r'"lower": ([0-9.e-]+)', text)[1]) <= Decimal(bound.lower)
+    assert answer(capsys, ["check", "--max-epsilon", printed, *words]).startswith("within")
+    below = str(Decimal(bound.upper).next_minus())[: len(printed) + 9]
+    told = " ".join(answer(capsys, ["check", "--max-epsilon", below, *words], 1).split())
+    found = re.search(r"budget (\S+); the upper end, (\S+) and more, is above", told)
+    assert found[1] == below
+    assert Decimal(below) < Decimal(found[2]) <= Decimal(bound.upper)  # never printed alike
 
 
 @pytest.mark.parametrize("name", ["tutorial", "mixed", "nothing", "many settings"])
@@ -146,9 +168,9 @@ def test_a_run_below_a_small_budget_is_certified(capsys):
 
 
 @pytest.mark.parametrize(("words", "name"), [
-    (["--max-epsilon", "nan"], "max_epsilon"), (["--max-epsilon", "-1"], "max_epsilon"),
-    (["--max-epsilon", "inf"], "max_epsilon"), (["--max-epsilon", "x"], "max_epsilon"),
-    (["--max-epsilon", ""], "max_epsilon"), ([], "max-epsilon"),
+    (["--max-epsilon", "nan"], "--max-epsilon"), (["--max-epsilon", "-1"], "--max-epsilon"),
+    (["--max-epsilon", "inf"], "--max-epsilon"), (["--max-epsilon", "x"], "--max-epsilon"),
+    (["--max-epsilon", ""], "--max-epsilon"), ([], "max-epsilon"),
     (["--max-epsilon", "3", "--method", "gdp_clt"], "passes no gate"),
     (["--max-epsilon", "3", "--sampler", "shuffle"], "sampler"),
     (["--max-epsilon", "3", "--run", "nowhere.toml"], "one of flags"),

@@ -168,4 +168,12 @@ def test_what_solve_for_takes_is_what_its_help_names(capsys):
     words = ["calibrate", *sizes, "--steps", "100", *DELTA, "--epsilon", "3", "--method", "rdp"]
     for name in names:
         if name != "sample-rate":  # two sizes already fix it
-            assert main([*words, "--solve-for", name]) == 0
+            known = list(words)
+            del known[known.index(f"--{name}") : known.index(f"--{name}") + 2]
+            assert main([*known, "--solve-for", name]) == 0
+
+
+def test_the_version(capsys):
+    import dpaccount
+
+    assert answer(capsys, ["--version"]) == f"dpaccount {dpaccount.__version__}\n"

@@ -60,6 +60,11 @@ def test_nothing_is_near(capsys, words):
         ("dpaccount ", {"budget", "report", "serve", "attack"}),
         ("dpaccount budget --noi", {"--noise-multiplier", "--noise-std"}),
         ("dpaccount attack ", {"diagnose", "run"}),
+        ("dpaccount budget --method sad", {"saddlepoint", "saddlepoint.fast"}),
+        ("dpaccount budget --adjacency re", {"remove", "replace_one"}),
+        ("dpaccount calibrate --solve-for s", {"steps", "sample-rate"}),
+        ("dpaccount attack run --target mini", {"minilm"}),
+        ("dpaccount attack run --attack ide", {"identify", "identity"}),
     ],
 )
 def test_bash_completes(tmp_path, line, expected):
@@ -185,3 +190,13 @@ def test_what_is_read_is_not_written_over(capsys, tmp_path, monkeypatch, words):
     line = refusal(capsys, [*words, "--run", "run.json", *DELTA])
     assert "the file that --run reads" in line
     assert run.read_bytes() == before
+
+
+def test_what_is_offered_is_what_there_is():
+    from dpaccount.attacks import targets
+    from dpaccount.attacks.catalog import ATTACKS
+    from dpaccount.cli import attack_run
+
+    assert set(attack_run.ATTACKS) == set(ATTACKS)
+    assert set(attack_run.TARGETS) == set(targets.catalog.TARGETS)
+    assert attack_run._last_of("span", "small")("tag,s") == ["tag,span", "tag,small"]

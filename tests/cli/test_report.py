@@ -32,7 +32,14 @@ def test_every_form(capsys, tmp_path, monkeypatch):
         assert fits(text)
         assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
         if not name.endswith(".md"):
-            assert answer(capsys, ["verify", name]).startswith("holds")
+            told = answer(capsys, ["verify", name])
+            assert told.startswith("holds in all that is checked\n")
+            assert fits(told)
+            assert "not checked  title" in told
+        else:
+            line = refusal(capsys, ["verify", name])
+            assert "a page (.html)" in line
+            assert "a text (.md) cannot be verified" in line
     jsonschema.validate(json.loads((tmp_path / "r.json").read_text()), schema())
 
 
@@ -112,4 +119,4 @@ def test_verify_says_what_of_a_report_is_not_shown(capsys, tmp_path):
     card["epsilon"]["upper"] /= 2
     path.write_text(json.dumps(card))
     assert main(["verify", str(path)]) == 1
-    assert "not what the certificate shows" in " ".join(capsys.readouterr().out.split())
+    assert "epsilon.upper: the card says" in " ".join(capsys.readouterr().out.split())

@@ -188,3 +188,12 @@ def test_the_rate_in_words_is_never_above_the_rate(rate):
         assert shown <= rate <= shown * (1 + Fraction(1, 10**6))
     else:
         assert text == {0: "no non-member", 1: "every non-member"}[rate]
+
+
+def test_nothing_released_gives_exactly_what_guessing_gives(capsys):
+    words = ["--noise-multiplier", "1", "--sample-rate", "0.1", "--steps", "0"]
+    rates = ["--fpr", "0.01", "--fpr", "1/3", "--candidates", "2"]
+    text = " ".join(answer(capsys, ["risk", *words, *rates]).split())
+    assert "1 in 100 non-members finds at most 1 % of members" in text
+    assert "finds at most 33.4 % of members" in text  # a third, rounded up
+    assert "K = 2 succeeds at most 50 % of the time (guessing: 50 %)" in text

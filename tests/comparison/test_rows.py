@@ -221,7 +221,9 @@ def test_the_same_number_is_valid(hear, run):
     [
         (1.0902, "loose by 9.02 %"),
         (1 + 4e-5, "loose by 0.004 %"),
-        (1200.0, "loose by 1,200 times"),
+        (9.42, "loose by 842 %"),
+        (1201.0, "loose by 120,000 %"),
+        (2e12, "loose by 2e+14 %"),
         (0.5, "below truth by 50 %"),
     ],
 )

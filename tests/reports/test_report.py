@@ -315,27 +315,153 @@ def test_a_certificate_can_be_verified_from_every_form(full, pages):
     assert verify(base64.b64decode(saved).decode()).holds
 
 
-@pytest.mark.parametrize(("path", "value", "words"), [
-    (("delta",), "1e-6", "delta"), (("adjacency",), "remove", "adjacency"),
-    (("run", "mechanism", "steps"), 49, "another run"),
-    (("run", "mechanism", "noise_multiplier"), "21", "another run"),
-    (("epsilon", "upper"), 0.5, "not what the certificate shows"),
-    (("epsilon", "lower"), 9.0, "not what the certificate shows"),
-    (("epsilon", "upper"), "nan", "does not say"), (("epsilon", "upper"), None, "does not say"),
-    (("epsilon", "upper"), True, "does not say"), (("run", "mechanism"), {}, "does not say"),
-    (("run", "mechanism"), [], "does not say"), (("delta",), "x", "does not say"),
-    (("epsilon",), 3, "does not say"),
-    (("certificate", "claim", "delta"), "1e-6", "digest"),
-])  # fmt: skip
-def test_a_card_that_was_changed_does_not_hold(full, path, value, words):
-    card = full.to_json()
+def changed(card, path, value):
+    """A card with another value in one place."""
+    card = copy.deepcopy(card)
     place = card
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = value
-    found = verify_any(json.dumps(card))
+    return card
+
+
+@pytest.mark.parametrize(("path", "value", "words"), [
+    (("delta",), "1e-6", "delta: the card says 1e-6, its certificate shows 1e-5"),
+    (("adjacency",), "remove", "adjacency: the card says remove"),
+    (("run", "mechanism", "steps"), 49, "another run"),
+    (("run", "mechanism", "noise_multiplier"), "21", "another run"),
+    (("run", "mechanism", "noise_std"), "1", "noise_multiplier"),
+    (("epsilon", "upper"), 0.5, "epsilon.upper: the card says 0.5, its certificate shows "),
+    (("epsilon", "lower"), 9.0, "epsilon.lower: the card says 9.0, its certificate shows "),
+    (("epsilon", "upper"), "nan", 'epsilon.upper is "nan"'),
+    (("epsilon", "upper"), None, "epsilon.upper is null"),
+    (("epsilon", "upper"), True, "epsilon.upper is true"),
+    (("epsilon", "estimate"), 1.0, "no estimate"),
+    (("run", "mechanism"), {}, "noise_multiplier: given nothing"),
+    (("run", "mechanism"), [], "mechanism: given list"), (("delta",), "x", "delta: given x"),
+    (("epsilon",), 3, "epsilon is no object"),
+    (("certificate", "claim", "delta"), "1e-6", "digest"),
+    # what follows from the rest
+    (("run", "description"), "noise multiplier 90", "run.description: the card says noise"),
+    (("run", "sampler"), "shuffle", "run.sampler: the card says shuffle, where poisson"),
+    (("level",), "K", "level: the card says K"), (("method",), "rdp", "method: the card says rdp"),
+    (("trust",), "proved", "trust: the card says proved"),
+    (("theorems", 0, "statement"), "x", "theorems[0].statement"),
+    (("theorems", 0, "id"), "x.y", "no registered theorem is called 'x.y'"),
+    (("theorems",), [], "stand on"), (("limits",), [], "limits"), (("more",), 1, "more: the card"),
+    (("statements", "more"), "x", "statements"),
+    (("failures",), ["x"], "failures"), (("attacks", "violations"), 1, "failures"),
+    (("convergence", "verdict"), "violated", "failures"),
+    # what is found when the run is asked again
+    (("directions", "add"), {"lower": None, "upper": 0.1, "estimate": None}, "directions.add: the"),
+    (("directions", "remove", "lower"), 0.1, "true"),
+    (("curves", 0, "points", 3), {"delta": "1e-9", "lower": None, "upper": 1.0, "estimate": None},
+     "curves[0] at delta 1e-9: the card says at most 1.0"),
+    (("attackers", "advantage", "upper"), 0.12, "attackers.advantage"),
+    (("attackers", "tpr", 2, "lower"), 0.0, "true"),
+    (("attackers", "roc", 20, "tpr_upper"), 1e-6, "attackers.roc at fpr"),
+    (("comparison", "rows", 0, "verdict"), "x", "comparison.rows[0].verdict"),
+])  # fmt: skip
+def test_a_card_that_was_changed_does_not_hold(full, path, value, words):
+    found = verify_any(json.dumps(changed(full.to_json(), path, value)))
+    if words == "true":  # it claims less than it could
+        assert found.holds
+        return
     assert not found.holds
     assert words in found.reason
+    assert found.checked == ()
+
+
+def test_a_ceiling_that_is_too_low_does_not_hold(full):
+    card = full.to_json()
+    for kind, row in (("tpr", 1), ("reconstruction", 2)):
+        low = card["attackers"][kind][row]["upper"] * 0.99
+        ends = {"lower": None, "upper": low, "log_lower": None, "log_upper": math.log(low)}
+        path = ("attackers", kind, row)
+        false = changed(card, path, {**card["attackers"][kind][row], **ends})
+        assert f"attackers.{kind} " in verify_any(json.dumps(false)).reason
+
+
+def test_what_nothing_checks_is_named(full, pages):
+    names = {"certificate": full.certificate, "card": card_text(full), "page": pages["full"]}
+    for kind, text in names.items():
+        found = verify_any(text)
+        assert (found.kind, found.holds) == (kind, True)
+        assert any("ball arithmetic" in line for line in found.checked)
+        assert "that this run is what happened" in found.unchecked
+        named = " ".join(found.unchecked)
+        for words in ("title", "statements", "attacks", "training"):
+            assert (words in named) is (kind != "certificate")
+        assert ("figures" in named) is (kind == "page")
+    for path in (("title",), ("statements", "unit"), ("attacks", "rows", 0, "target")):
+        assert verify_any(json.dumps(changed(full.to_json(), path, "another"))).holds
+
+
+def test_a_card_of_another_version_is_not_held_to_our_words(full):
+    card = changed(full.to_json(), ("versions", "dpaccount"), "0.0.1")
+    card = changed(card, ("theorems", 0, "statement"), "as it was put then")
+    found = verify_any(json.dumps(card))
+    assert found.holds
+    assert any("another version" in line for line in found.unchecked)
+    assert not verify_any(json.dumps(changed(card, ("epsilon", "upper"), 0.5))).holds
+
+
+def test_a_page_says_what_its_card_says(full, pages):
+    page = pages["full"]
+    number = f"epsilon {full.bound}"
+    assert page.count(number) > 2
+    row = re.search(r'<td data-title="At most" class="n">([\d.]+)</td>', page)
+    for old, new in (
+        (f'<p class="number">{number}', '<p class="number">epsilon = 0.1'),
+        (row[0], row[0].replace(row[1], "0.01")), ("<footer>", "<footer><p>certified by us</p>"),
+        ("standard deviation of the noise", "twice the noise"), ("at most 1", "at most 0.1"),
+        ('href="data:application/json;base64,', 'href="data:application/json;base64,AA'),
+    ):  # fmt: skip
+        assert old in page
+        found = verify_any(page.replace(old, new, 1))
+        assert not found.holds
+        assert found.reason.startswith("the page says ")
+    # nobody reads figures and what came from elsewhere, and that is said
+    assert verify_any(re.sub(r"<figure>.*?</figure>", "", page, flags=re.DOTALL)).holds
+
+
+def test_a_warning_that_was_taken_out_is_missed(full):
+    wrong = dataclasses.replace(full, comparison=dataclasses.replace(full.comparison,
+                                                                     consistent=False))  # fmt: skip
+    page = wrong.to_html()
+    assert verify_any(page).holds
+    found = verify_any(re.sub(r'<p class="warning" role="alert">.*?</p>', "", page))
+    assert found.reason.startswith("the page does not warn: Two accountants")
+
+
+def test_whatever_stands_in_a_card_there_is_a_verdict(full):
+    card = full.to_json()
+    attackers, first = card["attackers"], card["curves"][0]
+    first["points"] = [point for point in first["points"] if point["delta"] == "1e-5"]
+    for rows in (card["curves"], card["comparison"]["rows"], attackers["roc"], attackers["tpr"],
+                 attackers["reconstruction"]):  # fmt: skip
+        del rows[1:]  # one of a kind will do
+    seen = 0
+
+    def ways(value, way=()):
+        if isinstance(value, (dict, list)):
+            keys = list(value) if isinstance(value, dict) else range(len(value[:1]))
+            for key in keys:
+                yield (*way, key)
+                yield from ways(value[key], (*way, key))
+
+    for way in ways(card):
+        if way[0] in ("certificate", "attacks", "limits") and len(way) > 1:
+            continue
+        for odd in (None, True, "x", [], {}, 10**400):
+            try:
+                found = verify_any(json.dumps(changed(card, way, odd)))
+            except dpa.InputError:
+                assert way[0] in ("schema", "certificate")
+                continue
+            assert found.holds or found.reason, way
+            seen += not found.holds
+    assert seen > 200
 
 
 def test_a_card_may_claim_less_than_its_certificate_shows(full):
