@@ -28,15 +28,15 @@ _ALL = 64  # words in a vocabulary of which each is tried everywhere
 _ORDERS, _PAIRS = 8, 2  # reorderings and shifts tried at once while it is hot
 _MOST_CLIMBED = 300  # reorderings looked at before a climb is over
 _CHUNK = 32  # reorderings scored before the best of them is taken
-_DRAWN, _TRIED = 5, 12  # words drawn for a place, and how many of all its words are scored
-_SIFTED = 3  # times as many are looked at where looks are cheap
+_DRAWN, _TRIED = 5, 8  # words drawn for a place, and how many of all its words are scored
+_SIFTED = 2  # times as many are looked at where looks are cheap
 _MENDED = 3  # variants mended at once
 _FREE = 3  # places that are free at once where most are thought to be right
 _TAKEN = 0.5  # of the noise, in squares of the clip norm: no more is taken up by free places
 _LONGEST = 4  # places in a row, or not, that are filled anew
 _UNSURE = 0.02  # by how much a score falls without a word of which one is rather sure
 _POLISHED = 0.05  # a mended sentence that is no farther below is polished
-_SHIFTS, _SHIFT_WORDS, _SHIFTS_KEPT = 4, 8, 16  # shifts that are tried, and from which is drawn
+_SHIFTS, _SHIFT_WORDS, _SHIFTS_KEPT = 6, 6, 16  # shifts that are tried, and from which is drawn
 _IN_VAIN = 2  # mendings in a row without a gain, after which it is heated again
 _HEATINGS = 4  # ... without a gain, after which it starts from nothing
 _CLOSE = 0.05  # a heated sentence that is no farther below is climbed to the end
@@ -201,7 +201,7 @@ class Search:
             options += [orders[i] for i in some]
         options += self._likelier(self._shifts(self._many(_PAIRS)), self._many(2 * _PAIRS))
         others = [x for x in dict.fromkeys(options) if x != self.current]
-        options = [self.current, *self.scorer.sifted(others, 2 * _ORDERS + 2 * _PAIRS)]
+        options = [self.current, *self.scorer.sifted(others, _ORDERS + _PAIRS)]
         self._take(options, self.scorer(options))
 
     def _likelier(self, options: list[Tokens], count: int) -> list[Tokens]:
@@ -262,7 +262,11 @@ class Search:
         pairs = self._looked_at()[1][:_SHIFTS]
         if not pairs or self._lists_all:
             return
-        moved = [moved_in(x, out, place, x[out]) for out, place in pairs]
+        moved = []
+        for out, place in pairs:  # from any word: it comes from it as well as from the one let go
+            rest = moved_in(x, out, place, x[out])
+            word = self.lists.by_chance(rest, place, 1, self._random)
+            moved.append(replaced(rest, place, *word))
         found = mending.relaxed(self.scorer, self.lists, moved, [[place] for _, place in pairs])
         options = [x]
         for sentence, (_, place), words in zip(moved, pairs, found, strict=True):
