@@ -1,9 +1,9 @@
 """How often vectors that leave their words come to the true ones, by the noise.
 
-Two questions of the likelihood attack's search, each on real sentences and a real BERT. Where all
-other words are right: is a missing word among the nearest to what its place comes to from a wrong
-word, alone or with other places free? From nothing: how many of a sentence's words are among the
-nearest to what any place comes to?
+Of the likelihood attack's search, on real sentences and a real BERT. Where all other words are
+right: is a missing word among the nearest to what its place comes to from a wrong word, alone or
+with other places free? From nothing: how many of a sentence's words are among the nearest to what
+any place comes to? And, for nothing: how many look most like the pooled vector that is released?
 
     python benchmarks/leakage_relaxation.py --sigmas 1e-2,3e-2
 """
@@ -21,10 +21,10 @@ from dpaccount.attacks import Threat, expose
 from dpaccount.attacks.likelihood import mending
 from dpaccount.attacks.likelihood.moves import replaced
 from dpaccount.attacks.likelihood.score import Scorer
-from dpaccount.attacks.likelihood.shortlist import Shortlists
+from dpaccount.attacks.likelihood.shortlist import Shortlists, read_pooled
 from dpaccount.attacks.targets import minilm, sentences
 
-LABEL, NEAR, USUAL = 1, 12, (1996, 12000)
+LABEL, NEAR, TOP, USUAL = 1, 12, 50, (1996, 12000)
 
 
 def missing(scorer, lists, sentence, free, random):
@@ -56,6 +56,12 @@ def named(scorer, lists, sentence, random):
     return len(inner & {word for word, _ in lists.state()["named"]}) / len(inner)
 
 
+def pooled(view, sentence):
+    """The share of different words among those that look most like the pooled vector."""
+    inner = set(sentence[1:-1])
+    return len(inner & set(read_pooled(view).topk(TOP).indices.tolist())) / len(inner)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sigmas", default="1e-3,1e-2,3e-2,1e-1")
@@ -65,19 +71,20 @@ def main() -> None:
     target, random = minilm(), np.random.default_rng(0)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("sigma", "1 free: nearest", f"of {NEAR}", "3 free: nearest", f"of {NEAR}",
-                  "named from nothing"):  # fmt: skip
+                  "from nothing", f"of {TOP} by the pooled"):  # fmt: skip
         table.add_column(title, justify="right")
     for sigma in given.sigmas.split(","):
-        alone, three, start = [], [], []
+        alone, three, start, free = [], [], [], []
         for number, sentence in enumerate(sentences(target, given.sentences, seed=0)):
             secret = target.batch([sentence], [LABEL])
             scorer = Scorer(expose(target, secret, Threat(noise_multiplier=sigma), seed=number))
             lists = Shortlists(scorer.view, len(sentence))
+            free.append(pooled(scorer.view, sentence))
             start.append(named(scorer, lists, sentence, random))
             alone += missing(scorer, lists, sentence, 1, random)
             three += missing(scorer, lists, sentence, 3, random)
         shares = [f"{share:.2f}" for part in (alone, three) for share in np.mean(part, axis=0)]
-        table.add_row(sigma, *shares, f"{np.mean(start):.2f}")
+        table.add_row(sigma, *shares, f"{np.mean(start):.2f}", f"{np.mean(free):.2f}")
     Console(width=100).print(table)
 
 

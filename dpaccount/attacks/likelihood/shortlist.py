@@ -19,7 +19,7 @@ from dpaccount.attacks.likelihood.score import label_of
 from dpaccount.attacks.likelihood.words import features, likeness, log_frequencies
 from dpaccount.attacks.threat import View
 
-__all__ = ["Shortlists"]
+__all__ = ["Shortlists", "read_pooled"]
 
 _RIDGE = 0.5  # of features of length 1 or sqrt(2), against scores of variance 1
 _REGRESSION = 1.5  # weight of a standardized regression, against log chances
@@ -53,7 +53,7 @@ class Shortlists:
         elif target.tokenizer is not None:
             frame = (len(target.frame[0]), len(target.frame[1]))
             self.language = bigrams(target.tokenizer, frame, self._usual)
-        self._text = _read_pooled(view)
+        self._text = read_pooled(view)
         self._features = features(target)
         self._scored: list[deque[tuple[int, float]]] = [deque(maxlen=_KEPT) for _ in range(length)]
         self._regressions: dict[int, Tensor] = {}
@@ -158,7 +158,7 @@ def _standard(values: Tensor) -> Tensor:
     return (values - values.mean()) / values.std().clamp_min(1e-12)
 
 
-def _read_pooled(view: View) -> Tensor | None:
+def read_pooled(view: View) -> Tensor | None:
     """Log odds of words by the text's pooled vector; None where none is released."""
     label, gradient = label_of(view), view.gradients.get("head.weight")
     if view.target.shape.loss != "pooled" or label is None or gradient is None:
