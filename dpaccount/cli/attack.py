@@ -111,7 +111,11 @@ def _secrets(model: Target, texts: list[str] | None, batch_size: str | None, see
     from dpaccount.attacks.targets import draw_secrets
 
     if not texts:
-        count = 1 if batch_size is None else _validate.count(batch_size, "--batch-size", least=1)
+        count = (
+            1
+            if batch_size is None
+            else _validate.count(batch_size, "--batch-size", least=1, most=10**6)
+        )
         return draw_secrets(model, count, seed=seed)
     if model.tokenizer is None:
         raise InputError(
