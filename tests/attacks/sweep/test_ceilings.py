@@ -7,6 +7,7 @@ import itertools
 import json
 import math
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from scipy.stats import binom
 from dpaccount.attacks import Threat, draw_secrets, find_target
 from dpaccount.attacks.identification import clipped_gram, simulate
 from dpaccount.attacks.rates import Rate
-from dpaccount.attacks.sweep import Verdict, ceilings, geometry, run_attacks, trial
+from dpaccount.attacks.sweep import Verdict, ceilings, geometry, run_attacks, trial, verdict
 from dpaccount.attacks.sweep.ceilings import Ceiling
 from dpaccount.attacks.sweep.cells import Question
 from dpaccount.attacks.sweep.trial import Trial, trials
@@ -232,6 +233,22 @@ def test_unequal_trials_are_judged_as_equal_ones_where_they_are():
         nearly = a_claim(successes, made_up("tpr", [0.3] * 39 + [0.3 + 1e-12]))
         assert exceeds(equal, error=error) is exceeds(nearly, error=error)
         assert exceeds(equal, error=error) is (Rate(successes, 40).lower(error) > 0.3)
+
+
+def test_many_unequal_trials_are_held_against_the_largest_ceiling():
+    most = made_up("tpr", [0.1] * 20_000 + [0.9])
+    assert not exceeds(a_claim(10_000, most), error=1e-6)
+    assert exceeds(a_claim(18_500, most), error=1e-6)
+
+
+def test_a_sentence_is_guessed_by_its_length(monkeypatch):
+    """Of a known length: the chance of the best guess is the number of lengths over all."""
+    pool = [(1, 2), (3, 4), (5, 6), (1, 2, 3), (4, 5, 6), (1, 2, 3, 4)]
+    monkeypatch.setattr(verdict, "_target", lambda name: SimpleNamespace(tokenizer=object()))
+    monkeypatch.setattr(verdict, "sentence_pool", lambda target: pool)
+    cell = a_cell(targets=["minilm"], attacks=["span"], noise_multipliers=["1"])
+    (claim,) = claims(cell, [Trial(0, 0, 0, 0.0, 0.0, 0, 1, None, None, None)] * 4)
+    assert claim.tightest.bound.upper == pytest.approx(ball(3 / 6, 1.0), rel=1e-6)
 
 
 def test_a_ceiling_that_is_too_low_is_a_violation():
