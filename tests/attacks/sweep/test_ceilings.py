@@ -16,6 +16,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import binom
 
 from dpaccount.attacks import Threat, draw_secrets, find_target
+from dpaccount.attacks.audit import Audit
 from dpaccount.attacks.identification import clipped_gram, simulate
 from dpaccount.attacks.rates import Rate
 from dpaccount.attacks.sweep import Verdict, ceilings, geometry, run_attacks, trial, verdict
@@ -294,6 +295,16 @@ def test_an_audit_above_the_account_is_a_violation():
     cell = a_cell(candidates=16, noise_multipliers=["3"], steps=4, sampling_rate="0.25", trials=100)
     assert is_beyond(cell, audit_of(cell, found, error=1e-6))
     assert audit_of(a_cell(attacks=["span"]), found, error=0.05) is None
+
+
+@pytest.mark.parametrize("changes", [{}, {"steps": 4, "sampling_rate": "0.25"}])
+def test_either_side_of_an_audit_is_held_against_its_own_account(changes):
+    cell = a_cell(**{"noise_multipliers": ["3"], **changes})
+    for name in ("epsilon", "mu"):
+        for factor, beyond in ((1.001, True), (1.0, False), (0.999, False)):
+            shown = {"epsilon": Bound(0.0), "mu": Bound(0.0)}
+            shown[name] = Bound(getattr(cell, name).upper * factor)
+            assert is_beyond(cell, Audit(**shown, error=1e-6)) is beyond, (name, factor)
 
 
 def test_no_two_candidates_have_the_same_words():
