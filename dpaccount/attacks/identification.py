@@ -236,17 +236,15 @@ def enclosing_radius(gram: Tensor, *, rounds: int = 4000) -> float:
 
 def _table(gram: Tensor) -> Any:
     """Inner products as an array: finite, symmetric, of at least one vector."""
-    table = gram.double().numpy() if isinstance(gram, Tensor) else np.zeros(0)
-    if not (table.ndim == 2 and table.shape[0] == table.shape[1] > 0):
-        given = (
-            f"an array of shape {tuple(gram.shape)}" if isinstance(gram, Tensor) else shown(gram)
-        )
+    table: Any = gram.double().numpy() if isinstance(gram, Tensor) else None
+    if table is None:
+        given = shown(gram)
+    elif not (table.ndim == 2 and table.shape[0] == table.shape[1] > 0):
+        given = f"an array of shape {table.shape}"
     elif not np.isfinite(table).all():
         given = "a number that is not finite"
     elif not (np.abs(table - table.T) <= 1e-5 * np.abs(table).max()).all():
         given = "an array that is not symmetric"
-    elif not (table.diagonal() >= 0).all():
-        given = "a squared length below 0"
     else:
         return table
     raise InputError(

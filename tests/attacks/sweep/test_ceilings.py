@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import json
 import math
+from fractions import Fraction
 from functools import cache
 from types import SimpleNamespace
 
@@ -123,6 +124,15 @@ def test_under_sampling_the_ball_is_one_around_nothing():
         # one ball for all trials; to be told only helps
         assert near <= max(kinds["told"].each) * 1.0001
     assert kinds["told"].bound.theorems == ("risk.reconstruction_told",)
+
+
+def test_one_ball_for_all_trials_is_the_largest():
+    cell = a_cell(noise_multipliers=["0.8"], steps=2, sampling_rate="0.5")
+    near, far = (Trial(0, 0, 0, 0.0, 0.0, 1, 5, radius, None, None) for radius in (0.3, 0.9))
+    prior = Fraction(1, 5)
+    both = ceilings.local(cell, prior, [near, far])
+    assert both.each == ceilings.local(cell, prior, [far, far]).each
+    assert both.each[0] > ceilings.local(cell, prior, [near]).each[0]
 
 
 def test_loud_sampled_steps_have_a_ceiling_at_once():
