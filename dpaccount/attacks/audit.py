@@ -15,7 +15,7 @@ import numpy as np
 
 from dpaccount import _validate
 from dpaccount._validate import Number
-from dpaccount.attacks.rates import Rate
+from dpaccount.attacks.rates import Rate, read_error
 from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound, Trust, down
 from dpaccount.theorems import audits
@@ -45,7 +45,9 @@ class Audit:
         return self.epsilon, self.mu
 
 
-def audit_identification(rate: Rate, *, prior: Number, delta: Number, error: float = 0.05) -> Audit:
+def audit_identification(
+    rate: Rate, *, prior: Number, delta: Number, error: Number = 0.05
+) -> Audit:
     """What the success of naming a secret says about the budget.
 
     Guarantee: lower, but for a chance of error (risk.audit_epsilon, risk.audit_mu,
@@ -72,7 +74,8 @@ def audit_identification(rate: Rate, *, prior: Number, delta: Number, error: flo
         raise InputError(
             "prior", given="1", allowed="a number in (0, 1)", advice="nothing is left to guess"
         )
-    slack = _validate.delta(delta, zero=True)
+    slack, error = _validate.delta(delta, zero=True), read_error(error)
+    _check_rates(rate=rate)
     # exact numbers to floats, each to the side on which the bound is lower
     pairs = [(rate.lower(error), math.nextafter(float(allowed), 1))]
     details = {"successes": rate.successes, "trials": rate.trials, "prior": allowed.text}
@@ -80,7 +83,7 @@ def audit_identification(rate: Rate, *, prior: Number, delta: Number, error: flo
 
 
 def audit_membership(
-    present: Iterable[float], absent: Iterable[float], *, delta: Number, error: float = 0.05
+    present: Iterable[float], absent: Iterable[float], *, delta: Number, error: Number = 0.05
 ) -> Audit:
     """What a membership attack's scores say about the budget.
 
@@ -103,7 +106,7 @@ def audit_membership(
     Source: Nasr et al. 2023, arXiv 2302.07956, for the bound by mu.
     """
     inside, outside = _scores(present, "present"), _scores(absent, "absent")
-    slack = float(_validate.delta(delta, zero=True))
+    slack, error = float(_validate.delta(delta, zero=True)), read_error(error)
     threshold = _threshold(inside[::2], outside[::2], slack, error)
     inside, outside = inside[1::2], outside[1::2]
     misses = Rate(int((inside < threshold).sum()), len(inside))
@@ -116,7 +119,7 @@ def audit_rates(
     false_negatives: Rate,
     *,
     delta: Number,
-    error: float = 0.05,
+    error: Number = 0.05,
     threshold: float | None = None,
 ) -> Audit:
     """What the errors of one fixed membership test say about the budget.
@@ -137,7 +140,8 @@ def audit_rates(
         >>> print(found.epsilon, found.mu)
         >= 0 >= 0
     """
-    slack = _validate.delta(delta, zero=True)
+    slack, error = _validate.delta(delta, zero=True), read_error(error)
+    _check_rates(false_positives=false_positives, false_negatives=false_negatives)
     fpr, fnr = false_positives.upper(error / 2), false_negatives.upper(error / 2)
     pairs = [
         (math.nextafter(1 - fnr, 0), fpr),
@@ -150,6 +154,14 @@ def audit_rates(
     if threshold is not None:
         details["threshold"] = threshold
     return _audit(pairs, float(slack), error, details)
+
+
+def _check_rates(**rates: object) -> None:
+    for name, rate in rates.items():
+        if not isinstance(rate, Rate):
+            raise InputError(
+                name, given=shown(rate), allowed="a Rate", advice="give Rate(successes, trials)"
+            )
 
 
 def _audit(

@@ -83,6 +83,7 @@ class Diagnosis:
         success: The guess against the truth.
         observed: Of the tokens called recoverable, how many the guess has at their position (in
             any place where order leaves no trace).
+        cut_short: Whether the span test had used all evaluations that it was allowed.
     """
 
     target: str
@@ -95,6 +96,7 @@ class Diagnosis:
     guess: Guess | None = None
     success: Success | None = None
     observed: int | None = None
+    cut_short: bool = False
 
     @property
     def recoverable(self) -> int:
@@ -103,11 +105,16 @@ class Diagnosis:
 
     @property
     def kept(self) -> bool | None:
-        """Whether the attack found every token that was called recoverable; None if it did not run.
+        """Whether the attack found every token that was called recoverable.
 
+        None if it did not run, or missed some when its evaluations were used up: that says nothing.
         Under noise nothing is promised: the forecast is of the noised gradient's own span.
         """
-        return None if self.observed is None else self.observed == self.recoverable
+        if self.observed is None:
+            return None
+        if self.observed == self.recoverable:
+            return True
+        return None if self.cut_short else False
 
 
 def diagnose(
@@ -277,4 +284,7 @@ def _observe(
             if token.recoverable and left[token.token] > 0:
                 left[token.token] -= 1
                 observed += 1
-    return replace(found, guess=guess, success=measure(guess, secrets, target), observed=observed)
+    return replace(
+        found, guess=guess, success=measure(guess, secrets, target), observed=observed,
+        cut_short=guess.evaluations >= evaluations,
+    )  # fmt: skip

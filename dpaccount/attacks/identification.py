@@ -219,7 +219,7 @@ def enclosing_radius(gram: Tensor, *, rounds: int = 4000) -> float:
         >>> round(enclosing_radius(torch.eye(2, dtype=torch.float64)), 3)
         0.707
     """
-    table = gram.double().numpy()
+    table = _table(gram)
     lengths = table.diagonal()
     weights = np.full(len(table), 1 / len(table))
     best = float(lengths.max())  # around 0
@@ -234,12 +234,31 @@ def enclosing_radius(gram: Tensor, *, rounds: int = 4000) -> float:
     return math.sqrt(max(best, 0.0) + len(table) * 1e-15 * scale)
 
 
+def _table(gram: Tensor) -> Any:
+    """Inner products as an array: finite, symmetric, of at least one vector."""
+    table: Any = gram.double().numpy() if isinstance(gram, Tensor) else None
+    if table is None:
+        given = shown(gram)
+    elif not (table.ndim == 2 and table.shape[0] == table.shape[1] > 0):
+        given = f"an array of shape {table.shape}"
+    elif not np.isfinite(table).all():
+        given = "a number that is not finite"
+    elif not (np.abs(table - table.T) <= 1e-5 * np.abs(table).max()).all():
+        given = "an array that is not symmetric"
+    else:
+        return table
+    raise InputError(
+        "gram", given=given, allowed="a finite symmetric tensor of inner products, (K, K)",
+        advice="take it from clipped_gram",
+    )  # fmt: skip
+
+
 def simulate(
     gram: Tensor,
     *,
-    noise_std: float,
+    noise_std: Number,
     trials: Number,
-    seed: int,
+    seed: Number,
     log_prior: Sequence[float] | None = None,
     steps: Number = 1,
     sampling_rate: Number = 1,
@@ -264,29 +283,29 @@ def simulate(
         >>> low < 0.76025 < high  # Phi(1 / sqrt 2)
         True
     """
-    if not 0 < noise_std < math.inf:
-        raise InputError(
-            "noise_std", given=noise_std, allowed="a number in (0, inf)", advice="add noise"
-        )
-    count, draws = len(gram), _validate.count(trials, "trials", least=1, most=10**9)
+    scale, table = (
+        float(_validate.positive(noise_std, "noise_std", advice="add noise")),
+        _table(gram),
+    )
+    count, draws = len(table), _validate.count(trials, "trials", least=1, most=10**9)
+    start = _validate.count(seed, "seed", most=2**64)
     weights = _log_prior(log_prior, count)
-    values, vectors = np.linalg.eigh(gram.double().numpy())
+    values, vectors = np.linalg.eigh(table)
     root = vectors * np.sqrt(values.clip(min=0))  # a square root that a singular matrix has too
-    table = gram.double().numpy()
     threat = Threat(noise_multiplier=1, steps=steps, sampling_rate=sampling_rate)  # type: ignore[arg-type]
     rate, rows = threat.sampling_rate, threat.steps
-    random = np.random.default_rng([_STREAM, seed])
+    random = np.random.default_rng([_STREAM, start])
     chances = np.exp(weights - weights.max())
     right, block = 0, max(1, 4096 // rows)
-    for start in range(0, draws, block):
-        size = min(block, draws - start)
+    for done in range(0, draws, block):
+        size = min(block, draws - done)
         secret = random.choice(count, size, p=chances / chances.sum())
         noise = random.standard_normal((size, rows, count)) @ root.T
-        inner = table[secret][:, None] + noise_std * noise
+        inner = table[secret][:, None] + scale * noise
         if rate < 1:
             present = random.random((size, rows, 1)) < rate
-            inner = np.where(present, inner, noise_std * noise)
-        found = _log_posterior(2 * inner - table.diagonal(), weights, noise_std, rate)
+            inner = np.where(present, inner, scale * noise)
+        found = _log_posterior(2 * inner - table.diagonal(), weights, scale, rate)
         right += int((found.argmax(axis=1) == secret).sum())
     return Rate(right, draws)
 
@@ -297,7 +316,7 @@ def succeed(
     threat: Threat,
     *,
     trials: Number,
-    seed: int,
+    seed: Number,
     log_prior: Sequence[float] | None = None,
 ) -> Rate:
     """How often the Bayes rule is right on releases of the real model.
@@ -314,9 +333,9 @@ def succeed(
         log_prior: As for `identify`.
     """
     count, draws = _checked(candidates), _validate.count(trials, "trials", least=1, most=10**9)
-    weights = _log_prior(log_prior, count)
+    start, weights = _validate.count(seed, "seed", most=2**64), _log_prior(log_prior, count)
     chances = np.exp(weights - weights.max())
-    random = np.random.default_rng([_STREAM, seed, 1])
+    random = np.random.default_rng([_STREAM, start, 1])
     score = _Prepared(target, candidates, threat)
     right = 0
     for _ in range(draws):

@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass
 
 from dpaccount import _validate
+from dpaccount._validate import Number
 from dpaccount.errors import InputError
 from dpaccount.theorems import audits
 
-__all__ = ["Rate"]
+__all__ = ["Rate", "read_error"]
 
 # The incomplete beta function is right to some 1e-13 relative; no tail is taken for smaller.
 _SLACK = 1e-9
@@ -46,7 +47,7 @@ class Rate:
         """The share."""
         return self.successes / self.trials
 
-    def lower(self, error: float) -> float:
+    def lower(self, error: Number) -> float:
         """What the chance exceeds, but for a chance of error (risk.clopper_pearson).
 
         Args:
@@ -54,28 +55,40 @@ class Rate:
 
         Source: Clopper and Pearson 1934, Biometrika 26(4).
         """
-        return _lower(self.successes, self.trials, error)
+        return _lower(self.successes, self.trials, read_error(error))
 
-    def upper(self, error: float) -> float:
+    def upper(self, error: Number) -> float:
         """What the chance is below, but for a chance of error (risk.clopper_pearson)."""
-        return min(
-            math.nextafter(1 - _lower(self.trials - self.successes, self.trials, error), 2), 1
-        )
+        missed = _lower(self.trials - self.successes, self.trials, read_error(error))
+        return min(math.nextafter(1 - missed, 2), 1)
 
-    def interval(self, error: float = 0.05) -> tuple[float, float]:
+    def interval(self, error: Number = 0.05) -> tuple[float, float]:
         """Both ends, each wrong with half the chance of error."""
-        return self.lower(error / 2), self.upper(error / 2)
+        half = read_error(error) / 2
+        return self.lower(half), self.upper(half)
+
+
+def read_error(value: Number) -> float:
+    """A chance to be wrong, in (0, 1).
+
+    Raises:
+        InputError: For anything else.
+    """
+    allowed = "a number in (0, 1)"
+    number = _validate.exact(value, "error", allowed=allowed)
+    found = float(number)  # half an ulp: tails are taken with more room
+    if not 0 < found < 1:
+        raise InputError(
+            "error",
+            given=number.text,
+            allowed=allowed,
+            advice="give the chance with which the bound may be wrong, such as 0.05",
+        )
+    return found
 
 
 def _lower(successes: int, trials: int, error: float) -> float:
     """A chance whose own tail is seen to be at most the error, near the largest."""
-    if not 0 < error < 1:
-        raise InputError(
-            "error",
-            given=error,
-            allowed="a number in (0, 1)",
-            advice="give the chance with which the bound may be wrong, such as 0.05",
-        )
     audits.CLOPPER_PEARSON.require(successes=successes, trials=trials, error=error)
     if successes == 0:
         return 0.0

@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from dpaccount import _validate
+from dpaccount._validate import Exact
 from dpaccount.attacks.targets.model import Batch, Target
 from dpaccount.errors import InputError, shown
 
-__all__ = ["Threat", "View", "clip_factors", "expose"]
+__all__ = ["Threat", "View", "clip_factors", "expose", "read_noise", "read_rate"]
 
 _NOISE = 0x6E6F697365  # sets the noise's random numbers apart from all others of the same seed
 _SAMPLE = 0x73616D706C65  # and those of who is sampled
@@ -72,7 +73,7 @@ class Threat:
         """Read the numbers."""
         keep = object.__setattr__
         keep(self, "clip_norm", float(_validate.positive(self.clip_norm, "clip_norm")))
-        keep(self, "noise_multiplier", _noise(self.noise_multiplier))
+        keep(self, "noise_multiplier", float(read_noise(self.noise_multiplier)))
         keep(
             self, "batch_size", _validate.count(self.batch_size, "batch_size", least=1, most=10**6)
         )
@@ -104,15 +105,25 @@ class Threat:
         return one if self.is_sampled else one / math.sqrt(self.steps)
 
 
+def read_rate(value: object) -> Exact:
+    """Read the chance of the record to be in a step, in (0, 1].
+
+    Raises:
+        InputError: For anything else.
+    """
+    name, allowed = "sampling_rate", "a number in (0, 1]"
+    rate = _validate.exact(value, name, allowed=allowed)
+    if rate == 0:
+        advice = "a record that is in no step leaves no trace: nothing is to be attacked"
+    elif not 0 < rate <= 1:
+        advice = "give batch size divided by dataset size"
+    else:
+        return _validate.rate(rate)
+    raise InputError(name, given=rate.text, allowed=allowed, advice=advice)
+
+
 def _rate(value: object, batch_size: int) -> float:
-    rate = _validate.rate(value)
-    if not rate > 0:
-        raise InputError(
-            "sampling_rate",
-            given=rate.text,
-            allowed="a number in (0, 1]",
-            advice="a record that is in no step leaves no trace: nothing is to be attacked",
-        )
+    rate = read_rate(value)
     if rate < 1 and batch_size != 1:
         raise InputError(
             "sampling_rate",
@@ -123,11 +134,20 @@ def _rate(value: object, batch_size: int) -> float:
     return float(rate)
 
 
-def _noise(value: object) -> float:
-    number = _validate.exact(value, "noise_multiplier", allowed="a number in [0, inf)")
-    if number == 0:
-        return 0.0
-    return float(_validate.noise_multiplier(number))
+def read_noise(value: object) -> Exact:
+    """Read a noise multiplier in [0, inf).
+
+    Raises:
+        InputError: For anything else.
+    """
+    name, allowed = "noise_multiplier", "a number in [0, inf)"
+    number = _validate.exact(value, name, allowed=allowed)
+    if number < 0:
+        raise InputError(
+            name, given=number.text, allowed=allowed,
+            advice="give the noise standard deviation divided by the clip norm",
+        )  # fmt: skip
+    return _validate.noise_multiplier(number) if number else number
 
 
 def _chances(values: object) -> tuple[float, ...]:
@@ -239,7 +259,8 @@ def expose(target: Target, secrets: Batch, threat: Threat, *, seed: int) -> View
 
     Raises:
         InputError: For a batch of another size, a gradient that is not finite, a prior of another
-            size than the vocabulary, or more sampled steps than memory holds.
+            size than the vocabulary, more sampled steps than memory holds, or noise or a clip norm
+            that the model's numbers do not hold.
     """
     if len(secrets) != threat.batch_size:
         raise InputError(
@@ -255,6 +276,7 @@ def expose(target: Target, secrets: Batch, threat: Threat, *, seed: int) -> View
             allowed=f"{target.vocabulary}, one for each token",
             advice="give the chances of the target's own vocabulary",
         )
+    _check_numbers(target, threat)
     total = _clipped_sum(target, secrets, threat)
     gradients: Mapping[str, Tensor] = MappingProxyType(total)
     releases = None
@@ -275,6 +297,25 @@ def expose(target: Target, secrets: Batch, threat: Threat, *, seed: int) -> View
         threat.sampling_rate,
         releases,
     )
+
+
+def _check_numbers(target: Target, threat: Threat) -> None:
+    """Refuse noise and clip norms whose squares over- or underflow in the model's numbers."""
+    small = target.dtype == torch.float32
+    least, most = (1e-18, 1e15) if small else (1e-150, 1e150)
+    noise, norm = threat.noise_std, threat.clip_norm
+    # noise enters squares of float64 alone, but for its own overflow
+    if noise and not 1e-150 <= noise <= most:
+        raise InputError(
+            "noise_multiplier", given=f"noise of standard deviation {noise:g}",
+            allowed=f"from 1e-150 to {most:g} for this target, or 0",
+            advice="check the unit of the noise multiplier and the clip norm",
+        )  # fmt: skip
+    if not norm >= least:
+        raise InputError(
+            "clip_norm", given=f"{norm:g}", allowed=f"at least {least:g} for this target",
+            advice="check the unit",
+        )  # fmt: skip
 
 
 def _sampled(total: dict[str, Tensor], threat: Threat, seed: int) -> dict[str, Tensor]:

@@ -32,7 +32,8 @@ def reconstruction_error(information: Any, *, prior_information: Any, noise_std:
             the prior makes the answer an estimate, whatever its trust says.
         prior_information: E[(grad log p)(grad log p)^T] of the prior's density p; d x d, positive
             definite together with the rest. The density has to vanish at the edge of its support:
-            a uniform one has no such number.
+            a uniform one has no such number. Both are means of squares, so neither has an
+            eigenvalue below 0.
         noise_std: Standard deviation of the noise in each coordinate; T releases of one function
             count as one with noise_std / sqrt(T).
 
@@ -47,7 +48,10 @@ def reconstruction_error(information: Any, *, prior_information: Any, noise_std:
     Source: van Trees 1968; Gill and Levit 1995. See risk.van_trees.
     """
     noise = _validate.positive(noise_std, "noise_std")
-    known, given = _square(information, "information"), _square(prior_information, "prior")
+    known, given = (
+        _square(information, "information"),
+        _square(prior_information, "prior_information"),
+    )
     if known.shape != given.shape:
         raise InputError(
             "prior_information", given=f"{given.shape[0]} by {given.shape[1]}",
@@ -75,10 +79,27 @@ def _square(value: Any, name: str) -> Any:
         raise InputError(
             name,
             given=shown(value),
-            allowed="a finite symmetric matrix, or a number",
+            allowed="a finite symmetric matrix, or a number >= 0",
             advice="symmetrize it as (A + A.T) / 2",
         )
-    return found
+    return _without_negative(found, name)
+
+
+def _without_negative(found: Any, name: str) -> Any:
+    """The matrix, raised until no eigenvalue is below 0: more information, a lesser bound."""
+    scale = float(np.abs(found).max()) or 1.0
+    least = float(np.linalg.eigvalsh(found / scale)[0])
+    room = 1e-12 * len(found)  # what rounding may leave of an eigenvalue 0
+    if not least >= -room:
+        raise InputError(
+            name,
+            given=f"an eigenvalue of {least * scale:.4g}",
+            allowed="none below 0: it is a mean of squares",
+            advice="give E[J^T J], or E[(grad log p)(grad log p)^T]",
+        )
+    if least >= room or len(found) == 1:
+        return found
+    return found + 2 * room * scale * np.eye(len(found))
 
 
 def _balls(matrix: Any) -> arb_mat:

@@ -25,6 +25,7 @@ from dpaccount.theorems import leakage
 __all__ = ["local_reconstruction", "told_reconstruction"]
 
 _METHOD = "local"
+_MOST_NOISE = Fraction(10) ** 100
 
 
 def local_reconstruction(
@@ -152,6 +153,8 @@ def _narrowed(run: Mechanism, radius: Fraction) -> Mechanism:
                 missing="the theorem is about Gaussian noise",
                 advice="use risk, which needs no radius",
             )
-        step = Gaussian(Exact(leakage.LOCAL(phase.mechanism.noise_multiplier, radius)))
+        # less noise than there is: on the safe side, and a number that every theory takes
+        noise = min(leakage.LOCAL(phase.mechanism.noise_multiplier, radius), _MOST_NOISE)
+        step = Gaussian(Exact(noise))
         parts.append(SelfComposed(PoissonSubsampled(step, phase.sampling_rate), phase.steps))
     return Composed(tuple(parts))

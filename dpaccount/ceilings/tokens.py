@@ -75,7 +75,8 @@ def token_recovery(
         raise InputError(
             "confidence", given=level.text, allowed="a number in (0, 1)", advice="give 0.999999"
         )
-    shifts = radii / noise
+    with np.errstate(over="ignore"):  # a shift beyond 1e300 allows everything, as that does
+        shifts = np.minimum(radii / noise, 1e300)
     for prior, shift in zip(priors, shifts, strict=True):
         leakage.TOKEN_GENIE.require(prior=prior, shift=shift)
     # ndtr and ndtri are right to 1e-13 or so of a chance; the mean of at most 1e15 of them too

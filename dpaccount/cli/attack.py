@@ -112,7 +112,11 @@ def _secrets(model: Target, texts: list[str] | None, batch_size: str | None, see
     from dpaccount.attacks.targets import draw_secrets
 
     if not texts:
-        count = 1 if batch_size is None else _validate.count(batch_size, "--batch-size", least=1)
+        count = (
+            1
+            if batch_size is None
+            else _validate.count(batch_size, "--batch-size", least=1, most=10**6)
+        )
         return draw_secrets(model, count, seed=seed)
     if model.tokenizer is None:
         raise InputError(
@@ -189,13 +193,16 @@ def _print(found: Diagnosis, model: Target, secrets: Batch) -> None:
     output.say("\nForecast:", facts)
     if found.success is None or found.guess is None:
         return
+    used = str(found.guess.evaluations)
+    if found.cut_short and found.kept is None:
+        used += ": all that were allowed, so what it missed says nothing"
     facts = [
         ("of the recoverable", f"{found.observed} of {found.recoverable} found"),
         ("right position", f"{found.success.position:.1%} of the tokens"),
         ("bag of words", f"{found.success.bag:.1%}"),
         ("whole examples", f"{found.success.exact:.1%}; up to order "
          f"{found.success.modulo_order:.1%}"),
-        ("evaluations", str(found.guess.evaluations)),
+        ("evaluations", used),
     ]  # fmt: skip
     output.say("\nThe span test, afterwards:", facts)
     console.print("\nFound:")

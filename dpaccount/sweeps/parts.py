@@ -48,9 +48,10 @@ def sync_folder(folder: Path) -> None:
 def input_error(target: object, error: Exception) -> InputError:
     """A place that cannot be written to."""
     reason = getattr(error, "strerror", None) or error
+    name = str(target) if isinstance(target, (str, os.PathLike)) else shown(target)
     return InputError(
         "to",
-        given=f"{reason} ({target})",
+        given=f"{reason} ({name})",
         allowed="a file that can be written",
         advice="name another place",
     )

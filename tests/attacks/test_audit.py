@@ -45,6 +45,33 @@ def test_two_ends_miss_no_more_often_than_said(rate):
     assert 0.005 < missed <= 0.1
 
 
+@pytest.mark.parametrize("successes", [0, 7, 60])
+def test_an_interval_shares_its_error_between_both_ends(successes):
+    rate = Rate(successes, 60)
+    assert rate.interval(0.05) == rate.interval("0.05") == (rate.lower(0.025), rate.upper(0.025))
+    # and no end goes beyond its own error, by however little
+    if 0 < successes < 60:
+        assert binom.sf(successes - 1, 60, rate.lower(0.025)) <= 0.025
+        assert binom.cdf(successes, 60, rate.upper(0.025)) <= 0.025
+
+
+def test_a_membership_test_shows_both_directions_with_half_the_error_each():
+    # few misses and many alarms: it is the second direction that shows something
+    alarms, misses = Rate(60, 100), Rate(0, 100)
+    for one, other in ((alarms, misses), (misses, alarms)):
+        found = audit_rates(one, other, delta=0, error=0.05)
+        ends = one.upper(0.025), other.upper(0.025)
+        shown = max(math.log((1 - ends[1]) / ends[0]), math.log((1 - ends[0]) / ends[1]))
+        assert found.epsilon.lower == pytest.approx(shown, rel=1e-9)
+        assert found.mu.lower == pytest.approx(ndtri(1 - ends[1]) - ndtri(ends[0]), rel=1e-9)
+
+
+def test_a_score_at_the_threshold_says_present():
+    found = audit_membership([4.0] * 40, [0.0] * 40, delta=0)
+    assert found.mu.details["threshold"] == 4
+    assert found.mu.details["false_negatives"] == "0 of 20"
+
+
 @pytest.mark.parametrize("candidates", [2, 16, 256])
 def test_identification_is_valid_for_the_best_attack_there_is(candidates):
     """Every number of successes, weighed by its exact chance under the ceiling itself."""
@@ -127,6 +154,11 @@ def test_a_bound_names_its_theorems_and_what_it_was_made_of():
         (lambda: Rate(0, 0), "trials"),
         (lambda: Rate(1, 2).lower(0), "error"),
         (lambda: Rate(1, 2).lower(math.nan), "error"),
+        (lambda: Rate(1, 2).interval("x"), "error"),
+        (lambda: Rate(1, 2).upper(None), "error"),
+        (lambda: audit_identification(Rate(1, 2), prior="1/2", delta=0, error="x"), "error"),
+        (lambda: audit_identification((1, 2), prior="1/2", delta=0), "rate"),
+        (lambda: audit_rates(Rate(1, 2), None, delta=0), "false_negatives"),
         (lambda: audit_identification(Rate(1, 2), prior=1, delta=0), "prior"),
         (lambda: audit_identification(Rate(1, 2), prior="1/2", delta=1), "delta"),
         (lambda: audit_identification(Rate(1, 2), prior="1/2", delta=0, error=1), "error"),

@@ -267,3 +267,15 @@ def test_descent_stays_within_its_evaluations_and_its_choices():
                    evaluations=7, seed=0)  # fmt: skip
     assert math.isfinite(flat.run()[1])
     assert flat.used <= 7 + 1
+
+
+def test_an_attack_without_evaluations_left_is_no_broken_promise():
+    target = attention_layer(dtype=torch.float64)
+    secrets = target.batch([(3, 1, 4, 9, 5, 9, 2, 6)], [0])  # 9 twice; 1 twice is looked at first
+    short = diagnose(target, secrets, Threat(), evaluations=1)
+    assert (short.recoverable, short.observed, short.guess.evaluations) == (8, 7, 1)
+    assert short.cut_short
+    assert short.kept is None
+    whole = diagnose(target, secrets, Threat(), evaluations=100)
+    assert whole.kept is True
+    assert not whole.cut_short

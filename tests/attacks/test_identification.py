@@ -256,3 +256,25 @@ def test_bad_input_is_one_line(target, candidates, change, name):
         change(view, candidates)
     assert refusal.value.name == name
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"seed": -1}, "seed"),
+        ({"seed": "a"}, "seed"),
+        ({"noise_std": "x"}, "noise_std"),
+        ({"noise_std": 1e-300}, "noise_std"),
+        ({"gram": torch.ones(2, 3)}, "gram"),
+        ({"gram": torch.full((2, 2), math.nan)}, "gram"),
+        ({"gram": torch.zeros(0, 0)}, "gram"),
+        ({"gram": torch.tensor([[1.0, 0.5], [0.0, 1.0]])}, "gram"),
+        ({"gram": [[1.0]]}, "gram"),
+    ],
+)
+def test_what_cannot_be_simulated_is_one_line(changes, name):
+    given = {"gram": torch.eye(2), "noise_std": 1, "trials": 10, "seed": 0, **changes}
+    with pytest.raises(InputError) as refusal:
+        simulate(given.pop("gram"), **given)
+    assert refusal.value.name == name
+    assert "\n" not in str(refusal.value)

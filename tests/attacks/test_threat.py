@@ -273,6 +273,23 @@ def test_a_threat_that_is_none(bad):
     assert next(iter(bad)) in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"noise_multiplier": "1e100"}, "noise_multiplier"),
+        ({"noise_multiplier": "1e10", "clip_norm": "1e10"}, "noise_multiplier"),
+        ({"noise_multiplier": "1e-100", "clip_norm": "1e-60"}, "noise_multiplier"),
+        ({"clip_norm": "1e-50"}, "clip_norm"),
+    ],
+)
+def test_numbers_that_the_model_does_not_hold(given, name):
+    target = attention_layer(dtype=torch.float32)
+    with pytest.raises(InputError) as refusal:
+        expose(target, secret(target, 1), Threat(**given), seed=0)
+    assert refusal.value.name == name
+    assert "\n" not in str(refusal.value)
+
+
 def test_what_does_not_fit():
     target = attention_layer()
     with pytest.raises(InputError, match="3 examples; allowed: 2"):

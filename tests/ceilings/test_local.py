@@ -58,6 +58,12 @@ def test_a_radius_outside_its_domain_is_refused(radius):
         local_reconstruction(dpa.Gaussian(1), prior="1/2", radius=radius)
 
 
+@pytest.mark.parametrize("radius", ["1e-300", "1e-400", "0.99"])
+def test_more_noise_than_a_run_can_have_leaves_the_guess(radius):
+    bound = local_reconstruction(dpa.Gaussian("1e100"), prior="1/2", radius=radius)
+    assert 0.5 <= bound.upper < 0.5000001
+
+
 @pytest.mark.parametrize(
     ("run", "options", "word"),
     [
@@ -230,19 +236,28 @@ def test_the_least_error_is_met_by_the_posterior_mean():
 
 @pytest.mark.parametrize(
     ("information", "prior"),
-    [(math.nan, 1), ("x", 1), ([[1, 2], [3, 4]], np.eye(2)), ([[]], 1), (np.eye(2), 1), (None, 1)],
-)
+    [
+        (math.nan, 1), ("x", 1), ([[1, 2], [3, 4]], np.eye(2)), ([[]], 1), (np.eye(2), 1),
+        (None, 1),
+        # no mean of squares: the bound that would follow is above the prior's own error
+        (-0.5, 1), (4, -1), ([[0, 1], [1, 0]], 2 * np.eye(2)), (np.eye(2), [[0, 1], [1, 0]]),
+    ],
+)  # fmt: skip
 def test_reconstruction_error_refuses(information, prior):
     with pytest.raises(InputError, match="information"):
         reconstruction_error(information, prior_information=prior, noise_std=1)
 
 
 def test_no_bound_follows_without_an_inverse():
-    for information in (-2.0, [[1.0, 1.0], [1.0, 1.0]]):
-        with pytest.raises(NotConverged, match="positive definite"):
-            reconstruction_error(
-                information, prior_information=np.zeros_like(information), noise_std=1
-            )
+    with pytest.raises(NotConverged, match="positive definite"):
+        reconstruction_error(0.0, prior_information=0.0, noise_std=1)
+
+
+def test_an_eigenvalue_that_rounding_left_below_0_takes_nothing_away():
+    seen = np.array([[1.0, 1.0], [1.0, 1.0 - 1e-16]])
+    found = reconstruction_error(seen, prior_information=np.eye(2), noise_std=1)
+    assert 0 < found.lower <= 4 / 3  # 1/3 + 1
+    assert found.lower == pytest.approx(4 / 3, rel=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -27,10 +27,11 @@ from cli.words import (
 import dpaccount as dpa
 
 SCRIPT = Path(sysconfig.get_path("scripts")) / "dpaccount"
+KNOWN = {name: value for name, value in TUTORIAL.items() if name != "noise_multiplier"}
 COMMANDS = {
     "budget": ["budget", *flags(TUTORIAL), *DELTA],
     "compare": ["compare", *flags(TUTORIAL), *DELTA, "--no-peers"],
-    "calibrate": ["calibrate", *flags(TUTORIAL), *DELTA, "--epsilon", "2", "--method", "rdp"],
+    "calibrate": ["calibrate", *flags(KNOWN), *DELTA, "--epsilon", "2", "--method", "rdp"],
     "risk": ["risk", *flags(TUTORIAL), "--fpr", "1e-5", "--candidates", "2", "--method", "rdp"],
 }
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and closed pipes of POSIX")

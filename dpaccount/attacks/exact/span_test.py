@@ -116,7 +116,7 @@ def _bag(view: View, tokens: list[int], length: int, evaluations: int) -> Guess:
         rows.append(sorted([*tokens, *more]))
         if len(rows) >= max(1, evaluations):
             break
-    if len(rows) == 1:
+    if len(tokens) == length:  # nothing to choose, nothing to look at
         return Guess(tokens=(tuple(rows[0]),))
     scores = _pieces(torch.tensor(rows), lambda piece: _distance(view, 0, piece))
     best = int(scores.argmin())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,8 @@ from dpaccount import _validate
 from dpaccount._validate import Exact
 from dpaccount.accounting import epsilon, profile
 from dpaccount.attacks.catalog import ATTACKS
-from dpaccount.attacks.targets.catalog import TARGETS
+from dpaccount.attacks.targets.catalog import TARGETS, find_target
+from dpaccount.attacks.threat import read_noise, read_rate
 from dpaccount.calibration import calibrate
 from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound
@@ -88,28 +90,29 @@ class Question:
                 advice="give one of the two",
             )
         count = _validate.count(steps, "steps", least=1)
-        rate, small = _rate(sampling_rate), _validate.delta(delta)
+        rate, small = read_rate(sampling_rate), _validate.delta(delta)
         named = _names(attacks, "attack", ATTACKS)
         _fit(named, rate)
         if epsilons is not None:
             noise = tuple(_calibrated(value, small, count, rate) for value in epsilons)
         else:
-            noise = tuple(_noise(value) for value in noise_multipliers or ())
+            noise = tuple(_noise(value, count) for value in noise_multipliers or ())
         if not noise:
             raise InputError(
-                "noise_multiplier",
+                "noise_multiplier" if epsilons is None else "epsilon",
                 given="no value",
                 allowed="at least one",
-                advice='give for example "0,0.1,1"',
+                advice=f"give for example {'0,0.1,1' if epsilons is None else '1,2,4,8'}",
             )
+        called = _names(targets, "target", _WITH_TOKENS)
         return cls(
-            _names(targets, "target", _WITH_TOKENS),
+            called,
             named,
             noise,
             _validate.count(trials, "trials", least=1, most=10**7),
             _validate.count(evaluations, "evaluations", least=1, most=10**9),
             _validate.count(candidates, "candidates", least=2, most=10**6),
-            _validate.count(length, "length", least=1, most=10**4),
+            _length(length, called),
             _validate.positive(clip_norm, "clip_norm"),
             count,
             rate,
@@ -197,16 +200,6 @@ def _epsilon(run: Mechanism, delta: Exact) -> Bound:
     return epsilon(run, delta)
 
 
-def _rate(value: object) -> Exact:
-    rate = _validate.rate(value)
-    if not rate > 0:
-        raise InputError(
-            "sampling_rate", given=rate.text, allowed="a number in (0, 1]",
-            advice="a secret that is in no step leaves no trace: nothing is to be attacked",
-        )  # fmt: skip
-    return rate
-
-
 def _fit(attacks: Sequence[str], rate: Exact) -> None:
     """Refuse attacks that read one gradient where steps may miss the secret."""
     others = [name for name in attacks if name != "identify"]
@@ -219,9 +212,16 @@ def _fit(attacks: Sequence[str], rate: Exact) -> None:
         )  # fmt: skip
 
 
-def _noise(value: object) -> Exact:
-    number = _validate.exact(value, "noise_multiplier", allowed="a number in [0, inf)")
-    return number if number == 0 else _validate.noise_multiplier(number)
+def _noise(value: object, steps: int) -> Exact:
+    number = read_noise(value)
+    least = Fraction(1, 10**70) * (1 + math.isqrt(steps))
+    if number and not number >= least:
+        raise InputError(
+            "noise_multiplier", given=number.text,
+            allowed=f"0, or a number from {float(least):.0e} on, as epsilon is shown up to 1e139",
+            advice="check the unit",
+        )  # fmt: skip
+    return number
 
 
 def _calibrated(value: object, delta: Exact, steps: int, rate: Exact) -> Exact:
@@ -234,6 +234,20 @@ def _calibrated(value: object, delta: Exact, steps: int, rate: Exact) -> Exact:
     whole = DPSGD(noise_multiplier=Exact(1), sampling_rate=rate, steps=steps)
     found = calibrate(whole, epsilon=target, delta=delta, solve_for="noise_multiplier")
     return _validate.noise_multiplier(found.value)
+
+
+def _length(value: object, targets: Sequence[str]) -> int:
+    """Tokens of a secret, no more than every target reads for which they are drawn."""
+    length = _validate.count(value, "length", least=1, most=10**4)
+    for name in targets:
+        if name != "minilm":  # its secrets are sentences
+            longest = find_target(name).max_length
+            if length > longest:
+                raise InputError(
+                    "length", given=length, allowed=f"1 to {longest} for the target {name}",
+                    advice="draw shorter secrets",
+                )  # fmt: skip
+    return length
 
 
 def _names(values: Sequence[str], name: str, known: Any) -> tuple[str, ...]:

@@ -6,7 +6,9 @@ import dataclasses
 import itertools
 import json
 import math
+from fractions import Fraction
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,9 +17,10 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import binom
 
 from dpaccount.attacks import Threat, draw_secrets, find_target
+from dpaccount.attacks.audit import Audit
 from dpaccount.attacks.identification import clipped_gram, simulate
 from dpaccount.attacks.rates import Rate
-from dpaccount.attacks.sweep import Verdict, ceilings, geometry, run_attacks, trial
+from dpaccount.attacks.sweep import Verdict, ceilings, geometry, run_attacks, trial, verdict
 from dpaccount.attacks.sweep.ceilings import Ceiling
 from dpaccount.attacks.sweep.cells import Question
 from dpaccount.attacks.sweep.trial import Trial, trials
@@ -121,6 +124,15 @@ def test_under_sampling_the_ball_is_one_around_nothing():
         # one ball for all trials; to be told only helps
         assert near <= max(kinds["told"].each) * 1.0001
     assert kinds["told"].bound.theorems == ("risk.reconstruction_told",)
+
+
+def test_one_ball_for_all_trials_is_the_largest():
+    cell = a_cell(noise_multipliers=["0.8"], steps=2, sampling_rate="0.5")
+    near, far = (Trial(0, 0, 0, 0.0, 0.0, 1, 5, radius, None, None) for radius in (0.3, 0.9))
+    prior = Fraction(1, 5)
+    both = ceilings.local(cell, prior, [near, far])
+    assert both.each == ceilings.local(cell, prior, [far, far]).each
+    assert both.each[0] > ceilings.local(cell, prior, [near]).each[0]
 
 
 def test_loud_sampled_steps_have_a_ceiling_at_once():
@@ -234,6 +246,22 @@ def test_unequal_trials_are_judged_as_equal_ones_where_they_are():
         assert exceeds(equal, error=error) is (Rate(successes, 40).lower(error) > 0.3)
 
 
+def test_many_unequal_trials_are_held_against_the_largest_ceiling():
+    most = made_up("tpr", [0.1] * 20_000 + [0.9])
+    assert not exceeds(a_claim(10_000, most), error=1e-6)
+    assert exceeds(a_claim(18_500, most), error=1e-6)
+
+
+def test_a_sentence_is_guessed_by_its_length(monkeypatch):
+    """Of a known length: the chance of the best guess is the number of lengths over all."""
+    pool = [(1, 2), (3, 4), (5, 6), (1, 2, 3), (4, 5, 6), (1, 2, 3, 4)]
+    monkeypatch.setattr(verdict, "_target", lambda name: SimpleNamespace(tokenizer=object()))
+    monkeypatch.setattr(verdict, "sentence_pool", lambda target: pool)
+    cell = a_cell(targets=["minilm"], attacks=["span"], noise_multipliers=["1"])
+    (claim,) = claims(cell, [Trial(0, 0, 0, 0.0, 0.0, 0, 1, None, None, None)] * 4)
+    assert claim.tightest.bound.upper == pytest.approx(ball(3 / 6, 1.0), rel=1e-6)
+
+
 def test_a_ceiling_that_is_too_low_is_a_violation():
     """Two candidates meet their ceiling, so half of the distance is seen."""
     cell, found = two()
@@ -277,6 +305,16 @@ def test_an_audit_above_the_account_is_a_violation():
     cell = a_cell(candidates=16, noise_multipliers=["3"], steps=4, sampling_rate="0.25", trials=100)
     assert is_beyond(cell, audit_of(cell, found, error=1e-6))
     assert audit_of(a_cell(attacks=["span"]), found, error=0.05) is None
+
+
+@pytest.mark.parametrize("changes", [{}, {"steps": 4, "sampling_rate": "0.25"}])
+def test_either_side_of_an_audit_is_held_against_its_own_account(changes):
+    cell = a_cell(**{"noise_multipliers": ["3"], **changes})
+    for name in ("epsilon", "mu"):
+        for factor, beyond in ((1.001, True), (1.0, False), (0.999, False)):
+            shown = {"epsilon": Bound(0.0), "mu": Bound(0.0)}
+            shown[name] = Bound(getattr(cell, name).upper * factor)
+            assert is_beyond(cell, Audit(**shown, error=1e-6)) is beyond, (name, factor)
 
 
 def test_no_two_candidates_have_the_same_words():

@@ -217,6 +217,7 @@ def a_claim(named):
         (74, 0, Verdict.VIOLATION),  # the chance of as many, at one half, is 8e-7
         (72, 0, Verdict.SEARCH),
         (50, 30, Verdict.INFORMATION),
+        (50, 25, Verdict.SEARCH),  # half of them are no majority
         (50, 20, Verdict.SEARCH),
         (0, 100, Verdict.INFORMATION),
     ],
@@ -265,12 +266,16 @@ def test_trials_are_kept_as_text():
         ({"evaluations": "x"}, "evaluations"),
         ({"candidates": 1}, "candidates"),
         ({"length": 0}, "length"),
-        ({"length": 99}, "inputs"),
+        ({"length": 99}, "length: given 99; allowed: 1 to 16 for the target attention"),
+        ({"noise_multipliers": ["1e-100"]}, "noise_multiplier: given 1e-100"),
+        ({"noise_multipliers": ["-1"]}, r"allowed: a number in \[0, inf\)"),
+        ({"noise_multipliers": ["1e60"], "clip_norm": "1e100"}, "noise_multiplier"),
+        ({"noise_multipliers": None, "epsilons": []}, "^epsilon: given no value"),
         ({"clip_norm": 0}, "clip_norm"),
         ({"steps": 0}, "steps"),
         ({"steps": 10**9, "sampling_rate": "0.5"}, "steps"),
         ({"sampling_rate": 0}, "sampling_rate"),
-        ({"sampling_rate": "1.5"}, "sampling_rate"),
+        ({"sampling_rate": "1.5"}, r"sampling_rate: given 1.5; allowed: a number in \(0, 1\]"),
         ({"sampling_rate": "nan"}, "sampling_rate"),
         ({"sampling_rate": "0.5", "attacks": ["identify", "span"]}, "sampling_rate"),
         ({"length": 1, "candidates": 65}, "candidates"),
@@ -287,3 +292,13 @@ def test_bad_input_is_one_clear_line(changes, name):
     with pytest.raises(InputError, match=name) as refusal:
         run_attacks(**{**FEW, **changes})
     assert "\n" not in str(refusal.value)
+
+
+def test_what_does_not_fit_leaves_no_file_behind(tmp_path):
+    for changes in ({"length": 99}, {"noise_multipliers": ["1e-100"]}):
+        with pytest.raises(InputError):
+            run_attacks(**{**FEW, **changes}, to=tmp_path / "table.csv")
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(InputError) as refusal:
+        run_attacks(**FEW, to=tmp_path / "missing" / "table.csv")
+    assert "Path(" not in str(refusal.value)
