@@ -15,8 +15,12 @@ def _words(value: object, words: Callable[[object], str]) -> str:
 
 
 def shown(value: object) -> str:
-    """A value of the wrong type, in words; safe for objects whose own `repr` fails."""
-    return f"{_words(value, repr)} of type {type(value).__name__}"
+    """A value of the wrong type, in words; safe for objects whose own `repr` fails.
+
+    Text is in quotation marks, which say of what type it is.
+    """
+    text = _words(value, repr)
+    return text if type(value) is str else f"{text} of type {type(value).__name__}"
 
 
 def _one_line(text: object, limit: int = 120) -> str:

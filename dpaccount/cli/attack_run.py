@@ -171,7 +171,8 @@ def run(
 
 
 def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+    """What stands between commas; an empty place is kept, to be refused as no value."""
+    return [part.strip() for part in text.split(",")] if text.strip() else []
 
 
 def _print_table(found: Any) -> None:

@@ -74,11 +74,18 @@ def test_a_violation_is_status_1(capsys, monkeypatch):
     assert "1 of 1 cells" in out
 
 
+def test_an_empty_place_in_a_list_is_not_passed_over(capsys):
+    for words in (["--noise-multiplier", "0.1,,1"], ["--epsilon", "1,"]):
+        status, out, err = said(capsys, "--attack", "identify", *words)
+        assert (status, out) == (2, "")
+        assert err.startswith(f"dpaccount: {words[0]}: given nothing; allowed: ")
+
+
 @pytest.mark.parametrize("words", [
     ["--sample-rate", "0"], ["--sample-rate", "1.5"], ["--sample-rate", "nan"],
     ["--sample-rate", "x"], ["--sample-rate", "0.5", "--attack", "span"],
     ["--sample-rate", "0.5", "--steps", "1000000000"], ["--steps", "0"], ["--candidates", "1"],
-    ["--candidates", "65", "--length", "1"], ["--trials", "0"],
+    ["--candidates", "65", "--length", "1"], ["--trials", "0"], ["--target", "small,"],
 ])  # fmt: skip
 def test_bad_input_is_one_line(capsys, words):
     status, out, err = said(capsys, "--attack", "identify", "--noise-multiplier", "1", *words)
