@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -64,7 +63,7 @@ class Risk:
         """
         if canonical(self.run, self.adjacency).is_identity:
             return guessed
-        return math.inf if bound.upper is None else bound.upper
+        return 1.0 if bound.upper is None else bound.upper
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
