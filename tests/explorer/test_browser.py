@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from explorer.questions import fields, link
+from reports.chromium import CHROMIUM, needs_chromium
 
 import dpaccount as dpa
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"
-)
+pytestmark = needs_chromium
 _RUN = ("noise_multiplier", "batch_size", "dataset_size", "epochs")
 
 

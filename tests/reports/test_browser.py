@@ -6,16 +6,13 @@ import contextlib
 import functools
 import http.server
 import re
-import shutil
 import subprocess
 import threading
 
 import pytest
+from reports.chromium import CHROMIUM, needs_chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"
-)
+pytestmark = needs_chromium
 WIDTHS = (320, 390, 768, 1280)
 #: Puts the report into frames of several widths and writes down what each came to.
 FRAME = """<!doctype html><meta charset="utf-8"><pre id="found"></pre><script>

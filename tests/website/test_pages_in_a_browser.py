@@ -7,11 +7,10 @@ import shutil
 import subprocess
 
 import pytest
-from reports.test_browser import CHROMIUM, served
+from reports.chromium import CHROMIUM, needs_chromium
+from reports.test_browser import served
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"
-)
+pytestmark = needs_chromium
 WIDTHS = (390, 1280)
 PAGES = (
     "index.html", "faq.html", "explanation/certified-accountant.html", "reference/support.html",
