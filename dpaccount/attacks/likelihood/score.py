@@ -124,6 +124,15 @@ class Scorer:
         return torch.cat(found)
 
     @property
+    def clipped_to(self) -> float | None:
+        """The norm of the truth's clipped gradient; None where gradients here are not clipped."""
+        return self.view.clip_norm if self._share < 1 else None
+
+    def likelihood(self, tokens: Tokens, score: float) -> float:
+        """A score without the prior's part."""
+        return score - self._of_prior(tokens)
+
+    @property
     def sifts(self) -> bool:
         """Whether the last layers alone take much less work than all."""
         return bool(self._last)

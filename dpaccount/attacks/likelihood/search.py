@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from dpaccount.attacks.likelihood import mending
+from dpaccount.attacks.likelihood.ending import patience
 from dpaccount.attacks.likelihood.moves import moved_in, reorderings, replaced
 from dpaccount.attacks.likelihood.score import Scorer, Spent
 from dpaccount.attacks.likelihood.shortlist import Shortlists
@@ -40,7 +41,6 @@ _SHIFTS, _SHIFT_WORDS, _SHIFTS_KEPT = 6, 6, 16  # shifts that are tried, and fro
 _IN_VAIN = 2  # mendings in a row without a gain, after which it is heated again
 _HEATINGS = 4  # ... without a gain, after which it starts from nothing
 _CLOSE = 0.05  # a heated sentence that is no farther below is climbed to the end
-_SETTLED = 24  # mendings in a row without a gain, after which the search ends
 
 
 class Search:
@@ -109,7 +109,7 @@ class Search:
     @property
     def is_done(self) -> bool:
         """Whether nothing better than the best was found for long."""
-        return self.settled >= _SETTLED
+        return self.settled >= patience(self.scorer, self.best, self.best_score)
 
     def state(self) -> dict[str, Any]:
         """All that the rest of the search depends on, as plain data."""

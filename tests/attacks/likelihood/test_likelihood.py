@@ -12,6 +12,7 @@ import torch
 
 from dpaccount.attacks import Attack, Guess, Threat, draw_secrets, expose
 from dpaccount.attacks.likelihood import Likelihood, Outcome, Scorer, Search, judge, mending
+from dpaccount.attacks.likelihood.ending import patience
 from dpaccount.attacks.likelihood.moves import moved_in, reorderings, replaced
 from dpaccount.attacks.likelihood.score import SLOPE_COST
 from dpaccount.attacks.likelihood.shortlist import Shortlists
@@ -162,6 +163,43 @@ def test_the_search_finds_the_largest_score_of_all(target, sigma):
     assert verdict.outcome is not Outcome.SEARCH_FAILURE
     if sigma != "0.3":
         assert verdict.outcome is Outcome.SUCCESS
+
+
+def test_the_truth_scores_the_squared_norm_give_or_take_two_deviations(target):
+    found = []
+    for seed in range(200):
+        secret, view = exposed(target, sigma="0.05", seed=seed)
+        scorer = Scorer(view)
+        (score,) = scorer(secret.tokens)
+        assert scorer.clipped_to == 1.0
+        found.append((score - 1.0) / (2 * view.noise_std))
+    assert abs(np.mean(found)) < 4 / 200**0.5
+    assert np.std(found) == pytest.approx(1.0, abs=0.2)
+
+
+def test_a_search_ends_the_sooner_the_more_its_best_is_like_the_truth(target):
+    secret, view = exposed(target, sigma="0.001")
+    scorer = Scorer(view)
+    (truth,) = secret.tokens
+    every = list(itertools.product(range(12), repeat=3))
+    worst = min(every, key=lambda x: scorer([x])[0])
+    assert patience(scorer, truth, *scorer([truth])) == 6
+    assert patience(scorer, worst, *scorer([worst])) == float("inf")
+    assert patience(scorer, truth, 0.97) == float("inf")  # short of 1 by more than noise and slack
+    assert patience(scorer, truth, 0.98) == 24
+    # where noise hides a word, and where the truth's own norm is not known
+    for given in ({"sigma": "0.3"}, {"sigma": "0.001", "clip_norm": 100}):
+        _, view = exposed(target, **given)
+        scorer = Scorer(view)
+        assert patience(scorer, truth, *scorer([truth])) == 24
+    # the prior's part of a score says nothing of the gradient
+    prior = torch.linspace(1.0, 2.0, 12)
+    _, view = exposed(target, sigma="0.01", prior=prior / prior.sum())
+    scorer = Scorer(view)
+    (score,) = scorer([truth])
+    assert scorer.likelihood(truth, score) == pytest.approx(
+        *Scorer(dataclasses.replace(view, prior=None))([truth])
+    )
 
 
 def test_the_verdict_tells_a_bad_search_from_too_little_information(target):
