@@ -3,7 +3,6 @@
 
 const form = document.querySelector("form");
 const said = document.getElementById("said");
-const PARTS = ["cost", "attackers"]; // what is asked for
 const ALL = ["number", "cost", "attackers", "basis"]; // what is answered
 const QUIET = 700; // ms without a change before a screen reader is told
 const SLOW = 150; // ms beyond which the ceilings wait until nothing changes any more
@@ -69,6 +68,27 @@ function stopped() {
   for (const id of ALL.slice(1)) document.getElementById(id).replaceChildren();
 }
 
+async function ask(part, query) {
+  const start = performance.now();
+  const answer = await fetch(`/${part}?${query}`);
+  const html = await answer.text();
+  return { ok: answer.ok, html, took: performance.now() - start };
+}
+
+// Both at once; slow ceilings only where nothing else is asked by then.
+async function answered(now) {
+  const cost = ask("cost", now);
+  let attackers = slow ? null : ask("attackers", now);
+  attackers?.catch(() => {}); // told where it is waited for
+  const first = await cost;
+  put(first.html);
+  if (!first.ok || (slow && asked !== now)) return;
+  attackers ??= ask("attackers", now);
+  const second = await attackers;
+  put(second.html);
+  slow = second.took > SLOW;
+}
+
 async function refresh() {
   if (running) return;
   running = true;
@@ -76,14 +96,7 @@ async function refresh() {
     const now = asked;
     busy(true);
     try {
-      for (const part of PARTS) {
-        if (part === "attackers" && slow && asked !== now) break;
-        const start = performance.now();
-        const answer = await fetch(`/${part}?${now}`);
-        put(await answer.text());
-        if (part === "attackers") slow = performance.now() - start > SLOW;
-        if (!answer.ok) break;
-      }
+      await answered(now);
     } catch {
       stopped();
     }

@@ -1,4 +1,4 @@
-"""The server: this machine alone, its own pages alone, one computation at a time."""
+"""The server: this machine alone, its own pages alone, one number and one ceiling at a time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import socket
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from importlib import resources
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from dpaccount.errors import DPAccountError, InputError, Unsupported
 from dpaccount.explorer.answer import ceilings, cost
@@ -31,7 +31,6 @@ _HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_T = TypeVar("_T")
 
 
 def need_starlette() -> None:
@@ -88,24 +87,26 @@ class _Answers:
         from dpaccount.reports.page import sheet
 
         own = resources.files("dpaccount.explorer")
-        self.pages, self.turn = pages, CapacityLimiter(1)
+        self.pages = pages
+        self.turn, self.beside = CapacityLimiter(1), CapacityLimiter(1)
         self.sheet = sheet() + (own / "explorer.css").read_text(encoding="utf-8")
         self.code = (own / "explorer.js").read_text(encoding="utf-8")
 
-    async def _computed(self, ask: Callable[..., _T], *of: Any) -> _T:
-        """An answer from a thread, so that the page stays alive while it is looked for."""
+    async def _cost(self, query: str) -> tuple[str, str]:
+        """The number and its curve, by a thread; what it rests on."""
         from anyio.to_thread import run_sync
 
-        return await run_sync(ask, *of, limiter=self.turn, abandon_on_cancel=True)
-
-    async def _cost(self, query: str) -> tuple[str, str]:
-        """The number and its curve; what it rests on."""
-        found = await self._computed(cost, question_of(given_in(query)))
+        question = question_of(given_in(query))
+        found = await run_sync(cost, question, limiter=self.turn, abandon_on_cancel=True)
         return self.pages.cost(found), self.pages.basis(found)
 
     async def _attackers(self, query: str) -> str:
+        """The ceilings, by a process of their own: they are asked for beside the number."""
+        from anyio.to_process import run_sync
+
         question = question_of(given_in(query))
-        return self.pages.attackers(question, await self._computed(ceilings, question))
+        found = await run_sync(ceilings, question, limiter=self.beside, cancellable=True)
+        return self.pages.attackers(question, found)
 
     async def page(self, request: Request) -> Response:
         from starlette.responses import StreamingResponse
