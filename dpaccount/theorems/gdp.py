@@ -79,13 +79,13 @@ CLT = theorem(
     "gdp.clt",
     "As steps grow with rate * sqrt(steps) held fixed, Poisson-sampled Gaussian steps approach "
     "mu-GDP with mu = sqrt(sum q^2 (e^(1/sigma^2) - 1)). An approximation without an error bound, "
-    "which under-reports: never a guarantee.",
+    "on either side of the truth: never a guarantee.",
     "Bu, Dong, Long and Su 2020, arXiv 1911.11607v3, section 2, after the limit theorem of Dong, "
     "Roth and Su 2022",
     formula=_clt,
     latex=r"As steps grow with $q_i \sqrt{T_i}$ held fixed, Poisson-sampled Gaussian steps "
     r"approach $\mu$-GDP with $\mu = \sqrt{\sum_i q_i^2 T_i (e^{1/\sigma_i^2} - 1)}$. An "
-    "approximation without an error bound, which under-reports: never a guarantee.",
+    "approximation without an error bound, on either side of the truth: never a guarantee.",
     uses=("pair.poisson_gaussian", "pair.reflection"),
     level="P",
 )
