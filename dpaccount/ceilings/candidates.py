@@ -146,7 +146,7 @@ def _geometry(value: Geometry | str) -> Geometry:
 
 
 def _integral(count: int, mu: arb) -> arb:
-    """The integral within 16 of the two bells that matter; what is beyond is below e^-128 each."""
+    """The integral within 16 of mu; what lies beyond is less than the normal law's tails there."""
     reach = 16
     ops = _Complex()
 
@@ -158,6 +158,6 @@ def _integral(count: int, mu: arb) -> arb:
     total = arb(0)
     for low, high in itertools.pairwise(ends):
         total += acb.integral(density, acb(low), acb(high)).real
-    # the density is at most phi(t - mu): both tails together
+    # the integrand is at most phi(t - mu): both tails together
     rest = (arb(reach) / arb(2).sqrt()).erfc()
     return total + arb(0.5, 0.5) * rest

@@ -40,7 +40,8 @@ def local_reconstruction(
     """The ceiling on any attacker's chance to reconstruct a record among candidates like it.
 
     Guarantee: upper (risk.reconstruction_local, risk.reconstruction); none where the radius is
-    itself an estimate: then the number is one too.
+    itself an estimate: then the number is one too. A lower end is of the ceiling itself: attackers
+    may be far below.
 
     Args:
         run: What was run, made of Gaussian noise.

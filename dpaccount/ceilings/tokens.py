@@ -49,7 +49,8 @@ def token_recovery(
     equally. Contexts that were sampled give an upper end at the stated confidence (Hoeffding; the
     values lie in [0, 1]), of trust "empirical", beside their mean as the estimate.
 
-    The chance to name the whole secret is at most the least of these over its places.
+    The chance to name the whole secret is at most the least of these over its places: the least of
+    m upper ends, each of sampled contexts at confidence c, at confidence 1 - m (1 - c).
 
     Args:
         contexts: At least one; the chance is the mean over them. Chance and radius belong

@@ -59,7 +59,7 @@ LIMITS = (
     "Looks at the data that are not listed cost more: settings tuned on these data, steps chosen "
     "by looking, statistics that were published.",
     "Gradient accumulation over several drawn batches, clipping that adapts to the data, and "
-    "dividing by the number of records that were drawn are other mechanisms, and cost more.",
+    "dividing by the number of records that were drawn are other mechanisms, and can cost more.",
     "Bounds speak of noise on real numbers; the last bits of floating-point noise are not covered.",
     "A ceiling holds for every attacker, and real ones may be far below it. An attack that fails "
     "proves nothing.",
@@ -181,8 +181,9 @@ def _covers(report: Report) -> Section:
     sampler = "poisson" if not isinstance(report.run, DPSGD) else report.run.sampler
     evidence = said.sampler_evidence or (
         "Not stated. A description cannot show it: batches that are shuffled, or drawn without "
-        "replacement, cost more than this report says (at noise 0.5, 10,000 batches and one epoch "
-        "9.99 and more instead of 1.18; Chua et al. 2024, arXiv 2403.17673v2 and 2411.04205v1)."
+        "replacement, can cost far more than this report says (at noise 0.5, 10,000 batches and "
+        "one epoch 9.99 and more instead of 1.18; Chua et al. 2024, arXiv 2403.17673v2 and "
+        "2411.04205v1)."
     )
     if report.described_by == "Opacus's record" and said.sampler_evidence is None:
         evidence += " Opacus's record does not say which sampler ran."

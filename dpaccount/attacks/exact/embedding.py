@@ -22,7 +22,7 @@ def rows_that_changed(view: View) -> tuple[int, ...]:
     (gradient,) = view.need("embedding.token.weight")
     sizes = gradient.double().norm(dim=1)
     width = gradient.shape[1]
-    # a row of noise is longer than this once in about 1e6 rows
+    # a row of noise is longer than this less than once in 1e8 rows, whatever its width
     edge = view.noise_std * (width**0.5 + 5.0) if view.noise_std > 0 else 0.0
     found = (sizes > edge).nonzero()[:, 0]
     return tuple(found[sizes[found].argsort(descending=True)].tolist())

@@ -109,6 +109,11 @@ class Scorer:
         """How many different candidates were scored."""
         return len(self._known)
 
+    def square(self, tokens: Tokens) -> float:
+        """|c(x)|^2 of a candidate: the squared norm of its clipped gradient."""
+        squares = self._factors(torch.tensor([tokens])).squares()
+        return float(clip_factors(squares, self.view.clip_norm) ** 2 * squares)
+
     def of_vectors(self, tokens: Sequence[Tokens], vectors: Tensor) -> Tensor:
         """The likelihood's part of S with vectors in the place of words: (batch,).
 

@@ -13,14 +13,15 @@ from dpaccount.attacks.threat import View
 __all__ = ["Outcome", "Verdict", "judge"]
 
 #: Scores are sums in float32 of a model's ten million products.
-_TOLERANCE = 1e-5
+_ROUNDING = 1e-5
 
 
 class Outcome(Enum):
     """How an attack ended.
 
     SUCCESS: the secret, word for word. INFORMATION_LIMIT: an answer at least as likely as the
-    secret, and wrong: no search could have known better. SEARCH_FAILURE: the secret is likelier.
+    secret, but for rounding, and wrong: a better search would not have named it either.
+    SEARCH_FAILURE: the secret is likelier.
     """
 
     SUCCESS = "success"
@@ -51,12 +52,14 @@ def judge(guess: Guess, secrets: Batch, view: View, *, tolerance: float | None =
         guess: The attack's answer, with its score.
         secrets: The one example.
         view: What the attack saw.
-        tolerance: By how much a score may be below the secret's; None for 1e-5 of the squared clip
-            norm.
+        tolerance: By how much a score may be below the secret's; None for what rounding may do:
+            1e-5 of the squared norm of the secret's clipped gradient.
     """
-    allowed = _TOLERANCE * view.clip_norm**2 if tolerance is None else tolerance
+    scorer = Scorer(view)
     # both scored here, side by side: the attack's own word is not taken
-    truth, found = Scorer(view)([secrets.tokens[0], guess.tokens[0]])
+    truth, found = scorer([secrets.tokens[0], guess.tokens[0]])
+    # by the gradient and not the clip norm, beside which a short one's scores are all alike
+    allowed = _ROUNDING * scorer.square(secrets.tokens[0]) if tolerance is None else tolerance
     scored = Guess(guess.tokens, guess.labels, found, guess.evaluations)
     success = measure(scored, secrets, view.target, truth_score=truth, tolerance=allowed)
     if guess.tokens[0] == secrets.tokens[0]:

@@ -47,7 +47,7 @@ __all__ = [
 KINDS = ("global", "local", "told", "pairs", "genie")
 #: Without noise everything is allowed.
 _ALL = Bound(1.0, 1.0, method="no noise", trust=Trust.CERTIFIED, theorems=("risk.tpr",))
-#: Below it the privacy curve of sampled steps is slow, and no tighter than for who is told.
+#: Below it the privacy curve of sampled steps is slow, and hardly tighter than for who is told.
 _LOUD, _MOST_STEPS = Fraction(2, 5), 10**6
 _DIGITS = 3  # of a distance, rounded up: few values, few integrals
 

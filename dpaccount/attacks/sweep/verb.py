@@ -49,12 +49,12 @@ def run_attacks(
     """Attack secrets at each level of noise, and hold the successes against the ceilings.
 
     Guarantee: the ceilings of the table (risk.reconstruction, risk.reconstruction_local,
-    risk.identification_pairs, risk.token_genie; not what is called an estimate) hold for every
-    attack. A cell is called a violation only if its successes are beyond the tightest by more than
-    chance (risk.unequal_trials), or show a budget from below that is above the accounted one
-    (risk.audit_epsilon, risk.audit_mu), with a chance of a false alarm of at most `false_alarm`
-    over the whole table. An attack that fails proves nothing: only
-    ceilings say what no attack can do.
+    risk.reconstruction_told, risk.identification_pairs, risk.token_genie; not what is called an
+    estimate) hold for every attack. A cell is called a violation only if its successes are beyond
+    the tightest by more than chance (risk.unequal_trials), or show a budget from below that is
+    above the accounted one (risk.audit_epsilon, risk.audit_mu), with a chance of a false alarm of
+    at most `false_alarm` over the whole table. An attack that fails proves nothing: only ceilings
+    say what no attack can do.
 
     Args:
         targets: Names such as "attention", "small", "language-model", "minilm".

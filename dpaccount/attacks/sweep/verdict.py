@@ -37,8 +37,9 @@ class Verdict(Enum):
     VIOLATION: more successes than a ceiling allows, beyond chance, or a budget shown from below
     that is above the one accounted for. SUCCESS: every secret is named.
     INFORMATION: of those not named, most were answered with something at least as likely as the
-    truth: no attack with the same knowledge does better on those. SEARCH: for most the truth was
-    likelier than the answer: a better search may find it, so the failure proves nothing.
+    truth: the rule that is right most often with the same knowledge misses those as well
+    (leak.likelihood). SEARCH: for most the truth was likelier than the answer: a better search may
+    find it, so the failure proves nothing.
     """
 
     VIOLATION = "violation"
@@ -81,10 +82,9 @@ def claims(cell: Cell, found: Sequence[Trial]) -> list[Claim]:
     sentence is not spoken of.
 
     Among candidates there are the local ceiling and that of their largest distance, or that for
-    who is told the steps; for drawn
-    tokens that of a genie who tells all tokens but one, which bounds the whole secret too, in
-    order or not: who has it has that token as well. What a sample of secrets says of the local
-    ceiling there is an estimate.
+    who is told the steps; for drawn tokens that of a genie who tells all tokens but one, which
+    bounds the whole secret too, in order or not: who has it has that token as well. What a sample
+    of secrets says of the local ceiling there is an estimate.
     """
     target, length = _target(cell.target), cell.question.length
     exact = sum(trial.exact for trial in found)
