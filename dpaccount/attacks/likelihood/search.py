@@ -22,7 +22,7 @@ __all__ = ["Search"]
 Tokens = tuple[int, ...]
 
 _FULL, _AGAIN = 2000, 600  # evaluations from hot to cold: of a start, and of one more heating
-_HOT, _WARM, _COLD = 0.02, 0.006, 0.001  # temperatures, in squares of the clip norm
+_HOT, _WARM, _COLD = 0.02, 0.006, 0.001  # temperatures, in squared norms of a clipped gradient
 _SWEPT = 9  # steps of a vector in a sweep
 _ROWS = 2  # sentences relaxed from nothing at a start, of which the better is taken
 _ALL = 64  # words in a vocabulary of which each is tried everywhere
@@ -33,7 +33,7 @@ _DRAWN, _TRIED = 5, 8  # words drawn for a place, and how many of all its words 
 _SIFTED = 2  # times as many are looked at where looks are cheap
 _MENDED = 3  # variants mended at once
 _FREE = 3  # places that are free at once where most are thought to be right
-_TAKEN = 0.5  # of the noise, in squares of the clip norm: no more is taken up by free places
+_TAKEN = 0.5  # of the noise, in the same: no more is taken up by free places
 _LONGEST = 4  # places in a row, or not, that are filled anew
 _UNSURE = 0.02  # by how much a score falls without a word of which one is rather sure
 _POLISHED = 0.05  # a mended sentence that is no farther below is polished
@@ -59,11 +59,7 @@ class Search:
         self.target = view.target
         self.frame = (len(self.target.frame[0]), len(self.target.frame[1]))
         self.places = list(range(self.frame[0], length - self.frame[1]))
-        self.unit = view.clip_norm**2
         self.lists = Shortlists(view, length)
-        # a free place takes up the noise along each coordinate of its vector
-        noise = self.target.token_vectors().shape[1] * view.noise_std**2 / self.unit
-        self.free = max(1, int(min(_TAKEN / noise, length) if noise > 0 else length))
         self._lists_all = self.target.vocabulary <= _ALL
         self._random = np.random.default_rng(seed)
         words = self.lists.by_chance((), 0, len(self.places), self._random)
@@ -72,6 +68,13 @@ class Search:
         words = words[: len(self.places)]
         self.current: Tokens = (*self.target.frame[0], *words, *self.target.frame[1])
         (score,) = scorer([self.current])
+        # what scores are measured by: the squared norm that gradients have hereabouts
+        clipped = scorer.clipped_to
+        near = scorer.square(self.current) if clipped is None else clipped**2
+        self.unit = near or view.clip_norm**2  # where there is no gradient, any will do
+        # a free place takes up the noise along each coordinate of its vector
+        noise = self.target.token_vectors().shape[1] * view.noise_std**2 / self.unit
+        self.free = max(1, int(min(_TAKEN / noise, length) if noise > 0 else length))
         self.score, self.best, self.best_score = score, self.current, score
         self.phase, self.since, self.settled = "start", 0, 0
         self._start = scorer.evaluations

@@ -165,6 +165,14 @@ def test_the_search_finds_the_largest_score_of_all(target, sigma):
         assert verdict.outcome is Outcome.SUCCESS
 
 
+def test_a_clip_norm_that_clips_nothing_makes_no_search_worse():
+    target = small_transformer(vocabulary=80)
+    secret = draw_secrets(target, 1, seed=0, length=5)
+    view = expose(target, secret, Threat(clip_norm=1000, noise_multiplier="1e-4"), seed=0)
+    guess = Likelihood()(view, evaluations=1500, seed=0)
+    assert judge(guess, secret, view).outcome is Outcome.SUCCESS
+
+
 def test_the_truth_scores_the_squared_norm_give_or_take_two_deviations(target):
     found = []
     for seed in range(200):
