@@ -79,12 +79,6 @@ class Success:
     optimal: bool | None = None
 
 
-def _inside(tokens: Sequence[int], target: Target) -> tuple[int, ...]:
-    """The tokens between the frame's two ends."""
-    start, end = (len(part) for part in target.frame)
-    return tuple(tokens[start : len(tokens) - end])
-
-
 def measure(
     guess: Guess,
     secrets: Batch,
@@ -105,8 +99,8 @@ def measure(
         truth_score: What the attack's measure gives the truth.
         tolerance: By how much the guess's score may be below that.
     """
-    truths = [_inside(row, target) for row in secrets.tokens]
-    found = [_inside(row, target) for row in guess.tokens]
+    truths = [target.inside(row) for row in secrets.tokens]
+    found = [target.inside(row) for row in guess.tokens]
     found = [*found, *[()] * (len(truths) - len(found))]
     hits = np.array([[_hits(row, truth) for row in found] for truth in truths])
     bags = np.array([[_common(row, truth) for row in found] for truth in truths])

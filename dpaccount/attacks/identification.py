@@ -76,7 +76,7 @@ def identify(
     weights = _log_prior(log_prior, _checked(candidates))
     names = view.gradients if view.releases is None else view.releases
     parts = (
-        factorize(view.target, _slice(candidates, start, start + _BLOCK), names=names)
+        factorize(view.target, candidates.part(start, start + _BLOCK), names=names)
         for start in range(0, len(candidates), _BLOCK)
     )
     scores = np.concatenate([_scores(view, part) for part in parts], axis=1)
@@ -161,11 +161,6 @@ def _log_prior(values: Sequence[float] | None, count: int) -> Any:
     return read
 
 
-def _slice(batch: Batch, start: int, end: int) -> Batch:
-    labels = None if batch.labels is None else batch.labels[start:end]
-    return Batch(batch.inputs[start:end], labels, batch.lengths[start:end])
-
-
 def clipped_gram(target: Target, candidates: Batch, threat: Threat) -> Tensor:
     """<c_i, c_j> of the clipped gradients of all candidates, in float64: (K, K).
 
@@ -178,7 +173,7 @@ def clipped_gram(target: Target, candidates: Batch, threat: Threat) -> Tensor:
     """
     names = target.names(embedding=threat.embedding)
     parts = [
-        factorize(target, _slice(candidates, start, start + _BLOCK), names=names)
+        factorize(target, candidates.part(start, start + _BLOCK), names=names)
         for start in range(0, _checked(candidates), _BLOCK)
     ]
     gram = torch.cat(
@@ -352,7 +347,7 @@ class _Prepared:
     def __init__(self, target: Target, candidates: Batch, threat: Threat) -> None:
         names = target.names(embedding=threat.embedding)
         self.parts = [
-            factorize(target, _slice(candidates, start, start + _BLOCK), names=names)
+            factorize(target, candidates.part(start, start + _BLOCK), names=names)
             for start in range(0, len(candidates), _BLOCK)
         ]
         self.squares = [part.squares() for part in self.parts]

@@ -205,12 +205,14 @@ def test_planted_bugs_pass_the_ceiling(target):
     candidates = dataclasses.replace(
         draw_secrets(target, 16, seed=0), labels=torch.ones(16, dtype=torch.int64)
     )
-    accounted, ceiling = Threat(noise_multiplier=1), dpa.profile(dpa.Gaussian(1))
-    ceiling = ceiling.reconstruction("1/16").upper
-    halved = clipped_gram(target, candidates, accounted)
-    assert simulate(halved, noise_std=0.3, trials=20_000, seed=0).lower(1e-6) > ceiling
-    unclipped = clipped_gram(target, candidates, Threat(clip_norm=1000)) * 9
-    assert simulate(unclipped, noise_std=1.0, trials=20_000, seed=0).lower(1e-6) > ceiling
+    accounted = Threat(clip_norm=0.1, noise_multiplier=1)
+    std = accounted.noise_std
+    ceiling = dpa.profile(dpa.Gaussian(1)).reconstruction("1/16").upper
+    clipped = clipped_gram(target, candidates, accounted)
+    assert simulate(clipped, noise_std=std, trials=20_000, seed=0).lower(1e-6) <= ceiling
+    assert simulate(clipped, noise_std=std / 2, trials=20_000, seed=0).lower(1e-6) > ceiling
+    unclipped = clipped_gram(target, candidates, Threat(clip_norm=1000))
+    assert simulate(unclipped, noise_std=std, trials=20_000, seed=0).lower(1e-6) > ceiling
 
 
 def test_the_radius_of_a_simplex():

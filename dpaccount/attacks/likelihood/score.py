@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dpaccount.attacks.exact.labels import recover_label
 from dpaccount.attacks.factors import Factors, factorize
 from dpaccount.attacks.targets.model import Batch
 from dpaccount.attacks.threat import View, clip_factors
@@ -27,14 +28,10 @@ Tokens = tuple[int, ...]
 
 
 def label_of(view: View) -> Tensor | None:
-    """The label: known, or that of the smallest gradient of the last bias (iDLG).
-
-    None for a language model, which predicts its input.
+    """The label, known or recovered (`recover_label`); None for a language model.
 
     Raises:
         InputError: Where each token has a label and they are not known.
-
-    Source: Zhao, Mopuri and Bilen 2020, arXiv 2001.02610.
     """
     if view.target.shape.loss == "next":
         return None
@@ -47,8 +44,7 @@ def label_of(view: View) -> Tensor | None:
             allowed="known labels, where each token has one",
             advice="set knows_labels",
         )
-    (bias,) = view.need("head.bias")
-    return bias.argmin()[None]
+    return torch.tensor([recover_label(view)])
 
 
 class Spent(Exception):  # noqa: N818 - nothing is wrong
@@ -212,8 +208,7 @@ class Scorer:
     def _of_prior(self, tokens: Tokens) -> float:
         if self._log_prior is None:
             return 0.0
-        start, end = (len(part) for part in self.view.target.frame)
-        inside = list(tokens[start : len(tokens) - end])
+        inside = list(self.view.target.inside(tokens))
         return 2 * self.view.noise_std**2 * float(self._log_prior[inside].sum())
 
     def _factors(

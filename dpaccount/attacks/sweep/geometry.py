@@ -97,12 +97,7 @@ def _distance(gram: Tensor) -> float:
 def _largest_norm(target: Target, candidates: Batch, threat: Threat) -> float:
     names, largest = target.names(embedding=threat.embedding), 0.0
     for start in range(0, len(candidates), _BLOCK):
-        labels = candidates.labels
-        part = Batch(
-            candidates.inputs[start : start + _BLOCK],
-            None if labels is None else labels[start : start + _BLOCK],
-            candidates.lengths[start : start + _BLOCK],
-        )
+        part = candidates.part(start, start + _BLOCK)
         squares = factorize(target, part, names=names).squares().double()
         norms = clip_factors(squares, threat.clip_norm) * squares.clamp_min(0).sqrt()
         largest = max(largest, float(norms.max()) / threat.clip_norm)

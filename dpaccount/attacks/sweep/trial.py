@@ -118,8 +118,8 @@ def _trial(cell: Cell, number: int) -> Trial:
     found = measure(guess, secret, target)
     # the Bayes rule tries every candidate
     likely = cell.identifies or found.exact == 1.0 or _is_likely(view, guess, secret)
-    truth = _inside(secret.tokens[0], target)
-    answer = _inside(guess.tokens[0], target) if guess.tokens else ()
+    truth = target.inside(secret.tokens[0])
+    answer = target.inside(guess.tokens[0]) if guess.tokens else ()
     drawn = _seed(seed, "place", cell.target, number)
     place = int(np.random.default_rng(drawn).integers(len(truth)))
     token = len(answer) > place and answer[place] == truth[place]
@@ -177,11 +177,6 @@ def _pool(cell: Cell, number: int) -> Batch:
         pool = draw_secrets(target, count, seed=drawn, length=question.length)
     rows = list(found)[:count]
     return target.batch(rows, None if pool.labels is None else [found[row] for row in rows])
-
-
-def _inside(tokens: tuple[int, ...], target: Target) -> tuple[int, ...]:
-    start, end = (len(part) for part in target.frame)
-    return tokens[start : len(tokens) - end]
 
 
 def _is_likely(view: View, guess: Guess, secret: Batch) -> bool:

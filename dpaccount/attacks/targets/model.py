@@ -51,6 +51,11 @@ class Batch:
             self.inputs[index : index + 1, :length], labels, self.lengths[index : index + 1]
         )
 
+    def part(self, start: int, end: int) -> Batch:
+        """The examples start <= i < end, padded as they are."""
+        labels = None if self.labels is None else self.labels[start:end]
+        return Batch(self.inputs[start:end], labels, self.lengths[start:end])
+
     def __iter__(self) -> Any:
         """The examples one by one."""
         return (self[index] for index in range(len(self)))
@@ -108,6 +113,11 @@ class Target:
     def parameters(self) -> dict[str, Tensor]:
         """Every parameter by name."""
         return {name: value.detach() for name, value in self.module.named_parameters()}
+
+    def inside(self, tokens: Sequence[int]) -> tuple[int, ...]:
+        """The tokens of an input between the frame's two ends."""
+        start, end = (len(part) for part in self.frame)
+        return tuple(tokens[start : len(tokens) - end])
 
     def token_vectors(self) -> Tensor:
         """The table of token vectors, before anything is added to them.
