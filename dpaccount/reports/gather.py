@@ -17,6 +17,7 @@ from dpaccount.accountants import Accountant
 from dpaccount.accounting import profile
 from dpaccount.adjacency import Adjacency, Direction, adjacency_of
 from dpaccount.ceilings import Risk, risk
+from dpaccount.ceilings.summary import CANDIDATES
 from dpaccount.comparison import OURS, Comparison, compare
 from dpaccount.errors import InputError, NotConverged, Unsupported, shown
 from dpaccount.guarantees import Bound, PrivacyProfile, WorstOf
@@ -30,8 +31,8 @@ from dpaccount.theorems import risk as risk_theorems
 
 __all__ = ["report"]
 
+#: Where a reader looks; the figure of the rates goes down to 1e-9.
 _FPRS = ("0.1", "0.01", "0.001", "1e-4", "1e-5", "1e-6")
-_CANDIDATES = (2, 16, 256, 1024, 1_000_000)
 #: Where a false positive rate is told: down to 1e-9, and evenly.
 _RATES = sorted({10.0 ** (-k / 5) for k in range(46)} | {k / 50 for k in range(51)})
 _PACKAGES = ("numpy", "scipy", "python-flint", "opacus", "dp-accounting", "prv-accountant",
@@ -194,7 +195,7 @@ def _curves(
 def _risk(run: Mechanism, adjacency: Adjacency, method: Any) -> Risk | None:
     present = Direction.REMOVE in adjacency.directions
     try:
-        return risk(run, fprs=_FPRS, candidates=_CANDIDATES if present else (), method=method,
+        return risk(run, fprs=_FPRS, candidates=CANDIDATES if present else (), method=method,
                     adjacency=adjacency)  # fmt: skip
     except (Unsupported, NotConverged):
         return None
