@@ -24,10 +24,9 @@ def _what(name: str, help: str, metavar: str, offers: Any = None) -> Any:
     )
 
 
-#: As in `dpaccount.attacks`, which a shell that waits for a word should not load.
-TARGETS = ("attention", "small", "language-model", "minilm", "digits")
-ATTACKS = ("identify", "likelihood", "span", "identity", "embedding-rows", "dlg",
-           "inverting-gradients", "tag")  # fmt: skip
+#: As in `dpaccount.attacks.sweep`, which a shell that waits for a word should not load.
+TARGETS = ("attention", "small", "language-model", "minilm")
+ATTACKS = ("identify", "likelihood", "span", "dlg", "inverting-gradients", "tag")
 
 
 def _last_of(*names: str) -> Callable[[str], list[str]]:

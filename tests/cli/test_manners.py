@@ -64,7 +64,7 @@ def test_nothing_is_near(capsys, words):
         ("dpaccount budget --adjacency re", {"remove", "replace_one"}),
         ("dpaccount calibrate --solve-for s", {"steps", "sample-rate"}),
         ("dpaccount attack run --target mini", {"minilm"}),
-        ("dpaccount attack run --attack ide", {"identify", "identity"}),
+        ("dpaccount attack run --attack ide", {"identify"}),
     ],
 )
 def test_bash_completes(tmp_path, line, expected):
@@ -193,10 +193,9 @@ def test_what_is_read_is_not_written_over(capsys, tmp_path, monkeypatch, words):
 
 
 def test_what_is_offered_is_what_there_is():
-    from dpaccount.attacks import targets
-    from dpaccount.attacks.catalog import ATTACKS
+    from dpaccount.attacks.sweep.cells import SWEPT_ATTACKS, SWEPT_TARGETS
     from dpaccount.cli import attack_run
 
-    assert set(attack_run.ATTACKS) == set(ATTACKS)
-    assert set(attack_run.TARGETS) == set(targets.catalog.TARGETS)
+    assert attack_run.ATTACKS == SWEPT_ATTACKS
+    assert attack_run.TARGETS == SWEPT_TARGETS
     assert attack_run._last_of("span", "small")("tag,s") == ["tag,span", "tag,small"]

@@ -20,10 +20,12 @@ from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound
 from dpaccount.mechanisms import DPSGD, Gaussian, Mechanism, PoissonSubsampled, SelfComposed
 
-__all__ = ["Cell", "Question"]
+__all__ = ["SWEPT_ATTACKS", "SWEPT_TARGETS", "Cell", "Question"]
 
-#: Continuous secrets are not named, so nothing is counted.
-_WITH_TOKENS = tuple(name for name in TARGETS if name != "digits")
+#: What a sweep attacks: continuous secrets are not named, so nothing would be counted.
+SWEPT_TARGETS = tuple(name for name in TARGETS if name != "digits")
+#: And how: the others read a gradient (the embedding's, or dX) that no such target releases.
+SWEPT_ATTACKS = tuple(name for name in ATTACKS if name not in ("embedding-rows", "identity"))
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Question:
             )
         count = _validate.count(steps, "steps", least=1)
         rate, small = read_rate(sampling_rate), _validate.delta(delta)
-        named = _names(attacks, "attack", ATTACKS)
+        named = _names(attacks, "attack", SWEPT_ATTACKS)
         _fit(named, rate)
         if epsilons is not None:
             noise = tuple(_calibrated(value, small, count, rate) for value in epsilons)
@@ -104,7 +106,7 @@ class Question:
                 allowed="at least one",
                 advice=f"give for example {'0,0.1,1' if epsilons is None else '1,2,4,8'}",
             )
-        called = _names(targets, "target", _WITH_TOKENS)
+        called = _names(targets, "target", SWEPT_TARGETS)
         return cls(
             called,
             named,

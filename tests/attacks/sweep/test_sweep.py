@@ -254,6 +254,8 @@ def test_trials_are_kept_as_text():
         ({"targets": ["digits"]}, "target"),
         ({"targets": []}, "target"),
         ({"attacks": ["none"]}, "attack"),
+        ({"attacks": ["identity"]}, "attack: given 'identity'; allowed: identify, likelihood"),
+        ({"attacks": ["embedding-rows"]}, "attack"),
         ({"attacks": [None]}, "attack"),
         ({"noise_multipliers": ["nan"]}, "noise_multiplier"),
         ({"noise_multipliers": ["-1"]}, "noise_multiplier"),
