@@ -90,15 +90,25 @@ def measure(
     """Hold a guess against the secrets.
 
     A sum of gradients has no order, so the guessed examples are paired with the secret ones as
-    suits the guess best.
+    suits the guess best. Tokens beyond those of a secret cost nothing but `exact` and
+    `modulo_order`: `position` and `bag` are shares of what there was to find.
 
     Args:
-        guess: What the attack answered.
+        guess: What the attack answered; no more examples than there are secrets.
         secrets: The truth.
         target: The model; its frame is known to all and counts for nothing.
         truth_score: What the attack's measure gives the truth.
         tolerance: By how much the guess's score may be below that.
+
+    Raises:
+        InputError: For more guesses than secrets: the best of many is no measure of an attack.
     """
+    if len(guess.tokens) > len(secrets):
+        raise InputError(
+            "guess", given=f"{len(guess.tokens)} examples",
+            allowed=f"at most {len(secrets)}, as there are secrets",
+            advice="answer with the likeliest ones",
+        )  # fmt: skip
     truths = [target.inside(row) for row in secrets.tokens]
     found = [target.inside(row) for row in guess.tokens]
     found = [*found, *[()] * (len(truths) - len(found))]

@@ -38,7 +38,7 @@ epochs = 60               # passes over the data: ceil(epochs / sampling_rate) s
 # steps = 14063           # or: the steps that really ran (Opacus's loader may run fewer)
 
 sampler = "poisson"       # each record enters each batch by itself; shuffling is another sampler,
-                          # costs more, and is refused
+                          # can cost far more, and is refused
 
 # Training in several phases, or training beside other releases, is one run:
 #

@@ -39,6 +39,13 @@ def test_the_order_of_examples_is_free_and_none_counts_twice():
     assert measure(Guess(((1, 2),)), secrets, target) == Success(2 / 6, 2 / 6, 0.5, 0.5)
 
 
+def test_the_best_of_many_guesses_is_no_guess():
+    target = attention_layer()
+    secrets = target.batch([(1, 2)], [0])
+    with pytest.raises(InputError, match="guess: given 2 examples; allowed: at most 1"):
+        measure(Guess(((3, 4), (1, 2))), secrets, target)
+
+
 def test_the_frame_counts_for_nothing():
     target = minilm()
     (start,), (end,) = target.frame
