@@ -135,6 +135,9 @@ def audit_rates(
         error: In (0, 1).
         threshold: Of the test, to be kept with the answer.
 
+    Raises:
+        InputError: For anything outside its domain.
+
     Example:
         >>> found = audit_rates(Rate(9, 10), Rate(9, 10), delta=0)
         >>> print(found.epsilon, found.mu)

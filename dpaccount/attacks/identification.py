@@ -170,6 +170,9 @@ def clipped_gram(target: Target, candidates: Batch, threat: Threat) -> Tensor:
         target: The model.
         candidates: The candidates.
         threat: Whose clip norm and released layers count.
+
+    Raises:
+        InputError: For fewer than two candidates.
     """
     names = target.names(embedding=threat.embedding)
     parts = [
@@ -209,6 +212,9 @@ def enclosing_radius(gram: Tensor, *, rounds: int = 4000) -> float:
     Args:
         gram: Inner products, (K, K), in float64.
         rounds: Steps.
+
+    Raises:
+        InputError: For what is no table of inner products.
 
     Example:
         >>> round(enclosing_radius(torch.eye(2, dtype=torch.float64)), 3)
@@ -272,6 +278,9 @@ def simulate(
         steps: Releases, each with noise of its own.
         sampling_rate: In (0, 1]: the chance of the secret to be in a step.
 
+    Raises:
+        InputError: For anything outside its domain.
+
     Example:
         >>> rate = simulate(torch.eye(2, dtype=torch.float64), noise_std=1.0, trials=4000, seed=0)
         >>> low, high = rate.interval(1e-6)
@@ -326,6 +335,9 @@ def succeed(
         trials: How many releases.
         seed: Of the draws and the noise.
         log_prior: As for `identify`.
+
+    Raises:
+        InputError: For fewer than two candidates, or anything outside its domain.
     """
     count, draws = _checked(candidates), _validate.count(trials, "trials", least=1, most=10**9)
     start, weights = _validate.count(seed, "seed", most=2**64), _log_prior(log_prior, count)

@@ -19,8 +19,8 @@ class Trust(enum.Enum):
 
     CERTIFIED = "certified"  # every error bounded, rounding included
     PROVED = "proved"  # theorem exact; float64 rounding allowed for but not proved
-    EMPIRICAL = "empirical"
-    ASYMPTOTIC = "asymptotic"
+    EMPIRICAL = "empirical"  # from trials or a sample; details say how often it is wrong, if known
+    ASYMPTOTIC = "asymptotic"  # an approximation without an error bound
 
     @property
     def is_guarantee(self) -> bool:
