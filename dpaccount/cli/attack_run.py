@@ -191,7 +191,7 @@ def _print_table(found: Any) -> None:
     if any(not one.decides for row in found.rows for one in _ceilings(row).values()):
         facts.append(("~", "an estimate from a sample of secrets, which decides nothing"))
     if any(row.audit is not None for row in found.rows):
-        facts.append(("shown", "epsilon from below, by this attack; each wrong with a chance of 5 %"))
+        facts.append(("shown", "epsilon from below; each is wrong with a chance of 5 %"))
     output.say("global and what follows: ceilings for any attack on what is named", facts)
 
 
