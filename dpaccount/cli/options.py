@@ -260,12 +260,12 @@ def write_certificate(
 ) -> Bound:
     """Certify a run and write the certificate, whole or not at all."""
     from dpaccount.accountants.saddlepoint import certify
-    from dpaccount.reports.files import write_whole
+    from dpaccount.sweeps.parts import write_whole
 
     check_certificate(name, method)
     found = certify(mechanism, delta, adjacency=adjacency)
     try:
-        write_whole(Path(name), found.text)
+        write_whole(Path(name), found.text.encode())
     except (OSError, ValueError) as error:
         raise _no_place(name, error) from error
     return found.bound

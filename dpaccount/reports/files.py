@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dpaccount.errors import InputError, shown
+from dpaccount.sweeps.parts import write_whole
 
 if TYPE_CHECKING:
     from dpaccount.reports.model import Report
 
-__all__ = ["check_report", "write_report", "write_whole"]
+__all__ = ["check_report", "write_report"]
 
 
 def _page(report: Report) -> str:
@@ -70,29 +70,10 @@ def write_report(report: Report, to: str) -> Path:
     path = check_report(to)
     text = _FORMS[path.suffix](report)
     try:
-        write_whole(path, text)
+        write_whole(path, text.encode())
     except OSError as error:
         raise _place(to, error.strerror or str(error)) from error
     return path
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all.
-
-    Raises:
-        OSError: If it cannot be written.
-    """
-    handle, kept = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(kept, 0o666 & ~mask)  # as an ordinary file, not for its owner alone
-        os.replace(kept, path)
-    except BaseException:
-        os.unlink(kept)
-        raise
 
 
 def _place(to: object, why: str) -> InputError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from dpaccount.attacks.likelihood.score import Scorer
 from dpaccount.attacks.likelihood.search import Search
 from dpaccount.attacks.threat import View
 from dpaccount.errors import InputError
+from dpaccount.sweeps.parts import write_whole
 
 __all__ = ["Likelihood"]
 
@@ -120,7 +120,5 @@ class _Store:
         search.restore(state)
 
     def save(self, search: Search) -> None:
-        """Write beside and rename, so that no half state is ever there."""
-        beside = self.path.with_name(self.path.name + ".part")
-        beside.write_text(json.dumps({"of": self.of, **search.state()}), encoding="utf-8")
-        os.replace(beside, self.path)
+        """Whole or not at all: no half state is ever there."""
+        write_whole(self.path, json.dumps({"of": self.of, **search.state()}).encode())
