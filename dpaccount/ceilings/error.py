@@ -16,26 +16,30 @@ from dpaccount.theorems import leakage
 
 __all__ = ["reconstruction_error"]
 
-_BITS = 192
+_METHOD, _BITS = "van_trees", 192
 
 
-def reconstruction_error(information: Any, *, prior_information: Any, noise_std: Number) -> Bound:
+def reconstruction_error(
+    information: Any, *, prior_information: Any, noise_std: Number, is_sampled: bool = False
+) -> Bound:
     """The least expected squared error of any attacker who reconstructs a continuous secret.
 
-    Guarantee: lower (risk.van_trees), for every attacker, biased ones too, who knows the prior.
-    It is an expectation: single errors may be smaller. The bound without a prior (Cramer-Rao,
+    Guarantee: lower (risk.van_trees), for every attacker, biased ones too, who knows the prior;
+    none where the information is itself an estimate: then the number is one too. It is an
+    expectation: single errors may be smaller. The bound without a prior (Cramer-Rao,
     Fisher leakage) does not hold for attackers who have one, and is not offered.
 
     Args:
         information: E[J^T J], J the Jacobian of what is released (after clipping), the mean over
-            the prior; a symmetric d x d array, or a number for d = 1. An average over samples of
-            the prior makes the answer an estimate, whatever its trust says.
+            the prior; a symmetric d x d array, or a number for d = 1.
         prior_information: E[(grad log p)(grad log p)^T] of the prior's density p; d x d, positive
             definite together with the rest. The density has to vanish at the edge of its support:
             a uniform one has no such number. Both are means of squares, so neither has an
             eigenvalue below 0.
         noise_std: Standard deviation of the noise in each coordinate; T releases of one function
             count as one with noise_std / sqrt(T).
+        is_sampled: Whether the information is an average over a sample of the prior. The answer
+            is then an estimate, of trust "empirical", without a side.
 
     Raises:
         InputError: For anything outside its domain.
@@ -65,8 +69,13 @@ def reconstruction_error(information: Any, *, prior_information: Any, noise_std:
         least = below(_trace_of_inverse(total))
     finally:
         ctx.prec = before
-    ids = (leakage.VAN_TREES.id,)
-    return Bound(max(least, 0.0), None, None, "van_trees", Trust.CERTIFIED, ids)
+    least, ids = max(least, 0.0), (leakage.VAN_TREES.id,)
+    if is_sampled:
+        return Bound(
+            estimate=least, method=_METHOD, trust=Trust.EMPIRICAL, theorems=ids,
+            details={"information_is": "an average over a sample"},
+        )  # fmt: skip
+    return Bound(least, None, None, _METHOD, Trust.CERTIFIED, ids)
 
 
 def _square(value: Any, name: str) -> Any:

@@ -234,6 +234,14 @@ def test_the_least_error_is_met_by_the_posterior_mean():
     assert found.upper is None
 
 
+def test_sampled_information_makes_an_estimate():
+    known = reconstruction_error(4.0, prior_information=1.0, noise_std=2)
+    found = reconstruction_error(4.0, prior_information=1.0, noise_std=2, is_sampled=True)
+    assert found.trust is dpa.Trust.EMPIRICAL
+    assert (found.lower, found.upper) == (None, None)
+    assert found.estimate == known.lower == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize(
     ("information", "prior"),
     [
