@@ -47,6 +47,8 @@ _HOME = {
     "dpaccount.attacks.threat": ("Threat", "View", "clip_factors", "expose"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+#: They count what happened and read no model.
+_WITHOUT_TORCH = ("dpaccount.attacks.audit", "dpaccount.attacks.rates")
 
 __all__ = [
     "Attack",
@@ -88,5 +90,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from dpaccount.attacks.extras import need
 
-    need("torch")  # one line, where the extra is not installed
+    if _MODULE_OF[name] not in _WITHOUT_TORCH:
+        need("torch")  # one line, where the extra is not installed
     return getattr(importlib.import_module(_MODULE_OF[name]), name)

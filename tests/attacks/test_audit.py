@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -21,6 +23,17 @@ MU = 1.0
 
 def epsilon_of(mu, delta):
     return dpa.epsilon(dpa.Gaussian(1 / mu), delta=delta).upper
+
+
+def test_audits_need_no_model():
+    asked = "from dpaccount.attacks import Audit, Rate, audit_rates\n"
+    asked += "assert isinstance(audit_rates(Rate(0, 9), Rate(0, 9), delta=0), Audit)"
+    without = "import sys; sys.modules['torch'] = None\n"
+    subprocess.run([sys.executable, "-c", without + asked], check=True)
+    other = [sys.executable, "-c", without + "from dpaccount.attacks import Threat"]
+    done = subprocess.run(other, check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "dpaccount[attacks]" in done.stderr
 
 
 def test_a_rate_has_the_ends_of_clopper_and_pearson():

@@ -55,8 +55,8 @@ class Scorer:
     """The score of candidates for the one example behind a view.
 
     S(x) = 2 <G, c(x)> - |c(x)|^2 + 2 s^2 log p(x), with c(x) the clipped gradient of x, G the
-    release, s its noise and p the prior: |G|^2 less 2 s^2 times the log posterior, but for what is
-    the same for every x (leak.likelihood).
+    release, s its noise and p the prior: 2 s^2 times the log posterior, but for what is the same
+    for every x (leak.likelihood).
 
     Args:
         view: The release; of one example.
