@@ -208,4 +208,4 @@ def _print(found: Diagnosis, model: Target, secrets: Batch) -> None:
     console.print("\nFound:")
     for row in found.guess.tokens:
         console.print(f"  {_words(model, row)}", markup=False)
-    console.print("\nWhat one attack misses, another may find: only ceilings hold for every attack.")
+    console.print("\nWhat one attack misses another may find: only ceilings hold for every attack.")
