@@ -79,9 +79,7 @@ def local_reconstruction(
     centered = _validate.flag(is_centered, "is_centered")
     estimated = _validate.flag(is_sampled, "is_sampled")
     for phase in phases(run):
-        leakage.LOCAL.require(
-            radius=share, is_centered=centered, sampling_rate=phase.sampling_rate
-        )
+        leakage.LOCAL.require(radius=share, is_centered=centered, sampling_rate=phase.sampling_rate)
     near = profile(_narrowed(run, share), method=method, adjacency=Adjacency.REMOVE)
     found = near.reconstruction(prior)
     theorems = tuple(sorted({*found.theorems, leakage.LOCAL.id}))
