@@ -282,6 +282,13 @@ def false_alarm(value: object) -> Exact:
     return number
 
 
+def flag(value: object, name: str) -> bool:
+    """Read a yes or no: no other value, since "no" is true to an `if`."""
+    if not isinstance(value, bool):
+        raise _refuse(name, shown(value), "True or False", "say one of them")
+    return value
+
+
 def log_of(number: Fraction) -> float:
     """The natural logarithm of a positive rational of any size, to about 2 ulp."""
     if number > Fraction(1, 2) and number < 2:

@@ -33,6 +33,7 @@ __all__ = [
 
 _BLOCK = 64
 _MOST_FORMED = 2**24  # numbers of gradients that are formed at once
+_ROUNDED = 1e-4  # of the largest eigenvalue: what float32 products may fall below 0
 _STREAM = 0x6964656E74  # sets these random numbers apart from all others of the same seed
 
 
@@ -295,6 +296,12 @@ def simulate(
     start = _validate.count(seed, "seed", most=2**64)
     weights = _log_prior(log_prior, count)
     values, vectors = np.linalg.eigh(table)
+    if values[0] < -_ROUNDED * values[-1]:
+        raise InputError(
+            "gram", given=f"an array with the eigenvalue {values[0]:.3g}",
+            allowed="inner products of vectors: no eigenvalue below 0",
+            advice="take it from clipped_gram",
+        )  # fmt: skip
     root = vectors * np.sqrt(values.clip(min=0))  # a square root that a singular matrix has too
     threat = Threat(noise_multiplier=1, steps=steps, sampling_rate=sampling_rate)  # type: ignore[arg-type]
     rate, rows = threat.sampling_rate, threat.steps

@@ -80,13 +80,7 @@ class Threat:
         keep(self, "steps", _validate.count(self.steps, "steps", least=1))
         keep(self, "sampling_rate", _rate(self.sampling_rate, self.batch_size))
         for name in ("embedding", "knows_labels", "knows_lengths"):
-            if not isinstance(getattr(self, name), bool):
-                raise InputError(
-                    name,
-                    given=shown(getattr(self, name)),
-                    allowed="True or False",
-                    advice="say one of them",
-                )
+            _validate.flag(getattr(self, name), name)
         if self.prior is not None:
             keep(self, "prior", _chances(self.prior))
 

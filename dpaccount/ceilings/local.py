@@ -77,14 +77,14 @@ def local_reconstruction(
             allowed="a number in (0, 1]",
             advice="divide by the clip norm; no clipped gradient is farther than 1 from 0",
         )
+    centered = _validate.flag(is_centered, "is_centered")
+    estimated = _validate.flag(is_sampled, "is_sampled")
     for phase in phases(run):
-        leakage.LOCAL.require(
-            radius=share, is_centered=is_centered, sampling_rate=phase.sampling_rate
-        )
+        leakage.LOCAL.require(radius=share, is_centered=centered, sampling_rate=phase.sampling_rate)
     near = profile(_narrowed(run, share), method=method, adjacency=Adjacency.REMOVE)
     found = near.reconstruction(prior)
     theorems = tuple(sorted({*found.theorems, leakage.LOCAL.id}))
-    if is_sampled:
+    if estimated:
         return Bound(
             estimate=found.upper, method=_METHOD, trust=Trust.EMPIRICAL, theorems=theorems,
             details={"radius": share.text, "radius_is": "the largest of a sample"},

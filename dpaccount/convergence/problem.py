@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dpaccount import _validate
 from dpaccount.errors import InputError
 
 __all__ = ["Array", "Coordinate", "Facts", "Look", "Problem", "refuse", "shrink"]
@@ -116,6 +117,8 @@ class Facts:
         for name in ("convexity", "polyak", "secant"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise refuse(name, getattr(self, name), "a number >= 0", "0 if none is known")
+        for name in ("is_convex", "is_quadratic"):
+            _validate.flag(getattr(self, name), name)
 
     @property
     def least_curvature(self) -> float:

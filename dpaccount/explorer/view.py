@@ -56,7 +56,7 @@ class Pages:
         question, bound = found.question, found.bound
         return self._made(
             "cost",
-            number=f"epsilon {bound}",
+            interval=str(bound),
             about=sections.about_bound(bound, question.delta),
             lead=sections.factor(bound, question.delta),
             warnings=sections.warnings(bound),

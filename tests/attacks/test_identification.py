@@ -272,6 +272,7 @@ def test_bad_input_is_one_line(target, candidates, change, name):
         ({"gram": torch.zeros(0, 0)}, "gram"),
         ({"gram": torch.tensor([[1.0, 0.5], [0.0, 1.0]])}, "gram"),
         ({"gram": [[1.0]]}, "gram"),
+        ({"gram": torch.tensor([[1.0, 2.0], [2.0, 1.0]])}, "gram"),  # of no two vectors
     ],
 )
 def test_what_cannot_be_simulated_is_one_line(changes, name):

@@ -292,3 +292,11 @@ def test_membership_keeps_chances_near_one():
     near = dpa.profile(dpa.Gaussian(1)).membership("0.99999999999999999999")
     assert near.lower <= 1 - 1e-20 <= near.upper
     assert near.upper <= 1
+
+
+@pytest.mark.parametrize("name", ["is_centered", "is_sampled"])
+@pytest.mark.parametrize("value", ["no", 1, None, math.nan])
+def test_what_is_neither_true_nor_false_is_refused(name, value):
+    """A centered ball lowers the ceiling, and to an `if` the word "no" is true."""
+    with pytest.raises(InputError, match=name):
+        local_reconstruction(dpa.Gaussian(1), prior="1/16", radius="1/2", **{name: value})

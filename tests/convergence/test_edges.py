@@ -65,6 +65,7 @@ class Bowl(Problem):
     {"distance_squared": -1.0}, {"gap": math.nan}, {"gap": -1.0}, {"mean_square": math.nan},
     {"largest_gradient": math.nan}, {"slope": -1.0}, {"radius": 0.0}, {"radius": math.nan},
     {"dimension": 1}, {"dimension": 0}, {"records": 5}, {"records": math.nan}, {"radius": 1.0},
+    {"is_convex": "no"}, {"is_convex": 1}, {"is_quadratic": "no"}, {"is_quadratic": None},
 ])  # fmt: skip
 def test_facts_that_cannot_be_are_refused(said):
     """NaN most of all; and a ball that leaves out the start, where gradients are bounded."""

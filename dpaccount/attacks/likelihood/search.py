@@ -29,8 +29,8 @@ _ALL = 64  # words in a vocabulary of which each is tried everywhere
 _ORDERS, _PAIRS = 8, 2  # reorderings and shifts tried at once while it is hot
 _MOST_CLIMBED = 300  # reorderings looked at before a climb is over
 _CHUNK = 32  # reorderings scored before the best of them is taken
-_DRAWN, _TRIED = 5, 8  # words drawn for a place, and how many of all its words are scored
-_SIFTED = 2  # times as many are looked at where looks are cheap
+_DRAWN, _TRIED = 8, 8  # words drawn for a place, and how many of all its words are scored
+_LOOKED, _KEPT = 2.5, 0.625  # times as many are looked at, and scored, where looks are cheap
 _MENDED = 3  # variants mended at once
 _FREE = 3  # places that are free at once where most are thought to be right
 _TAKEN = 0.5  # of the noise, in the same: no more is taken up by free places
@@ -188,12 +188,16 @@ class Search:
         found += self.lists.by_chance(self.current, place, self._many(_DRAWN), self._random)
         others = [word for word in dict.fromkeys(found) if word != self.current[place]]
         options = [replaced(self.current, place, word) for word in others]
-        best = self.scorer.sifted(options, _TRIED - 1)
+        best = self.scorer.sifted(options, self._few(_TRIED) - 1)
         return [self.current[place], *(x[place] for x in best)]
 
-    def _many(self, scored: int) -> int:
-        """How many are worth a look, for so many that are scored."""
-        return scored * _SIFTED if self.scorer.sifts else scored
+    def _many(self, count: int) -> int:
+        """How many are worth a look, for so many that are scored where nothing sifts."""
+        return int(_LOOKED * count) if self.scorer.sifts else count
+
+    def _few(self, count: int) -> int:
+        """How many of those are scored."""
+        return int(_KEPT * count) if self.scorer.sifts else count
 
     def _choose_order(self) -> None:
         orders = reorderings(self.current, self.frame)
@@ -204,7 +208,7 @@ class Search:
             options += [orders[i] for i in some]
         options += self._likelier(self._shifts(self._many(_PAIRS)), self._many(2 * _PAIRS))
         others = [x for x in dict.fromkeys(options) if x != self.current]
-        options = [self.current, *self.scorer.sifted(others, _ORDERS + _PAIRS)]
+        options = [self.current, *self.scorer.sifted(others, self._few(_ORDERS + _PAIRS))]
         self._take(options, self.scorer(options))
 
     def _likelier(self, options: list[Tokens], count: int) -> list[Tokens]:
@@ -310,7 +314,7 @@ class Search:
         size = self._many(_CHUNK)
         for start in range(0, len(options), size):
             before = self.score
-            best = self.scorer.sifted(options[start : start + size], _CHUNK)
+            best = self.scorer.sifted(options[start : start + size], self._few(_CHUNK))
             some = [self.current, *best]
             self._take(some, self.scorer(some), cold=True)
             if self.score > before:
