@@ -52,6 +52,7 @@ def reconstruction_error(
     Source: van Trees 1968; Gill and Levit 1995. See risk.van_trees.
     """
     noise = _validate.positive(noise_std, "noise_std")
+    estimated = _validate.flag(is_sampled, "is_sampled")
     known, given = (
         _square(information, "information"),
         _square(prior_information, "prior_information"),
@@ -70,7 +71,7 @@ def reconstruction_error(
     finally:
         ctx.prec = before
     least, ids = max(least, 0.0), (leakage.VAN_TREES.id,)
-    if is_sampled:
+    if estimated:
         return Bound(
             estimate=least, method=_METHOD, trust=Trust.EMPIRICAL, theorems=ids,
             details={"information_is": "an average over a sample"},

@@ -71,6 +71,7 @@ def token_recovery(
     """
     priors, radii = _read(contexts)
     noise = float(_validate.positive(noise_std, "noise_std"))
+    estimated = _validate.flag(are_sampled, "are_sampled")
     level = _validate.exact(confidence, "confidence", allowed="a number in (0, 1)")
     if not 0 < level < 1:
         raise InputError(
@@ -84,7 +85,7 @@ def token_recovery(
     values = np.minimum(leakage.TOKEN_GENIE(priors, shifts) * (1.0 + 1e-12), 1.0)
     mean = min(up(math.fsum(values) / len(values)), 1.0)
     details: dict[str, Any] = {"contexts": len(values)}
-    if not are_sampled:
+    if not estimated:
         return Bound(None, mean, None, _METHOD, Trust.PROVED, _IDS, details)
     room = math.sqrt(math.log(1.0 / float(1 - level)) / (2.0 * len(values)))
     details["confidence"] = level.text

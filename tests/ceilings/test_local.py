@@ -215,6 +215,7 @@ def test_sampled_contexts_carry_their_confidence():
         ([Context("1/2", math.nan)], {}, "radius"),
         ([Context("1/2", 1)], {"noise_std": 0}, "noise_std"),
         ([Context("1/2", 1)], {"confidence": 1}, "confidence"),
+        ([Context("1/2", 1)], {"are_sampled": "no"}, "are_sampled"),
     ],
 )
 def test_token_recovery_refuses(contexts, options, name):
@@ -240,6 +241,8 @@ def test_sampled_information_makes_an_estimate():
     assert found.trust is dpa.Trust.EMPIRICAL
     assert (found.lower, found.upper) == (None, None)
     assert found.estimate == known.lower == pytest.approx(0.5)
+    with pytest.raises(InputError, match="is_sampled"):
+        reconstruction_error(4.0, prior_information=1.0, noise_std=2, is_sampled="no")
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,12 @@ class Scorer:
         squares = self._factors(torch.tensor([tokens])).squares()
         return float(clip_factors(squares, self.view.clip_norm) ** 2 * squares)
 
+    def unit(self, tokens: Tokens) -> float:
+        """What scores near a candidate are measured by: the squared norm of clipped gradients."""
+        if self.clipped_to is not None:
+            return self.clipped_to**2
+        return self.square(tokens) or self.view.clip_norm**2  # without a gradient, any will do
+
     def of_vectors(self, tokens: Sequence[Tokens], vectors: Tensor) -> Tensor:
         """The likelihood's part of S with vectors in the place of words: (batch,).
 

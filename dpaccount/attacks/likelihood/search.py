@@ -68,10 +68,7 @@ class Search:
         words = words[: len(self.places)]
         self.current: Tokens = (*self.target.frame[0], *words, *self.target.frame[1])
         (score,) = scorer([self.current])
-        # what scores are measured by: the squared norm that gradients have hereabouts
-        clipped = scorer.clipped_to
-        near = scorer.square(self.current) if clipped is None else clipped**2
-        self.unit = near or view.clip_norm**2  # where there is no gradient, any will do
+        self.unit = scorer.unit(self.current)
         # a free place takes up the noise along each coordinate of its vector
         noise = self.target.token_vectors().shape[1] * view.noise_std**2 / self.unit
         self.free = max(1, int(min(_TAKEN / noise, length) if noise > 0 else length))
