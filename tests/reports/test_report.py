@@ -425,6 +425,78 @@ def test_a_page_says_what_its_card_says(full, pages):
     assert verify_any(re.sub(r"<figure>.*?</figure>", "", page, flags=re.DOTALL)).holds
 
 
+PUT = "<p>epsilon is 0.1</p>"
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("</header>", '<p class="warning" role="alert">Correction: epsilon is 0.1.</p></header>'),
+    ("</header>", '<p class="warning" role="alert">The bracket is wide: it is 0.1.</p></header>'),
+    ("</header>", f"<figure>{PUT}</figure></header>"),
+    ("</header>", "<figure><style>.number {display: none}</style></figure></header>"),
+    ("</header>", "<figure><svg></svg></figure></header>"), ("</header>", "<svg></svg></header>"),
+    ("</svg>", "<text>epsilon is 0.1</text></svg>"), ("</svg>", "epsilon is 0.1</svg>"),
+    ("</svg>", '<style type="text/css">.number {display: none}</style></svg>'),
+    ("</svg>", '<foreignObject>x</foreignObject></svg>'), ("</svg>", '<g onload="x()"/></svg>'),
+    ("</svg>", '<g style="position: fixed"/></svg>'), ("</svg>", '<use xlink:href="/x"/></svg>'),
+    ("this report gives 1", "this report gives 0.1"),
+    ('aria-label="Epsilon against', 'aria-label="x'),
+    ("</main>", f'<section id="attacks" >{PUT}</section></main>'),
+    ("</ul>", '<li><a href="#attacks">epsilon is 0.1</a></li></ul>'),
+    ('id="attacks-title">', 'id="attacks-title"><style>.number {display: none}</style>'),
+    ('<section id="attacks"', '<section id="attacks" style="position: fixed"'),
+])  # fmt: skip
+def test_nothing_is_hidden_where_a_page_is_not_compared(pages, old, new):
+    page = pages["full"]
+    assert old in page
+    found = verify_any(page.replace(old, new, 1))
+    assert not found.holds
+    assert found.reason.startswith("the page ")
+
+
+def test_a_part_that_no_card_has_is_no_part_of_a_page(full):
+    alone = dataclasses.replace(full, attacks=None, convergence=None)
+    page = alone.to_html()
+    assert verify_any(page).holds
+    for name in ("attacks", "convergence"):
+        more = f'<section id="{name}" aria-labelledby="x">{PUT}</section></main>'
+        assert not verify_any(page.replace("</main>", more)).holds
+
+
+def test_why_a_bracket_is_wide_stands_in_no_card_and_is_said_to_be_unchecked(full):
+    why = '<p class="warning" role="alert">The bracket is wide: made up.</p></header>'
+    wide = dataclasses.replace(full, bound=dataclasses.replace(full.bound, lower=0.1))
+    found = verify_any(wide.to_html().replace("</header>", why))
+    assert found.holds
+    assert any("why the bracket is wide" in line for line in found.unchecked)
+
+
+def test_a_page_of_another_version_has_the_number_of_its_card_at_its_head(full, pages):
+    versions = tuple({**dict(full.versions), "dpaccount": "0.0.1"}.items())
+    page = dataclasses.replace(full, versions=versions).to_html()
+    found = verify_any(page.replace("What it covers", "As it was put then"))
+    assert found.holds
+    assert any("another version wrote" in line for line in found.unchecked)
+    number = f'<p class="number">epsilon {full.bound}</p>'
+    assert number in page
+    for new in ("", '<p class="number">epsilon = 0.1</p>', number + number):
+        found = verify_any(page.replace(number, new))
+        assert found.reason.startswith("the page says ")
+
+
+def test_a_card_without_its_curve_does_not_hold(full):
+    card = full.to_json()
+    for curves in ([], card["curves"][1:], [{**card["curves"][0], "guarantee": False}]):
+        found = verify_any(json.dumps(changed(card, ("curves",), curves)))
+        assert "curves: the first is no guarantee by saddlepoint" in found.reason
+
+
+def test_a_card_nested_deeply_does_not_hold(full):
+    deep = "[" * 900 + "]" * 900
+    text = json.dumps(changed(full.to_json(), ("versions", "more"), "@")).replace('"@"', deep)
+    found = verify_any(text)
+    assert (found.holds, found.reason) == (False, "the card is nested too deeply")
+
+
 def test_a_warning_that_was_taken_out_is_missed(full):
     wrong = dataclasses.replace(full, comparison=dataclasses.replace(full.comparison,
                                                                      consistent=False))  # fmt: skip
