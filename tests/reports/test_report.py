@@ -79,8 +79,11 @@ def test_a_report_is_made_again_as_it_was(monkeypatch):
     once, again = (report(dpa.Identity(), "1e-5", peers=False) for _ in range(2))
     assert once.made == "1970-01-02"
     assert once.to_markdown() == again.to_markdown()
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "tomorrow")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d", report(dpa.Identity(), "1e-5", peers=False).made)
+    for odd in ("tomorrow", "999999999999", "9" * 5000):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", odd)
+        assert re.fullmatch(r"2\d{3}-\d\d-\d\d", report(dpa.Identity(), "1e-5", peers=False).made)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "253402300799")
+    assert report(dpa.Identity(), "1e-5", peers=False).made == "9999-12-31"
 
 
 def test_what_a_report_must_hold(full):
@@ -587,10 +590,13 @@ def test_attacks_are_held_against_their_ceilings_anew(full, table, tmp_path):
     lambda d: d["question"].update(delta="2"),
     *(lambda d, n=n, v=v: d["rows"][0].update({n: v}) for n, v in (
         ("trials", 0), ("trials", "x"), ("named", 21), ("named", -1), ("epsilon_upper", "nan"),
+        ("epsilon_upper", "1e400"), ("epsilon_upper", 10**400), ("epsilon_upper", "-1"),
+        ("epsilon_upper", "-1e-400"), ("noise_multiplier", "-0.3"),
         ("noise_multiplier", "x"), ("target", ""), ("target", "a\nb"), ("attack", 3),
         ("ceilings", None), ("verdict", "violation"), ("verdict", None))),
     *(lambda d, n=n, v=v: d["rows"][0]["ceilings"][0].update({n: v}) for n, v in (
-        ("ceiling", "nan"), ("ceiling", 1.1), ("ceiling", -0.1), ("ceiling", None),
+        ("ceiling", "nan"), ("ceiling", "1e400"), ("ceiling", "-1e-400"),
+        ("ceiling", 1.1), ("ceiling", -0.1), ("ceiling", None),
         ("successes", 21), ("what", None))),
 ])  # fmt: skip
 def test_what_is_no_table_of_attacks_is_refused(table, tmp_path, change):
@@ -617,6 +623,22 @@ def test_failures(full):
     assert "exceeds a predicted bound" in dataclasses.replace(full, convergence=seen).failures[0]
 
 
+def test_an_epsilon_in_a_table_is_no_smaller_as_a_float(table, tmp_path):
+    def change(data):
+        data["rows"][0]["epsilon_upper"] = "1e-400"
+
+    assert read_attacks(with_attacks(table, tmp_path, change)).rows[0].epsilon > 0
+
+
+def test_a_report_on_an_epsilon_too_large_for_its_curve():
+    found = report(dpa.Gaussian("1e-100"), "1e-5", method="gdp", peers=False)
+    assert found.bound.upper > 1e150
+    assert {upper for _, upper in found.roc} == {1.0}
+    assert found.risk.advantage.upper == 1.0
+    assert str(found.bound) in found.to_markdown().replace("\\", "")
+    VALIDATOR.validate(found.to_json())
+
+
 def test_an_infinite_epsilon_is_said_loudly(bare):
     endless = Bound(None, math.inf, theorems=("dp.gaussian_exact",), method="made up")
     made = dataclasses.replace(bare, bound=endless, roc=())
@@ -629,7 +651,8 @@ def test_an_infinite_epsilon_is_said_loudly(bare):
 
 @pytest.mark.parametrize("change", [
     {"delta": 0}, {"delta": "nan"}, {"delta": None}, {"run": 3}, {"run": None}, {"title": ""},
-    {"title": 3}, {"title": "x" * 1001}, {"described_by": " "}, {"statements": {}},
+    {"title": 3}, {"title": "x" * 1001}, {"title": "x\udcff"}, {"title": "\x1b[2J"},
+    {"described_by": "\0"}, {"described_by": " "}, {"statements": {}},
     {"convergence": 3}, {"attacks": []}, {"adjacency": "x"}, {"method": "x"},
 ])  # fmt: skip
 def test_bad_input_is_refused(change):
@@ -638,7 +661,9 @@ def test_bad_input_is_refused(change):
 
 
 @pytest.mark.parametrize("field", [f.name for f in dataclasses.fields(Statements)])
-@pytest.mark.parametrize("bad", ["", 3, True, [], b"x", "x" * 5001])
+@pytest.mark.parametrize(
+    "bad", ["", 3, True, [], b"x", "x" * 5001, " ", "x\udcff", "\x1b[2J", "\0"]
+)
 def test_statements_are_words(field, bad):
     with pytest.raises(dpa.InputError) as caught:
         Statements(**{field: bad})
