@@ -251,7 +251,7 @@ def epsilon(value: object, *, target: bool = False) -> Exact:
     """Read a finite epsilon: any real, or >= 0 where it is a target."""
     allowed = "a number in [0, 1e150]" if target else "a number in [-1e150, 1e150]"
     number = exact(value, "epsilon", allowed=allowed)
-    if (target and not number >= 0) or not abs(number) <= 1e150:
+    if (target and not number >= 0) or not abs(number) <= 10**150:
         raise _refuse("epsilon", number.text, allowed, "give the privacy budget, such as 2 or 0.5")
     return number
 

@@ -5,11 +5,10 @@ Exit status: 0 done, 1 a check failed, 2 bad input. Bad input is one line on std
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 __all__ = ["main"]
@@ -18,64 +17,90 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     try:
-        with _trimmed():
-            status = _run(arguments)
-        sys.stdout.flush()  # here, and not when the interpreter ends and can only complain
-        return status
+        with _streams():
+            return _run(arguments)
     except KeyboardInterrupt:  # also while modules are being imported
         return 130
-    except BrokenPipeError:
-        return _reader_left()
-    except SystemExit as stop:
-        # typer leaves with 1 when the reader has left; nothing was checked and found wrong
-        cause = stop.__context__
-        if isinstance(cause, OSError) and cause.errno == errno.EPIPE:
-            return _reader_left()
-        raise
+    except _Unwritten as why:
+        return _refuse(
+            f"standard output: given {why}; allowed: a place that can be written; do: make room, "
+            "or send it elsewhere"
+        )
 
 
-class _Trimmed:
-    """A stream that leaves out spaces at the ends of lines: tables are padded for terminals."""
+class _Unwritten(Exception):  # noqa: N818 - it is caught where it is told
+    """Why an answer could not be written."""
 
-    def __init__(self, stream: Any) -> None:
-        self._stream, self._held = stream, ""
+
+class _Out:
+    """Standard output as commands see it: it outlives its reader, so that their status is true.
+
+    Commands print when all is known. What nobody reads any more is dropped, and who failed a
+    check still leaves with 1. Spaces at the ends of lines, which pad tables for terminals, are
+    left out elsewhere; what an encoding does not have is written as its escape.
+    """
+
+    def __init__(self, stream: Any, *, trims: bool = True) -> None:
+        self._stream, self._trims, self._held, self._left = stream, trims, "", False
 
     def write(self, text: str) -> int:
+        if not isinstance(text, str):  # typer asks so whether a stream takes bytes
+            raise TypeError("text only")
+        if not self._trims:
+            self._tried(text)
+            return len(text)
         *lines, self._held = (self._held + text).split("\n")
         if lines:
-            self._stream.write("".join(line.rstrip(" ") + "\n" for line in lines))
+            self._tried("".join(line.rstrip(" ") + "\n" for line in lines))
         return len(text)
 
     def flush(self) -> None:
         known = self._held.rstrip(" ")
         self._held = self._held[len(known) :]  # spaces wait for what follows them
-        if known:
-            self._stream.write(known)
-        self._stream.flush()
+        self._tried(known, flush=True)
+
+    def _tried(self, text: str, *, flush: bool = False) -> None:
+        try:
+            if text and not self._left:
+                self._stream.write(self._encodable(text))
+            if flush and not self._left:
+                self._stream.flush()
+        except OSError as error:
+            self._left = True
+            _drop(self._stream)
+            if not isinstance(error, BrokenPipeError):
+                raise _Unwritten(error.strerror or str(error)) from error
+
+    def _encodable(self, text: str) -> str:
+        form = getattr(self._stream, "encoding", None) or "utf-8"
+        return text.encode(form, "backslashreplace").decode(form)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
 
+def _drop(stream: Any) -> None:
+    """Let what a stream still holds go nowhere, so that it is not tried again at the very end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 @contextmanager
-def _trimmed() -> Iterator[None]:
-    """Trim what goes to a file or a pipe; a terminal gets it as it is."""
-    stream = sys.stdout
-    if stream is None or stream.isatty():
-        yield
-        return
-    made: Any = _Trimmed(stream)
-    sys.stdout = made
-    try:
-        yield
-        made.flush()
-    finally:
-        sys.stdout = stream
-
-
-def _reader_left() -> int:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+def _streams() -> Iterator[None]:
+    """Streams that commands can write to, whatever became of those that they were given."""
+    before = sys.stdout, sys.stderr
+    with ExitStack() as opened:
+        if sys.stderr is None:  # closed by who called; the status still speaks
+            sys.stderr = opened.enter_context(open(os.devnull, "w", encoding="utf-8"))
+        if sys.stdout is None:
+            sys.stdout = opened.enter_context(open(os.devnull, "w", encoding="utf-8"))
+        made: Any = _Out(sys.stdout, trims=not sys.stdout.isatty())
+        sys.stdout = made
+        try:
+            yield
+            made.flush()  # here, and not when the interpreter ends and can only complain
+        finally:
+            sys.stdout, sys.stderr = before
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -107,5 +132,10 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _refuse(message: str) -> int:
-    sys.stderr.write("dpaccount: " + " ".join(message.split()) + "\n")
+    if sys.stderr is None:
+        return 2
+    try:
+        print("dpaccount:", " ".join(message.split()), file=sys.stderr, flush=True)
+    except OSError:  # nobody hears it; the status still speaks
+        _drop(sys.stderr)
     return 2

@@ -92,10 +92,17 @@ def init(
     ends = {".toml": lambda: _TOML, ".yaml": _yaml, ".yml": _yaml}
     if path.suffix not in ends:
         raise _no_file(file, "no name of a run file")
+    if not path.name.isprintable():  # it stands in a comment of the file, which is one line
+        raise _no_file(file, "a name with signs that cannot be printed")
     text = ends[path.suffix]().replace("{name}", path.name, 1)
     try:
         with open(path, "x", encoding="utf-8") as made:  # never over a file that is there
-            made.write(text)
+            try:
+                made.write(text)
+                made.flush()
+            except BaseException:
+                path.unlink()
+                raise
     except FileExistsError as error:
         raise _no_file(file, "a file that is there already", _free(path)) from error
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have

@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from dpaccount.errors import DPAccountError, InputError, Unsupported
+from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported
 from dpaccount.explorer.answer import ceilings, cost
 from dpaccount.explorer.question import START, given_in, question_of
 
@@ -102,11 +103,18 @@ class _Answers:
 
     async def _attackers(self, query: str) -> str:
         """The ceilings, by a process of their own: they are asked for beside the number."""
+        from anyio import BrokenWorkerProcess
         from anyio.to_process import run_sync
 
         question = question_of(given_in(query))
-        found = await run_sync(ceilings, question, limiter=self.beside, cancellable=True)
-        return self.pages.attackers(question, found)
+        for _ in range(2):  # what was ended has said nothing: another process is asked, once
+            with suppress(BrokenWorkerProcess):
+                found = await run_sync(ceilings, question, limiter=self.beside, cancellable=True)
+                return self.pages.attackers(question, found)
+        raise DPAccountError(
+            "no ceilings: the process that computes them was ended from outside; do: see whether "
+            "memory is short, then ask again"
+        )
 
     async def page(self, request: Request) -> Response:
         from starlette.responses import StreamingResponse
@@ -150,7 +158,7 @@ class _Answers:
 
         try:
             return HTMLResponse(await made(request.url.query), 200, _HEADERS)
-        except DPAccountError as error:
+        except (InputError, NotConverged, Unsupported) as error:
             return HTMLResponse(self.pages.refused(error), 400, _HEADERS)
         except Exception as error:
             return HTMLResponse(self.pages.refused(_said(error)), 500, _HEADERS)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +129,8 @@ def _row(row: Mapping[str, Any]) -> AttackRow:
         successes = _validate.count(claim["successes"], "successes", most=trials)
         ceilings.append((_word(claim["what"]), successes, ceiling))
     noise = _validate.exact(row["noise_multiplier"], "noise_multiplier")
+    if not noise >= 0:
+        raise _refuse(f"noise_multiplier {noise}")
     return AttackRow(
         _word(row["target"]), _word(row["attack"]), noise.text,
         None if upper is None else _number(upper, "epsilon_upper"), trials,
@@ -148,10 +152,14 @@ def _word(value: Any) -> str:
 
 
 def _number(value: Any, name: str) -> float:
-    """A number that the file holds as text, or "inf"."""
+    """A number from 0 that the file holds as text, or "inf"; rounded up."""
     if value == "inf":
         return math.inf
-    return float(_validate.exact(value, name))
+    number = _validate.exact(value, name)
+    if not 0 <= number <= Fraction(sys.float_info.max):
+        raise _refuse(f"{name} {number}")
+    found = float(number)
+    return found if Fraction(found) >= number else math.nextafter(found, math.inf)
 
 
 def _refuse(what: str) -> InputError:

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from dpaccount.ceilings import Risk
     from dpaccount.reports.model import Report
 
-__all__ = ["TITLE", "advantage", "attackers", "attacks", "picks", "tests", "whose"]
+__all__ = ["REACHED", "TITLE", "advantage", "attackers", "attacks", "picks", "tests", "whose"]
 
 TITLE = "What it means for an attacker"
+REACHED = "What attacks reached"
 
 
 def attackers(report: Report) -> Section:
@@ -114,4 +115,4 @@ def attacks(report: Report) -> Section | None:
         ("Target and attack", "Noise", "Epsilon", "Named", "95 %", "Ceiling", "Verdict"),
         tuple(rows), frozenset({1, 2, 3, 4, 5}), frozenset(marked),
     )  # fmt: skip
-    return Section("attacks", "What attacks reached", (intro, table))
+    return Section("attacks", REACHED, (intro, table))

@@ -76,6 +76,8 @@ def check_card(
             wrong = list(_asked_again(found, claim, tell))
     except Said as why:
         wrong = [f"the card contradicts itself or is incomplete: {why}"]
+    except RecursionError:
+        wrong = ["the card is nested too deeply"]
     except (DPAccountError, ArithmeticError, KeyError, TypeError, ValueError) as error:
         wrong = [f"the card does not say what it is about: {' '.join(str(error).split())}"]
     if wrong or found is None:
@@ -138,6 +140,8 @@ def _against_itself(card: Mapping[str, Any], found: Report) -> Iterator[str]:
                              ("trust", found.bound.trust.value, "certified")):  # fmt: skip
         if said != made:
             yield _says(name, said, made)
+    if [curve[:2] for curve in found.curves[:1]] != [(found.bound.method, True)]:
+        yield f"curves: the first is no guarantee by {found.bound.method}"
     if is_of_this_version(card):
         for way, said, made in _differences(card, card_of(found)):
             yield f"{way}: the card says {_short(said)}, where {_short(made)} follows from the rest"

@@ -24,7 +24,7 @@ from dpaccount.guarantees import Bound, PrivacyProfile, WorstOf
 from dpaccount.mechanisms import Mechanism
 from dpaccount.reports.attack_file import AttackResults
 from dpaccount.reports.curves import deltas_around, points, quick_method
-from dpaccount.reports.model import Cited, Curve, Report, Statements
+from dpaccount.reports.model import Cited, Curve, Report, Statements, are_words
 from dpaccount.reports.plain import is_same
 from dpaccount.theorems import all_theorems, closure
 from dpaccount.theorems import risk as risk_theorems
@@ -35,6 +35,7 @@ __all__ = ["report"]
 _FPRS = ("0.1", "0.01", "0.001", "1e-4", "1e-5", "1e-6")
 #: Where a false positive rate is told: down to 1e-9, and evenly.
 _RATES = sorted({10.0 ** (-k / 5) for k in range(46)} | {k / 50 for k in range(51)})
+_LAST_SECOND = 253_402_300_799  # of the year 9999
 _PACKAGES = ("numpy", "scipy", "python-flint", "opacus", "dp-accounting", "prv-accountant",
              "autodp", "riskcal", "torch")  # fmt: skip
 
@@ -137,7 +138,7 @@ def _no_part(name: str, value: object, allowed: str) -> InputError:
 
 
 def _check(value: object, name: str) -> None:
-    if not isinstance(value, str) or not value.strip() or len(value) > 1000:
+    if not are_words(value, 1000):
         raise InputError(
             name, given=shown(value), allowed="some words", advice=f"give a short {name}"
         )
@@ -146,7 +147,7 @@ def _check(value: object, name: str) -> None:
 def _today() -> str:
     """The day, or the one of SOURCE_DATE_EPOCH, so that a report can be made again as it was."""
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if given.isascii() and given.isdigit() and int(given) < 2**40:
+    if given.isascii() and given.isdigit() and len(given) < 13 and int(given) <= _LAST_SECOND:
         return datetime.datetime.fromtimestamp(int(given), datetime.UTC).date().isoformat()
     return datetime.datetime.now(datetime.UTC).date().isoformat()
 
@@ -209,6 +210,8 @@ def _roc(curve: PrivacyProfile, bound: Bound) -> tuple[tuple[float, float], ...]
         return ()
     for k in range(-48, 49):
         epsilon = (scale + 0.05) * math.sinh(k / 24) / math.sinh(1)
+        if not abs(epsilon) <= 1e150:  # more than can be asked
+            continue
         with suppress(Unsupported, NotConverged):
             delta = curve.delta(epsilon).log_upper
             if delta is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unicodedata import category
 
 from dpaccount._validate import Exact
 from dpaccount.adjacency import Adjacency, Direction
@@ -19,7 +20,20 @@ if TYPE_CHECKING:
     from dpaccount.convergence.check import Convergence
     from dpaccount.reports.attack_file import AttackResults
 
-__all__ = ["Cited", "Curve", "Point", "Report", "Statements", "failures_of"]
+__all__ = ["Cited", "Curve", "Point", "Report", "Statements", "are_words", "failures_of"]
+
+
+def are_words(value: object, most: int) -> bool:
+    """Whether a value is text that every form of a report can hold, and not too long.
+
+    Args:
+        value: What was given.
+        most: Signs.
+    """
+    if not isinstance(value, str) or not value.strip() or len(value) > most:
+        return False
+    # half of a sign is in no file; what moves a terminal's cursor is no word
+    return not any(category(sign) in ("Cc", "Cs") and sign not in "\t\n\r" for sign in value)
 
 
 def failures_of(consistent: bool, verdict: str | None, violations: int | None) -> tuple[str, ...]:
@@ -64,7 +78,7 @@ class Statements:
         """Take words only, and no more than a page of them."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if value is not None and not (isinstance(value, str) and 0 < len(value) <= 5000):
+            if value is not None and not are_words(value, 5000):
                 raise InputError(
                     field.name,
                     given="nothing" if value == "" else shown(value),

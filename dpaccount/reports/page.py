@@ -64,7 +64,7 @@ def page(report: Report) -> str:
 
 
 def words(report: Report) -> str:
-    """The page without its figures.
+    """The page with empty figures.
 
     Args:
         report: As `report` gathers it.
@@ -72,7 +72,10 @@ def words(report: Report) -> str:
     Raises:
         Unsupported: If jinja2 is not installed.
     """
-    return _rendered(report, lambda block: None)
+    need_jinja()
+    from markupsafe import Markup
+
+    return _rendered(report, lambda block: Markup("<svg></svg>"))
 
 
 def _rendered(report: Report, drawn: Callable[[Wanted], Markup | None]) -> str:

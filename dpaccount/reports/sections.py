@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from dpaccount.reports.model import Curve, Report
 
 __all__ = [
-    "ADJACENCY", "LIMITS", "NOT_STATED", "TRUST", "about_bound", "cost_facts", "curve_table",
-    "document", "factor", "failure_words", "lower", "upper", "warnings",
+    "ADJACENCY", "LIMITS", "NOT_STATED", "TRAINING", "TRUST", "about_bound", "cost_facts",
+    "curve_table", "document", "factor", "failure_words", "lower", "upper", "warnings",
 ]  # fmt: skip
 
+TRAINING = "What the noise costs in training"
 NOT_STATED = "Not stated. Ask, before you rely on the number."
 
 ADJACENCY = {
@@ -296,7 +297,7 @@ def _convergence(report: Report) -> Section | None:
     else:
         needs = sorted({p.missing for p in found.unmet})
         blocks.append(Text("No theorem applies: " + "; ".join(needs) + "."))
-    return Section("convergence", "What the noise costs in training", tuple(blocks))
+    return Section("convergence", TRAINING, tuple(blocks))
 
 
 def _theorems(report: Report) -> Section:

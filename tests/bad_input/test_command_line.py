@@ -491,6 +491,12 @@ def test_no_warnings_reach_the_user():
     assert done.stderr == ""
 
 
+def test_no_warnings_where_a_loss_is_beyond_the_floats():
+    words = ["--noise-multiplier", "1e-100", "--sample-rate", "1", "--steps", "1", *DELTA]
+    done = run_apart(["compare", *words, "--no-peers"])
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def _little_memory():
     resource.setrlimit(resource.RLIMIT_AS, (2 * 2**30, 2 * 2**30))
 

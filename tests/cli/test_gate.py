@@ -74,11 +74,45 @@ def test_every_field_is_there_and_every_comment_works(capsys, tmp_path, name, re
     assert len(run.mechanisms) == 2
 
 
-@pytest.mark.parametrize("name", ["run.json", "run", "", ".toml", "no/such/run.toml", "a\nb.txt"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "run.json",
+        "run",
+        "",
+        ".toml",
+        "no/such/run.toml",
+        "a\nb.txt",
+        "a\nb.toml",
+        "a\x1b.toml",
+        "\udcff.toml",
+    ],
+)
 def test_a_name_that_is_refused(capsys, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     assert "do: name another" in refusal(capsys, ["init", name])
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_could_not_be_written_is_not_left(capsys, tmp_path, monkeypatch):
+    import builtins
+
+    real = builtins.open
+
+    def full_disk(*words, **more):
+        file = real(*words, **more)
+        if "x" in words[1:]:
+            file.write = lambda text: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+        return file
+
+    monkeypatch.setattr(builtins, "open", full_disk)
+    assert "No space left" in refusal(capsys, ["init", str(tmp_path / "run.toml")])
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_largest_budget_is_taken(capsys):
+    words = ["check", "--max-epsilon", "1e150", *FULL, *DELTA, *QUICK]
+    assert "slack 9.99e+149" in answer(capsys, words)
 
 
 def test_a_file_is_never_written_over(capsys, tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cli.words import DELTA, ORDINARY, answer, environment, fits, flags, refusal
 
-from dpaccount.cli import _Trimmed
+from dpaccount.cli import _Out
 
 RUN = flags(ORDINARY)
 SCRIPT = Path(sys.executable).with_name("dpaccount")
@@ -162,7 +162,7 @@ def test_the_stream_that_trims():
         encoding = "utf-8"
 
     kept = Kept()
-    stream = _Trimmed(kept)
+    stream = _Out(kept)
     assert stream.write("a  ") == 3
     stream.flush()
     assert kept.text == "a"

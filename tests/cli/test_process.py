@@ -96,6 +96,74 @@ def test_a_reader_that_has_left(name, last):
     assert done.returncode == 0
 
 
+QUESTION = [*flags({"noise_multiplier": "20", "sampling_rate": "1", "steps": "50"}), *DELTA]
+#: Commands and their status, which has to be theirs whoever reads them.
+STATUS = {
+    "kept": (["check", *QUESTION, "--max-epsilon", "2"], 0),
+    "broken": (["check", *QUESTION, "--max-epsilon", "1"], 1),
+    "refused": (["check", *QUESTION, "--max-epsilon", "nan"], 2),
+    "a wrong word": (["check", "--max-eps", "1"], 2),
+}
+
+
+def _status(words, **streams):
+    return subprocess.run(
+        [sys.executable, "-m", "dpaccount", *words], timeout=120, check=False, env=environment(),
+        **streams,
+    )  # fmt: skip
+
+
+@posix
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "json"])
+@pytest.mark.parametrize("name", STATUS)
+def test_the_status_of_a_gate_is_true_whoever_reads(name, more):
+    words, status = STATUS[name]
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = _status([*words, *more], stdout=writer, stderr=subprocess.PIPE)
+        assert (done.returncode, done.stderr.count(b"\n")) == (status, int(status == 2))
+        # and where the line of a refusal has no reader either
+        assert _status([*words, *more], stdout=writer, stderr=writer).returncode == status
+    finally:
+        os.close(writer)
+
+
+@posix
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "json"])
+@pytest.mark.parametrize("name", STATUS)
+def test_streams_that_were_closed(name, more):
+    words, status = STATUS[name]
+    for closed in (">&-", ">&- 2>&-"):
+        line = f'"$0" -m dpaccount "$@" {closed}'
+        done = subprocess.run(
+            ["sh", "-c", line, sys.executable, *words, *more],
+            capture_output=True, text=True, timeout=120, check=False, env=environment(),
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (status, "")
+        assert done.stderr.count("\n") == int(status == 2 and "2>" not in closed)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+@pytest.mark.parametrize("more", [[], ["--json"], ["--help"]], ids=["text", "json", "help"])
+def test_an_answer_that_cannot_be_written_is_no_pass(more):
+    with open("/dev/full", "w") as full:
+        done = _status([*STATUS["kept"][0], *more], stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"dpaccount: standard output: given No space left on device; ")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_what_an_encoding_does_not_have_is_written_as_its_escape(tmp_path):
+    env = environment(PYTHONIOENCODING="ascii")
+    done = subprocess.run(
+        [sys.executable, "-m", "dpaccount", "init", str(tmp_path / "\xe9.toml")],
+        capture_output=True, text=True, timeout=120, check=False, env=env,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"\xe9.toml" in done.stdout
+
+
 @posix
 def test_the_first_line_alone():
     line = " ".join([f"'{sys.executable}'", "-m dpaccount", *COMMANDS["compare"], "| head -n 1"])

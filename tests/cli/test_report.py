@@ -103,6 +103,9 @@ def test_an_attack_above_its_ceiling_leaves_with_1(capsys, table, tmp_path):
     ([*FULL, *DELTA, "-o", "x.md", "--problem", "nothing"], "problem"),
     ([*FULL, *DELTA, "-o", "x.md", "--unit", ""], "unit"),
     ([*FULL, *DELTA, "-o", "x.md", "--title", ""], "title"),
+    *(([*FULL, *DELTA, "-o", f"x.{end}", "--title", "x\udcff"], "--title")
+      for end in ("md", "html", "json")),
+    ([*FULL, *DELTA, "-o", "x.md", "--code", "\x1b]0;x"], "--code"),
     ([*FULL, *DELTA, "-o", "x.md", "--run", "run.toml"], "one of flags"),
     ([*DELTA, "-o", "x.md"], "noise_multiplier"),
 ])  # fmt: skip

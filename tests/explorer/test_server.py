@@ -215,3 +215,39 @@ def test_what_nobody_foresaw_is_a_line_too(monkeypatch):
         assert "no number: dpaccount failed at this question (ZeroDivisionError)" in page
         assert "secret" not in page
         assert 'class="number"' not in page
+
+
+@pytest.mark.parametrize("ends", [1, 2])
+def test_a_process_that_was_ended_is_replaced_once(monkeypatch, capsys, ends):
+    import asyncio
+
+    import anyio.to_process
+    from anyio import BrokenWorkerProcess
+    from starlette.requests import Request
+
+    from dpaccount.explorer import server
+
+    ended = []
+
+    async def asked_there(function, *given, **_):
+        if len(ended) < ends:
+            ended.append(function)
+            raise BrokenWorkerProcess
+        return function(*given)
+
+    monkeypatch.setattr(anyio.to_process, "run_sync", asked_there)
+    routes = {route.path: route.endpoint for route in server.application().routes}
+    scope = {"type": "http", "method": "GET", "path": "/attackers", "headers": [],
+             "query_string": link()[1:].encode(), "server": ("127.0.0.1", 1)}  # fmt: skip
+    answer = asyncio.run(routes["/attackers"](Request(scope)))
+    page = answer.body.decode()
+    assert len(ended) == ends
+    assert capsys.readouterr().err == ""
+    if ends == 1:
+        assert answer.status_code == 200
+        assert "at most" in page
+        return
+    assert page.count('role="alert"') == 1
+    assert "ended from outside" in page
+    assert "do: " in page
+    assert not re.search(r"at most \S+ % of|at most 1 in", page)

@@ -79,8 +79,11 @@ def test_a_report_is_made_again_as_it_was(monkeypatch):
     once, again = (report(dpa.Identity(), "1e-5", peers=False) for _ in range(2))
     assert once.made == "1970-01-02"
     assert once.to_markdown() == again.to_markdown()
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "tomorrow")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d", report(dpa.Identity(), "1e-5", peers=False).made)
+    for odd in ("tomorrow", "999999999999", "9" * 5000):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", odd)
+        assert re.fullmatch(r"2\d{3}-\d\d-\d\d", report(dpa.Identity(), "1e-5", peers=False).made)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "253402300799")
+    assert report(dpa.Identity(), "1e-5", peers=False).made == "9999-12-31"
 
 
 def test_what_a_report_must_hold(full):
@@ -425,6 +428,78 @@ def test_a_page_says_what_its_card_says(full, pages):
     assert verify_any(re.sub(r"<figure>.*?</figure>", "", page, flags=re.DOTALL)).holds
 
 
+PUT = "<p>epsilon is 0.1</p>"
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("</header>", '<p class="warning" role="alert">Correction: epsilon is 0.1.</p></header>'),
+    ("</header>", '<p class="warning" role="alert">The bracket is wide: it is 0.1.</p></header>'),
+    ("</header>", f"<figure>{PUT}</figure></header>"),
+    ("</header>", "<figure><style>.number {display: none}</style></figure></header>"),
+    ("</header>", "<figure><svg></svg></figure></header>"), ("</header>", "<svg></svg></header>"),
+    ("</svg>", "<text>epsilon is 0.1</text></svg>"), ("</svg>", "epsilon is 0.1</svg>"),
+    ("</svg>", '<style type="text/css">.number {display: none}</style></svg>'),
+    ("</svg>", '<foreignObject>x</foreignObject></svg>'), ("</svg>", '<g onload="x()"/></svg>'),
+    ("</svg>", '<g style="position: fixed"/></svg>'), ("</svg>", '<use xlink:href="/x"/></svg>'),
+    ("this report gives 1", "this report gives 0.1"),
+    ('aria-label="Epsilon against', 'aria-label="x'),
+    ("</main>", f'<section id="attacks" >{PUT}</section></main>'),
+    ("</ul>", '<li><a href="#attacks">epsilon is 0.1</a></li></ul>'),
+    ('id="attacks-title">', 'id="attacks-title"><style>.number {display: none}</style>'),
+    ('<section id="attacks"', '<section id="attacks" style="position: fixed"'),
+])  # fmt: skip
+def test_nothing_is_hidden_where_a_page_is_not_compared(pages, old, new):
+    page = pages["full"]
+    assert old in page
+    found = verify_any(page.replace(old, new, 1))
+    assert not found.holds
+    assert found.reason.startswith("the page ")
+
+
+def test_a_part_that_no_card_has_is_no_part_of_a_page(full):
+    alone = dataclasses.replace(full, attacks=None, convergence=None)
+    page = alone.to_html()
+    assert verify_any(page).holds
+    for name in ("attacks", "convergence"):
+        more = f'<section id="{name}" aria-labelledby="x">{PUT}</section></main>'
+        assert not verify_any(page.replace("</main>", more)).holds
+
+
+def test_why_a_bracket_is_wide_stands_in_no_card_and_is_said_to_be_unchecked(full):
+    why = '<p class="warning" role="alert">The bracket is wide: made up.</p></header>'
+    wide = dataclasses.replace(full, bound=dataclasses.replace(full.bound, lower=0.1))
+    found = verify_any(wide.to_html().replace("</header>", why))
+    assert found.holds
+    assert any("why the bracket is wide" in line for line in found.unchecked)
+
+
+def test_a_page_of_another_version_has_the_number_of_its_card_at_its_head(full, pages):
+    versions = tuple({**dict(full.versions), "dpaccount": "0.0.1"}.items())
+    page = dataclasses.replace(full, versions=versions).to_html()
+    found = verify_any(page.replace("What it covers", "As it was put then"))
+    assert found.holds
+    assert any("another version wrote" in line for line in found.unchecked)
+    number = f'<p class="number">epsilon {full.bound}</p>'
+    assert number in page
+    for new in ("", '<p class="number">epsilon = 0.1</p>', number + number):
+        found = verify_any(page.replace(number, new))
+        assert found.reason.startswith("the page says ")
+
+
+def test_a_card_without_its_curve_does_not_hold(full):
+    card = full.to_json()
+    for curves in ([], card["curves"][1:], [{**card["curves"][0], "guarantee": False}]):
+        found = verify_any(json.dumps(changed(card, ("curves",), curves)))
+        assert "curves: the first is no guarantee by saddlepoint" in found.reason
+
+
+def test_a_card_nested_deeply_does_not_hold(full):
+    deep = "[" * 900 + "]" * 900
+    text = json.dumps(changed(full.to_json(), ("versions", "more"), "@")).replace('"@"', deep)
+    found = verify_any(text)
+    assert (found.holds, found.reason) == (False, "the card is nested too deeply")
+
+
 def test_a_warning_that_was_taken_out_is_missed(full):
     wrong = dataclasses.replace(full, comparison=dataclasses.replace(full.comparison,
                                                                      consistent=False))  # fmt: skip
@@ -515,10 +590,13 @@ def test_attacks_are_held_against_their_ceilings_anew(full, table, tmp_path):
     lambda d: d["question"].update(delta="2"),
     *(lambda d, n=n, v=v: d["rows"][0].update({n: v}) for n, v in (
         ("trials", 0), ("trials", "x"), ("named", 21), ("named", -1), ("epsilon_upper", "nan"),
+        ("epsilon_upper", "1e400"), ("epsilon_upper", 10**400), ("epsilon_upper", "-1"),
+        ("epsilon_upper", "-1e-400"), ("noise_multiplier", "-0.3"),
         ("noise_multiplier", "x"), ("target", ""), ("target", "a\nb"), ("attack", 3),
         ("ceilings", None), ("verdict", "violation"), ("verdict", None))),
     *(lambda d, n=n, v=v: d["rows"][0]["ceilings"][0].update({n: v}) for n, v in (
-        ("ceiling", "nan"), ("ceiling", 1.1), ("ceiling", -0.1), ("ceiling", None),
+        ("ceiling", "nan"), ("ceiling", "1e400"), ("ceiling", "-1e-400"),
+        ("ceiling", 1.1), ("ceiling", -0.1), ("ceiling", None),
         ("successes", 21), ("what", None))),
 ])  # fmt: skip
 def test_what_is_no_table_of_attacks_is_refused(table, tmp_path, change):
@@ -545,6 +623,22 @@ def test_failures(full):
     assert "exceeds a predicted bound" in dataclasses.replace(full, convergence=seen).failures[0]
 
 
+def test_an_epsilon_in_a_table_is_no_smaller_as_a_float(table, tmp_path):
+    def change(data):
+        data["rows"][0]["epsilon_upper"] = "1e-400"
+
+    assert read_attacks(with_attacks(table, tmp_path, change)).rows[0].epsilon > 0
+
+
+def test_a_report_on_an_epsilon_too_large_for_its_curve():
+    found = report(dpa.Gaussian("1e-100"), "1e-5", method="gdp", peers=False)
+    assert found.bound.upper > 1e150
+    assert {upper for _, upper in found.roc} == {1.0}
+    assert found.risk.advantage.upper == 1.0
+    assert str(found.bound) in found.to_markdown().replace("\\", "")
+    VALIDATOR.validate(found.to_json())
+
+
 def test_an_infinite_epsilon_is_said_loudly(bare):
     endless = Bound(None, math.inf, theorems=("dp.gaussian_exact",), method="made up")
     made = dataclasses.replace(bare, bound=endless, roc=())
@@ -557,7 +651,8 @@ def test_an_infinite_epsilon_is_said_loudly(bare):
 
 @pytest.mark.parametrize("change", [
     {"delta": 0}, {"delta": "nan"}, {"delta": None}, {"run": 3}, {"run": None}, {"title": ""},
-    {"title": 3}, {"title": "x" * 1001}, {"described_by": " "}, {"statements": {}},
+    {"title": 3}, {"title": "x" * 1001}, {"title": "x\udcff"}, {"title": "\x1b[2J"},
+    {"described_by": "\0"}, {"described_by": " "}, {"statements": {}},
     {"convergence": 3}, {"attacks": []}, {"adjacency": "x"}, {"method": "x"},
 ])  # fmt: skip
 def test_bad_input_is_refused(change):
@@ -566,7 +661,9 @@ def test_bad_input_is_refused(change):
 
 
 @pytest.mark.parametrize("field", [f.name for f in dataclasses.fields(Statements)])
-@pytest.mark.parametrize("bad", ["", 3, True, [], b"x", "x" * 5001])
+@pytest.mark.parametrize(
+    "bad", ["", 3, True, [], b"x", "x" * 5001, " ", "x\udcff", "\x1b[2J", "\0"]
+)
 def test_statements_are_words(field, bad):
     with pytest.raises(dpa.InputError) as caught:
         Statements(**{field: bad})

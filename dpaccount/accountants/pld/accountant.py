@@ -305,7 +305,8 @@ def _spread(loss: PrivacyLoss, log_mass: float) -> tuple[float, float]:
         low, high = piece.reach(-40.0)
         x = np.linspace(low, high, 4097)
         mass = np.exp(piece.log_density(x)) * ((high - low) / 4096)
-        square += float((mass * piece.loss(x) ** 2).sum())
+        with np.errstate(over="ignore", invalid="ignore"):  # beyond the floats no width will do
+            square += float((mass * piece.loss(x) ** 2).sum())
         ends.append(piece.loss(np.array(piece.reach(log_mass))))
     atoms = loss.atoms(log_mass)
     square += float((np.exp(atoms.log_masses) * atoms.losses**2).sum())
