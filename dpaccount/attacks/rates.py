@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dpaccount import _validate
@@ -10,10 +11,13 @@ from dpaccount._validate import Number
 from dpaccount.errors import InputError
 from dpaccount.theorems import audits
 
-__all__ = ["Rate", "read_error"]
+__all__ = ["ALARM", "Rate", "exceeds", "read_error"]
 
-# The incomplete beta function is right to some 1e-13 relative; no tail is taken for smaller.
-_SLACK = 1e-9
+#: The chance that a table of true ceilings is called violated anywhere.
+ALARM = 1e-6
+# The incomplete beta function is right to some 1e-13 relative, and sums of up to so many chances
+# to some 1e-12; no tail is taken for smaller.
+_SLACK, _MOST_UNEQUAL = 1e-9, 20_000
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,32 @@ class Rate:
         """Both ends, each wrong with half the chance of error."""
         half = read_error(error) / 2
         return self.lower(half), self.upper(half)
+
+
+def exceeds(successes: int, ceilings: Sequence[float], *, error: Number) -> bool:
+    """Whether so many successes have a chance of at most `error` where the ceilings hold.
+
+    Guarantee: a false alarm has at most that chance (risk.unequal_trials; for equal ceilings it
+    is risk.clopper_pearson: its lower end at that error lies above the ceiling).
+
+    Args:
+        successes: Among independent trials.
+        ceilings: On the chance of each trial, in [0, 1].
+        error: In (0, 1).
+
+    Raises:
+        InputError: For anything else.
+
+    Example:
+        >>> exceeds(9, [0.1, 0.2] * 5, error=1e-6), exceeds(3, [0.1, 0.2] * 5, error=1e-6)
+        (True, False)
+    """
+    rate, chance = Rate(successes, len(ceilings)), read_error(error)
+    audits.UNEQUAL_TRIALS.require(chances=ceilings, successes=rate.successes)
+    if len(set(ceilings)) == 1 or len(ceilings) > _MOST_UNEQUAL:
+        return rate.lower(chance) > max(ceilings)
+    tail = float(audits.UNEQUAL_TRIALS(rate.successes, ceilings))
+    return tail * (1 + _SLACK) <= chance
 
 
 def read_error(value: Number) -> float:

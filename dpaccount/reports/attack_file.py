@@ -8,18 +8,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dpaccount import _validate
-from dpaccount.attacks.rates import Rate
+from dpaccount.attacks.rates import ALARM, Rate, exceeds
 from dpaccount.errors import InputError
 from dpaccount.interop.files import Unreadable, read_json
 
 __all__ = ["AttackResults", "AttackRow", "read_attacks"]
 
-_MOST = 16 * 2**20
-#: The chance that a table of true ceilings is called violated anywhere, as the attacks have it.
-_ALARM = 1e-6
+_MOST, _TRIALS = 16 * 2**20, 10**7
+
+
+class Held(NamedTuple):
+    """Successes, and the most that any attack may reach.
+
+    Args:
+        what: Was counted.
+        successes: How often.
+        ceiling: On the mean chance of the trials.
+        each: On the chance of each, and how many trials have that.
+    """
+
+    what: str
+    successes: int
+    ceiling: float
+    each: tuple[tuple[float, int], ...]
+
+    def exceeds(self, *, error: float) -> bool:
+        """Whether it is beyond chance (risk.unequal_trials)."""
+        every = [ceiling for ceiling, trials in self.each for _ in range(trials)]
+        return exceeds(self.successes, every, error=error)
 
 
 @dataclass(frozen=True)
@@ -33,8 +52,7 @@ class AttackRow:
         epsilon: Upper end of what that noise costs; None without noise.
         trials: Secrets attacked.
         named: Secrets named.
-        ceilings: What was counted, how often it succeeded, and the most that any attack may
-            reach.
+        ceilings: What they are held against.
         verdict: In the words of the table.
     """
 
@@ -44,7 +62,7 @@ class AttackRow:
     epsilon: float | None
     trials: int
     named: int
-    ceilings: tuple[tuple[str, int, float], ...]
+    ceilings: tuple[Held, ...]
     verdict: str
 
     @property
@@ -55,7 +73,7 @@ class AttackRow:
     @property
     def ceiling(self) -> float | None:
         """The most that any attack may reach of what `named` counts; None if nothing is known."""
-        of = {what: ceiling for what, _, ceiling in self.ceilings}
+        of = {held.what: held.ceiling for held in self.ceilings}
         return of.get("up to order", of.get("secret"))
 
 
@@ -79,10 +97,7 @@ class AttackResults:
             row
             for row in self.rows
             if row.verdict == "violation"
-            or any(
-                Rate(successes, row.trials).lower(_ALARM / tests) > ceiling
-                for _, successes, ceiling in row.ceilings
-            )
+            or any(held.exceeds(error=ALARM / tests) for held in row.ceilings)
         )
 
 
@@ -119,24 +134,39 @@ def _read(data: Any) -> AttackResults:
 
 
 def _row(row: Mapping[str, Any]) -> AttackRow:
-    trials = _validate.count(row["trials"], "trials", least=1, most=10**12)
+    trials = _validate.count(row["trials"], "trials", least=1, most=_TRIALS)
     upper = row["epsilon_upper"]
-    ceilings = []
-    for claim in _list(row["ceilings"]):
-        ceiling = _number(claim["ceiling"], "ceiling")
-        if not 0 <= ceiling <= 1:
-            raise _refuse(f"a ceiling of {ceiling}")
-        successes = _validate.count(claim["successes"], "successes", most=trials)
-        ceilings.append((_word(claim["what"]), successes, ceiling))
+    ceilings = tuple(_held(claim, trials) for claim in _list(row["ceilings"]))
     noise = _validate.exact(row["noise_multiplier"], "noise_multiplier")
     if not noise >= 0:
         raise _refuse(f"noise_multiplier {noise}")
     return AttackRow(
         _word(row["target"]), _word(row["attack"]), noise.text,
         None if upper is None else _number(upper, "epsilon_upper"), trials,
-        _validate.count(row["named"], "named", most=trials), tuple(ceilings),
+        _validate.count(row["named"], "named", most=trials), ceilings,
         _word(row["verdict"]),
     )  # fmt: skip
+
+
+def _held(claim: Mapping[str, Any], trials: int) -> Held:
+    each = tuple(
+        (_share(ceiling), _validate.count(count, "trials", least=1, most=trials))
+        for ceiling, count in _list(claim["each"])
+    )
+    ceiling = _share(claim["ceiling"])
+    if sum(count for _, count in each) != trials:
+        raise _refuse(f"ceilings of other than {trials} trials")
+    if abs(math.fsum(one * count for one, count in each) / trials - ceiling) > 1e-9:
+        raise _refuse(f"a ceiling of {ceiling:g} that is not the mean of those of its trials")
+    successes = _validate.count(claim["successes"], "successes", most=trials)
+    return Held(_word(claim["what"]), successes, ceiling, each)
+
+
+def _share(value: Any) -> float:
+    found = _number(value, "ceiling")
+    if not 0 <= found <= 1:
+        raise _refuse(f"a ceiling of {found}")
+    return found
 
 
 def _list(value: Any) -> Sequence[Any]:

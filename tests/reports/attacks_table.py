@@ -8,7 +8,8 @@ ATTACKS = {
     "rows": [
         {"target": "attention", "attack": "identify", "noise_multiplier": noise, "trials": 20,
          "named": named, "epsilon_upper": upper, "verdict": "information limit",
-         "ceilings": [{"what": "secret", "successes": named, "ceiling": ceiling}]}
+         "ceilings": [{"what": "secret", "successes": named, "ceiling": ceiling,
+                       "each": [[ceiling, 20]]}]}
         for noise, named, upper, ceiling in (("0.3", 19, 19.2, 0.96), ("1", 6, 4.4, 0.3))
     ],
 }  # fmt: skip

@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 import dpaccount as dpa
+from dpaccount.attacks.rates import Rate
 from dpaccount.certificates import verify
 from dpaccount.guarantees import Bound
 from dpaccount.reports import Statements, read_attacks, report
@@ -584,6 +585,20 @@ def test_attacks_are_held_against_their_ceilings_anew(full, table, tmp_path):
     VALIDATOR.validate(made.to_json())
 
 
+def test_unequal_ceilings_count_for_themselves(table, tmp_path):
+    """Half of the trials certain, half nearly impossible: 12 of 20 are many, by no mean's word."""
+
+    def unequal(data):
+        row = data["rows"][1]
+        row["named"] = 12
+        row["ceilings"] = [{"what": "secret", "successes": 12, "ceiling": 0.50005,
+                            "each": [[0.0001, 10], [1, 10]]}]  # fmt: skip
+
+    found = read_attacks(with_attacks(table, tmp_path, unequal))
+    assert found.violations == (found.rows[1],)
+    assert Rate(12, 20).lower(1e-6) < 0.50005  # the mean allows as many
+
+
 @pytest.mark.parametrize("change", [
     lambda d: d.pop("rows"), lambda d: d.update(rows=[]), lambda d: d.update(rows=3),
     lambda d: d.update(violations=1), lambda d: d.pop("violations"), lambda d: d.pop("question"),
@@ -597,7 +612,9 @@ def test_attacks_are_held_against_their_ceilings_anew(full, table, tmp_path):
     *(lambda d, n=n, v=v: d["rows"][0]["ceilings"][0].update({n: v}) for n, v in (
         ("ceiling", "nan"), ("ceiling", "1e400"), ("ceiling", "-1e-400"),
         ("ceiling", 1.1), ("ceiling", -0.1), ("ceiling", None),
-        ("successes", 21), ("what", None))),
+        ("successes", 21), ("what", None), ("each", None), ("each", []), ("each", [[0.96, 19]]),
+        ("each", [[0.5, 20]]), ("each", [[1.1, 10], [0.82, 10]]), ("each", [[0.96]]),
+        ("each", [[0.96, 21], [0.96, -1]]))),
 ])  # fmt: skip
 def test_what_is_no_table_of_attacks_is_refused(table, tmp_path, change):
     with pytest.raises(dpa.InputError):

@@ -12,6 +12,7 @@ _LONG = 24  # mendings in a row without a gain
 _SHORT = 6  # ... where the truth can hardly be better by a word
 _WORD = 0.02  # by how much a score falls with a word of which one is rather sure
 _FAR = 3.0  # deviations below the truth's score: something better is there
+_ROUNDING = 1e-4  # of scores, where there is no noise
 
 
 def patience(scorer: Scorer, best: Tokens, score: float) -> float:
@@ -31,8 +32,7 @@ def patience(scorer: Scorer, best: Tokens, score: float) -> float:
     if norm is None:
         return _LONG
     truth, deviation = norm**2, 2 * scorer.view.noise_std * norm
-    slight = _WORD * norm**2
     found = scorer.likelihood(best, score)
-    if found < truth - _FAR * deviation - slight:
+    if found < truth * (1 - _ROUNDING) - _FAR * deviation:
         return math.inf
-    return _SHORT if found > truth + deviation - slight else _LONG
+    return _SHORT if found > truth * (1 - _WORD) + deviation else _LONG

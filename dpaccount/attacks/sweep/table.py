@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -138,6 +139,7 @@ def _claim_json(claim: Claim) -> dict[str, Any]:
         "what": claim.what,
         "successes": claim.successes,
         "ceiling": tightest.bound.upper,
+        "each": [list(pair) for pair in sorted(Counter(tightest.each).items())],
         "theorems": list(tightest.bound.theorems),
         "of": [
             {"kind": one.kind, "decides": one.decides, **_bound_json(one.bound)}

@@ -10,10 +10,11 @@ from typing import Any
 
 from dpaccount import _validate
 from dpaccount._validate import Number
+from dpaccount.attacks.rates import ALARM
 from dpaccount.attacks.sweep.cells import Cell, Question
 from dpaccount.attacks.sweep.table import AttackTable, row_of
 from dpaccount.attacks.sweep.trial import Trial, trial_of, trials
-from dpaccount.attacks.sweep.verdict import ALARM, claims, tests_of
+from dpaccount.attacks.sweep.verdict import claims, tests_of
 from dpaccount.errors import InputError, Stopped
 from dpaccount.sweeps.parts import Parts, path_of, write_whole
 from dpaccount.sweeps.progress import bar

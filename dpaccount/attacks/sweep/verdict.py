@@ -10,25 +10,19 @@ from typing import NamedTuple
 
 from dpaccount.attacks.attack import fibre_size
 from dpaccount.attacks.audit import Audit, audit_identification
-from dpaccount.attacks.rates import Rate
+from dpaccount.attacks.rates import Rate, exceeds
 from dpaccount.attacks.sweep import ceilings
 from dpaccount.attacks.sweep.ceilings import Ceiling
 from dpaccount.attacks.sweep.cells import Cell
 from dpaccount.attacks.sweep.trial import Trial
 from dpaccount.attacks.targets import Target, find_target, sentence_pool
-from dpaccount.theorems import audits
 
 __all__ = [
-    "ALARM", "SHOWN_ERROR", "Claim", "Verdict", "audit_of", "claims", "exceeds", "is_beyond",
-    "judge", "tests_of",
+    "SHOWN_ERROR", "Claim", "Verdict", "audit_of", "claims", "is_beyond", "judge", "tests_of",
 ]  # fmt: skip
 
-#: The chance that a table of true ceilings is called violated anywhere.
-ALARM = 1e-6
 #: The chance of error of the audits that are shown.
 SHOWN_ERROR = 0.05
-# Sums of up to so many chances lose some 1e-12 relatively; no tail is taken for smaller.
-_SLACK, _MOST_UNEQUAL = 1e-9, 20_000
 
 
 class Verdict(Enum):
@@ -65,6 +59,10 @@ class Claim(NamedTuple):
     def tightest(self) -> Ceiling:
         """In each trial the least ceiling that is a guarantee: what the verdict rests on."""
         return ceilings.tightest(self.ceilings)
+
+    def exceeds(self, *, error: float) -> bool:
+        """Whether so many successes have a chance of at most `error` where the ceilings hold."""
+        return exceeds(self.successes, self.tightest.each, error=error)
 
 
 @lru_cache(maxsize=8)
@@ -145,20 +143,6 @@ def tests_of(cell: Cell, of: Sequence[Claim]) -> int:
     return len(of) + int(cell.identifies)
 
 
-def exceeds(claim: Claim, *, error: float) -> bool:
-    """Whether so many successes have a chance of at most `error` where the ceilings hold.
-
-    Guarantee: a false alarm has at most that chance (risk.unequal_trials; for equal ceilings it
-    is risk.clopper_pearson: its lower end at that error lies above the ceiling).
-    """
-    each, successes = claim.tightest.each, claim.successes
-    if len(set(each)) == 1 or len(each) > _MOST_UNEQUAL:
-        return Rate(successes, len(each)).lower(error) > max(each)
-    audits.UNEQUAL_TRIALS.require(chances=each, successes=successes)
-    tail = float(audits.UNEQUAL_TRIALS(successes, each))
-    return tail * (1 + _SLACK) <= error
-
-
 def is_beyond(cell: Cell, audit: Audit | None) -> bool:
     """Whether an audit is above what the budget was accounted for."""
     if audit is None or cell.epsilon is None or cell.mu is None:
@@ -181,7 +165,7 @@ def judge(cell: Cell, found: Sequence[Trial], of: Sequence[Claim], *, error: flo
         of: Its claims.
         error: The chance of a false alarm of each claim, and of the audit.
     """
-    if any(exceeds(claim, error=error) for claim in of):
+    if any(claim.exceeds(error=error) for claim in of):
         return Verdict.VIOLATION
     if is_beyond(cell, audit_of(cell, found, error=error)):
         return Verdict.VIOLATION

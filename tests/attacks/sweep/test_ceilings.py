@@ -24,7 +24,7 @@ from dpaccount.attacks.sweep import Verdict, ceilings, geometry, run_attacks, tr
 from dpaccount.attacks.sweep.ceilings import Ceiling
 from dpaccount.attacks.sweep.cells import Question
 from dpaccount.attacks.sweep.trial import Trial, trials
-from dpaccount.attacks.sweep.verdict import Claim, audit_of, claims, exceeds, is_beyond, judge
+from dpaccount.attacks.sweep.verdict import Claim, audit_of, claims, is_beyond, judge
 from dpaccount.errors import InputError
 from dpaccount.guarantees import Bound, Trust
 
@@ -142,7 +142,7 @@ def test_loud_sampled_steps_have_a_ceiling_at_once():
     assert set(by_kind(claim)) == {"global", "told"}
     # all is known but in the steps that miss it, all four with a chance of 1/16
     assert claim.tightest.bound.upper == pytest.approx(1 - 0.8 / 16, rel=1e-6)
-    assert not exceeds(claim, error=1e-6)
+    assert not claim.exceeds(error=1e-6)
     assert binom.sf(claim.successes - 1, 40, 1 - 0.8 / 16) > 1e-4
     assert binom.cdf(claim.successes, 40, 1 - 0.8 / 16) > 1e-4
 
@@ -195,7 +195,7 @@ def test_a_sample_of_secrets_gives_an_estimate_which_never_decides():
         assert local.bound.upper is None
         assert local.bound.estimate < 1e-5  # all are named, and the estimate says none can be
         only = claim._replace(ceilings=tuple(c for c in claim.ceilings if c.kind != "genie"))
-        assert not exceeds(only, error=1e-6)
+        assert not only.exceeds(error=1e-6)
     assert judge(cell, found, every, error=1e-6) is Verdict.SUCCESS
 
 
@@ -228,7 +228,7 @@ def test_a_false_alarm_is_no_more_likely_than_said(each, error):
     for chance in each:
         law = np.convolve(law, [1 - chance, chance])
     alarms = [
-        exceeds(a_claim(successes, made_up("tpr", each)), error=error)
+        a_claim(successes, made_up("tpr", each)).exceeds(error=error)
         for successes in range(len(each) + 1)
     ]
     assert alarms == sorted(alarms)  # more successes are no less alarming
@@ -242,14 +242,14 @@ def test_unequal_trials_are_judged_as_equal_ones_where_they_are():
     for successes, error in itertools.product(range(0, 41, 4), (0.05, 1e-6)):
         equal = a_claim(successes, made_up("tpr", [0.3] * 40))
         nearly = a_claim(successes, made_up("tpr", [0.3] * 39 + [0.3 + 1e-12]))
-        assert exceeds(equal, error=error) is exceeds(nearly, error=error)
-        assert exceeds(equal, error=error) is (Rate(successes, 40).lower(error) > 0.3)
+        assert equal.exceeds(error=error) is nearly.exceeds(error=error)
+        assert equal.exceeds(error=error) is (Rate(successes, 40).lower(error) > 0.3)
 
 
 def test_many_unequal_trials_are_held_against_the_largest_ceiling():
     most = made_up("tpr", [0.1] * 20_000 + [0.9])
-    assert not exceeds(a_claim(10_000, most), error=1e-6)
-    assert exceeds(a_claim(18_500, most), error=1e-6)
+    assert not a_claim(10_000, most).exceeds(error=1e-6)
+    assert a_claim(18_500, most).exceeds(error=1e-6)
 
 
 def test_a_sentence_is_guessed_by_its_length(monkeypatch):
@@ -265,10 +265,10 @@ def test_a_sentence_is_guessed_by_its_length(monkeypatch):
 def test_a_ceiling_that_is_too_low_is_a_violation():
     """Two candidates meet their ceiling, so half of the distance is seen."""
     cell, found = two()
-    assert not any(exceeds(claim, error=1e-6) for claim in claims(cell, found))
+    assert not any(claim.exceeds(error=1e-6) for claim in claims(cell, found))
     for name in ("radius", "distance"):
         wrong = [one._replace(**{name: getattr(one, name) / 2}) for one in found]
-        assert any(exceeds(claim, error=1e-3) for claim in claims(cell, wrong))
+        assert any(claim.exceeds(error=1e-3) for claim in claims(cell, wrong))
 
 
 def test_an_audit_stands_beside_the_account():
