@@ -465,6 +465,12 @@ def test_a_part_that_no_card_has_is_no_part_of_a_page(full):
         assert not verify_any(page.replace("</main>", more)).holds
 
 
+def test_a_wide_bracket_is_said(bare):
+    wide = dataclasses.replace(bare, bound=Bound(0.1, 2.0, details={"why_wide": "a limit"}))
+    assert document(wide).warnings == ("The bracket is wide: a limit.",)
+    assert document(bare).warnings == ()
+
+
 def test_why_a_bracket_is_wide_stands_in_no_card_and_is_said_to_be_unchecked(full):
     why = '<p class="warning" role="alert">The bracket is wide: made up.</p></header>'
     wide = dataclasses.replace(full, bound=dataclasses.replace(full.bound, lower=0.1))
