@@ -194,6 +194,21 @@ def test_verdicts(lower, upper, verdict):
     assert (found.slack >= 0) is found.holds
 
 
+@pytest.mark.parametrize("budget", ["0.1", "1/3", "7/9", "1e-400", "3"])
+@pytest.mark.parametrize("upper", [0.1, 0.3, 0.5580287, 2.9999999])
+def test_what_is_left_is_rounded_down_and_what_is_above_is_rounded_up(budget, upper):
+    from dpaccount import _validate
+    from dpaccount.cli.gating import _held
+
+    number = _validate.exact(budget, "budget")
+    found = gates.Gate(Bound(0.0, upper), number, _validate.delta("1e-5"),
+                       dpa.Adjacency.ADD_REMOVE, dpa.Gaussian(1))  # fmt: skip
+    gap = number - Fraction(upper)
+    assert gap - Fraction(abs(gap)) / 10**15 <= Fraction(found.slack) <= gap
+    shown = Fraction(Decimal(_held(found).split()[-1]))
+    assert shown <= gap if found.holds else shown >= -gap
+
+
 def test_a_run_below_a_small_budget_is_certified(capsys):
     words = ["check", *DELTA, *flags(ORDINARY)]
     assert answer(capsys, [*words, "--max-epsilon", "2.3817"]).startswith("within")

@@ -197,3 +197,9 @@ def test_nothing_released_gives_exactly_what_guessing_gives(capsys):
     assert "1 in 100 non-members finds at most 1 % of members" in text
     assert "finds at most 33.4 % of members" in text  # a third, rounded up
     assert "K = 2 succeeds at most 50 % of the time (guessing: 50 %)" in text
+
+
+def test_one_in_so_many_is_never_more_than_the_chance_allows():
+    # 1 over 12,399.5 is above 1 over 12,400
+    assert at_most(Fraction(2, 24_799), "members", "members") == "1 in 12,300 members"
+    assert at_most(Fraction(1, 12_400), "members", "members") == "1 in 12,400 members"

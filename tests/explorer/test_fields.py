@@ -13,8 +13,9 @@ from dpaccount.adjacency import Adjacency
 from dpaccount.explorer.curve import drawing
 from dpaccount.explorer.question import FIELDS, START, given_in, question_of
 from dpaccount.explorer.view import nearest
+from dpaccount.guarantees import Bound
 from dpaccount.reports.curves import deltas_around, points, quick_method
-from dpaccount.reports.model import Curve
+from dpaccount.reports.model import Curve, Point
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
@@ -85,3 +86,12 @@ def test_what_cannot_be_drawn():
     assert drawn(epochs=0)[1] is None
     assert drawing(Curve("x", True, ()), _validate.delta("1e-5"), dpa.epsilon(
         dpa.Gaussian(1), "1e-5"), "v") is None  # fmt: skip
+
+
+def test_upper_ends_are_drawn():
+    deltas = [_validate.delta(text) for text in ("1e-4", "1e-3", "1e-2")]
+    found = Curve("made up", True, tuple(Point(each, Bound(0.5, 4.0)) for each in deltas))
+    drawn = drawing(found, deltas[1], Bound(0.5, 4.0), "4")
+    (top,) = {float(point.split(",")[1]) for point in drawn.line.split()}
+    (mark,) = [mark.at for mark in drawn.up if mark.text == "4"]
+    assert top == drawn.dot[1] == mark

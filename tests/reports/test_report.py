@@ -21,7 +21,7 @@ from dpaccount.reports import Statements, read_attacks, report
 from dpaccount.reports.card import card_text, schema
 from dpaccount.reports.document import Facts, Table
 from dpaccount.reports.evidence import verify_any
-from dpaccount.reports.gather import _tpr
+from dpaccount.reports.gather import _roc, _tpr
 from dpaccount.reports.sections import LIMITS, NOT_STATED, document
 from dpaccount.theorems import LEVELS, closure
 
@@ -466,6 +466,12 @@ def test_a_part_that_no_card_has_is_no_part_of_a_page(full):
         assert not verify_any(page.replace("</main>", more)).holds
 
 
+def test_a_wide_bracket_is_said(bare):
+    wide = dataclasses.replace(bare, bound=Bound(0.1, 2.0, details={"why_wide": "a limit"}))
+    assert document(wide).warnings == ("The bracket is wide: a limit.",)
+    assert document(bare).warnings == ()
+
+
 def test_why_a_bracket_is_wide_stands_in_no_card_and_is_said_to_be_unchecked(full):
     why = '<p class="warning" role="alert">The bracket is wide: made up.</p></header>'
     wide = dataclasses.replace(full, bound=dataclasses.replace(full.bound, lower=0.1))
@@ -647,13 +653,11 @@ def test_an_epsilon_in_a_table_is_no_smaller_as_a_float(table, tmp_path):
     assert read_attacks(with_attacks(table, tmp_path, change)).rows[0].epsilon > 0
 
 
-def test_a_report_on_an_epsilon_too_large_for_its_curve():
-    found = report(dpa.Gaussian("1e-100"), "1e-5", method="gdp", peers=False)
-    assert found.bound.upper > 1e150
-    assert {upper for _, upper in found.roc} == {1.0}
-    assert found.risk.advantage.upper == 1.0
-    assert str(found.bound) in found.to_markdown().replace("\\", "")
-    VALIDATOR.validate(found.to_json())
+def test_a_curve_of_rates_where_epsilon_is_too_large_to_be_asked_for():
+    curve = dpa.profile(dpa.Gaussian("1e-100"), method="gdp")
+    bound = curve.epsilon("1e-5")
+    assert bound.upper > 1e150
+    assert {upper for _, upper in _roc(curve, bound)} == {1.0}
 
 
 def test_an_infinite_epsilon_is_said_loudly(bare):
