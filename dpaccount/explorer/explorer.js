@@ -6,6 +6,7 @@ const said = document.getElementById("said");
 const ALL = ["number", "cost", "attackers", "basis"]; // what is answered
 const QUIET = 700; // ms without a change before a screen reader is told
 const SLOW = 150; // ms beyond which the ceilings wait until nothing changes any more
+const LONG = 1000; // ms beyond which an answer is not waited for, once something else is asked
 let asked = query();
 let shown = asked;
 let running = false;
@@ -68,22 +69,22 @@ function stopped() {
   for (const id of ALL.slice(1)) document.getElementById(id).replaceChildren();
 }
 
-async function ask(part, query) {
+async function ask(part, query, signal) {
   const start = performance.now();
-  const answer = await fetch(`/${part}?${query}`);
+  const answer = await fetch(`/${part}?${query}`, { signal });
   const html = await answer.text();
   return { ok: answer.ok, html, took: performance.now() - start };
 }
 
 // Both at once; slow ceilings only where nothing else is asked by then.
-async function answered(now) {
-  const cost = ask("cost", now);
-  let attackers = slow ? null : ask("attackers", now);
+async function answered(now, signal) {
+  const cost = ask("cost", now, signal);
+  let attackers = slow ? null : ask("attackers", now, signal);
   attackers?.catch(() => {}); // told where it is waited for
   const first = await cost;
   put(first.html);
   if (!first.ok || (slow && asked !== now)) return;
-  attackers ??= ask("attackers", now);
+  attackers ??= ask("attackers", now, signal);
   const second = await attackers;
   put(second.html);
   slow = second.took > SLOW;
@@ -94,12 +95,18 @@ async function refresh() {
   running = true;
   while (shown !== asked) {
     const now = asked;
+    const left = new AbortController();
+    const start = performance.now();
+    const watch = setInterval(() => {
+      if (asked !== now && performance.now() - start > LONG) left.abort();
+    }, 100);
     busy(true);
     try {
-      await answered(now);
+      await answered(now, left.signal);
     } catch {
-      stopped();
+      if (!left.signal.aborted) stopped();
     }
+    clearInterval(watch);
     shown = now;
   }
   busy(false);

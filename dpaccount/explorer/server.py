@@ -7,13 +7,14 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported
 from dpaccount.explorer.answer import ceilings, cost
-from dpaccount.explorer.question import START, given_in, question_of
+from dpaccount.explorer.question import START, Question, given_in, question_of
 
 if TYPE_CHECKING:
+    from anyio import CancelScope
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["HOST", "application", "opened", "serve"]
 
 HOST = "127.0.0.1"
+_LOOK = 0.1  # seconds between looks whether who asked is still there
+_T = TypeVar("_T")
 _HEADERS: Mapping[str, str] = {
     # nothing from elsewhere, and nobody else may show the page
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
@@ -89,32 +92,33 @@ class _Answers:
 
         own = resources.files("dpaccount.explorer")
         self.pages = pages
-        self.turn, self.beside = CapacityLimiter(1), CapacityLimiter(1)
+        self.turns = {ask.__name__: CapacityLimiter(1) for ask in (cost, ceilings)}
         self.sheet = sheet() + (own / "explorer.css").read_text(encoding="utf-8")
         self.code = (own / "explorer.js").read_text(encoding="utf-8")
 
-    async def _cost(self, query: str) -> tuple[str, str]:
-        """The number and its curve, by a thread; what it rests on."""
-        from anyio.to_thread import run_sync
-
-        question = question_of(given_in(query))
-        found = await run_sync(cost, question, limiter=self.turn, abandon_on_cancel=True)
-        return self.pages.cost(found), self.pages.basis(found)
-
-    async def _attackers(self, query: str) -> str:
-        """The ceilings, by a process of their own: they are asked for beside the number."""
+    async def _asked(self, ask: Callable[[Question], _T], query: str) -> tuple[Question, _T]:
+        """An answer by a process of its own, which ends when nobody waits for it any more."""
         from anyio import BrokenWorkerProcess
         from anyio.to_process import run_sync
 
         question = question_of(given_in(query))
         for _ in range(2):  # what was ended has said nothing: another process is asked, once
             with suppress(BrokenWorkerProcess):
-                found = await run_sync(ceilings, question, limiter=self.beside, cancellable=True)
-                return self.pages.attackers(question, found)
+                turn = self.turns[ask.__name__]
+                return question, await run_sync(ask, question, limiter=turn, cancellable=True)
         raise DPAccountError(
-            "no ceilings: the process that computes them was ended from outside; do: see whether "
+            "no number: the process that computes it was ended from outside; do: see whether "
             "memory is short, then ask again"
         )
+
+    async def _cost(self, query: str) -> tuple[str, str]:
+        """The number and its curve; what it rests on."""
+        _, found = await self._asked(cost, query)
+        return self.pages.cost(found), self.pages.basis(found)
+
+    async def _attackers(self, query: str) -> str:
+        """The ceilings, which may be asked for beside the number."""
+        return self.pages.attackers(*await self._asked(ceilings, query))
 
     async def page(self, request: Request) -> Response:
         from starlette.responses import StreamingResponse
@@ -141,7 +145,7 @@ class _Answers:
             yield first
             yield await self._attackers(query) + last
         except Exception as error:  # the page has begun: whatever it is, it is said there
-            yield self.pages.refused(_said(error))
+            yield self.pages.refused(_told(error))
         yield self.pages.end()
 
     async def cost(self, request: Request) -> Response:
@@ -154,14 +158,25 @@ class _Answers:
         return await self._part(self._attackers, request)
 
     async def _part(self, made: Callable[[str], Awaitable[str]], request: Request) -> Response:
+        from anyio import create_task_group
+        from starlette.responses import Response
+
+        answer = Response(status_code=503)  # of one who left, and reads nothing
+        async with create_task_group() as group:
+            group.start_soon(_ended, group.cancel_scope, request)
+            answer = await self._said(made, request.url.query)
+            group.cancel_scope.cancel()
+        return answer
+
+    async def _said(self, made: Callable[[str], Awaitable[str]], query: str) -> Response:
         from starlette.responses import HTMLResponse
 
         try:
-            return HTMLResponse(await made(request.url.query), 200, _HEADERS)
+            return HTMLResponse(await made(query), 200, _HEADERS)
         except (InputError, NotConverged, Unsupported) as error:
             return HTMLResponse(self.pages.refused(error), 400, _HEADERS)
         except Exception as error:
-            return HTMLResponse(self.pages.refused(_said(error)), 500, _HEADERS)
+            return HTMLResponse(self.pages.refused(_told(error)), 500, _HEADERS)
 
     async def style(self, _: Request) -> Response:
         from starlette.responses import Response
@@ -174,7 +189,16 @@ class _Answers:
         return Response(self.code, 200, _HEADERS, "text/javascript")
 
 
-def _said(error: Exception) -> DPAccountError:
+async def _ended(scope: CancelScope, request: Request) -> None:
+    """End what is computed when who asked has left."""
+    from anyio import sleep
+
+    while not await request.is_disconnected():
+        await sleep(_LOOK)
+    scope.cancel()
+
+
+def _told(error: Exception) -> DPAccountError:
     """What a reader is told instead of a number."""
     if isinstance(error, DPAccountError):
         return error

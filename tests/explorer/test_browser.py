@@ -102,6 +102,16 @@ def test_typing(opened):
         assert again.inner_text(part) == page.inner_text(part)
 
 
+def test_a_hard_question_is_left_for_the_next(opened):
+    page = opened()
+    page.fill("#noise_multiplier", "0.01")
+    page.wait_for_timeout(300)
+    assert page.get_attribute("#number", "aria-busy") == "true"
+    page.fill("#noise_multiplier", "1.3")
+    settled(page)
+    is_right(page)
+
+
 def test_dragging(opened):
     page = opened()
     slider = page.locator("#batch_size-slider")
