@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -79,6 +79,7 @@ def application() -> Starlette:
         ],
         # a name of somebody else's that leads to this machine is refused
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])],
+        lifespan=answers.warmed,
     )
 
 
@@ -95,6 +96,21 @@ class _Answers:
         self.turns = {ask.__name__: CapacityLimiter(1) for ask in (cost, ceilings)}
         self.sheet = sheet() + (own / "explorer.css").read_text(encoding="utf-8")
         self.code = (own / "explorer.js").read_text(encoding="utf-8")
+
+    @asynccontextmanager
+    async def warmed(self, _: Starlette) -> AsyncIterator[None]:
+        """Start both processes before anybody asks: that takes longer than an answer."""
+        from anyio import create_task_group
+
+        async def ask(what: Callable[[Question], object]) -> None:
+            with suppress(Exception):  # told to who asks
+                await self._asked(what, "")
+
+        async with create_task_group() as group:
+            for what in (cost, ceilings):
+                group.start_soon(ask, what)
+            yield
+            group.cancel_scope.cancel()
 
     async def _asked(self, ask: Callable[[Question], _T], query: str) -> tuple[Question, _T]:
         """An answer by a process of its own, which ends when nobody waits for it any more."""
@@ -251,7 +267,7 @@ def serve(held: socket.socket) -> None:
     with held:
         asgi: Any = application()
         config = uvicorn.Config(
-            asgi, log_level="critical", access_log=False, lifespan="off", ws="none", http="h11",
+            asgi, log_level="critical", access_log=False, lifespan="on", ws="none", http="h11",
             loop="asyncio", timeout_graceful_shutdown=1, server_header=False,
         )  # fmt: skip
         uvicorn.Server(config).run(sockets=[held])
