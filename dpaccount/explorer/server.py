@@ -234,7 +234,8 @@ def opened(port: int) -> socket.socket:
     Raises:
         InputError: If it cannot be had.
     """
-    held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends at once, not 40 ms later, only where the protocol is named
+    held = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         # a port that was just left may be taken again; one in use may not
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
