@@ -13,13 +13,14 @@ from dpaccount.attacks.likelihood.relaxation import Relaxation
 from dpaccount.attacks.likelihood.score import Scorer, Tokens
 from dpaccount.attacks.likelihood.shortlist import Shortlists
 
-__all__ = ["filled", "missing", "relaxed", "shifted", "started"]
+__all__ = ["filled", "missing", "relaxed", "shifted", "started", "steepest"]
 
 _NOISE = 0.05  # around the mean of words, as a share of their spread
 _START, _START_LENGTHS = 28, (0.1, 0.4)  # steps of a whole sentence, and their lengths by turns
 _FIRST, _BETWEEN, _LENGTH = 12, 3, 0.5  # of a few places, before and between words
 _NEAR, _DRAWN = 3, 1  # words tried for a free place: near its vector, and by language
 _NAMED = 6  # words that a vector names
+_STEEPEST = 4  # words along a slope
 _STEPS, _WORDS = 12, 12  # of a few places from where they are, and words then tried
 
 
@@ -120,6 +121,27 @@ def shifted(scorer: Scorer, tokens: Tokens, places: Sequence[int]) -> list[tuple
     relaxation.neutral(torch.zeros_like(relaxation.vectors))
     scores = scorer.looks(relaxation.tokens, relaxation.vectors)
     return [options[i] for i in scores.argsort(descending=True).tolist()]
+
+
+def steepest(
+    scorer: Scorer, lists: Shortlists, tokens: Sequence[Tokens], places: Sequence[Sequence[int]]
+) -> list[dict[int, list[int]]]:
+    """For each sentence and place the words that the slope there points to most.
+
+    It says nothing of a place that is right, and much of the last one that is wrong.
+
+    Source: Ebrahimi, Rao, Lowd and Dou 2018, arXiv 1712.06751 (HotFlip).
+    """
+    table = scorer.view.target.token_vectors()
+    slopes = scorer.slopes(tokens, table[torch.tensor([list(row) for row in tokens])])
+    found = []
+    for slope, of_row in zip(slopes, places, strict=True):
+        gains = slope[list(of_row)] @ table.T
+        count = min(_STEEPEST + len(lists.special), gains.shape[1])
+        words = gains.topk(count, dim=1).indices.tolist()
+        allowed = [lists.allowed(row)[:_STEEPEST] for row in words]
+        found.append(dict(zip(of_row, allowed, strict=True)))
+    return found
 
 
 def relaxed(

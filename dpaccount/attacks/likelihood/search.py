@@ -271,21 +271,24 @@ class Search:
             rest = moved_in(x, out, place, x[out])
             word = self.lists.by_chance(rest, place, 1, self._random)
             moved.append(replaced(rest, place, *word))
-        found = mending.relaxed(self.scorer, self.lists, moved, [[place] for _, place in pairs])
+        places = [[place] for _, place in pairs]
+        steep = mending.steepest(self.scorer, self.lists, moved, places)
+        found = mending.relaxed(self.scorer, self.lists, moved, places)
         options = [x]
-        for sentence, (_, place), words in zip(moved, pairs, found, strict=True):
-            options += [replaced(sentence, place, word) for word in words[place][:_SHIFT_WORDS]]
-            drawn = self.lists.by_chance(sentence, place, 3, self._random)
-            options += [replaced(sentence, place, word) for word in drawn]
+        for sentence, (_, place), first, near in zip(moved, pairs, steep, found, strict=True):
+            words = [*first[place], *near[place][:_SHIFT_WORDS]]
+            words += self.lists.by_chance(sentence, place, 3, self._random)
+            options += [replaced(sentence, place, word) for word in words]
         self._take(options, self.scorer(options), cold=True)
 
     def _climb_words(self) -> None:
-        """Every place with what a few places, free at once, come to from where they are."""
+        """Every place with where its slope points to, and what a few free places come to."""
         near: dict[int, list[int]] = {}
         if not self._lists_all:
+            (near,) = mending.steepest(self.scorer, self.lists, [self.current], [self.places])
             free = self._parts(min(self.free, _FREE))
             for words in mending.relaxed(self.scorer, self.lists, [self.current] * len(free), free):
-                near |= words
+                near = {place: [*near[place], *words.get(place, [])] for place in near}
         for place in self._random.permutation(self.places).tolist():
             self._choose_word(place, self._words(place, near.get(place, [])), cold=True)
 
