@@ -266,12 +266,10 @@ class Search:
         pairs = self._looked_at()[1][:_SHIFTS]
         if not pairs or self._lists_all:
             return
-        moved = []
+        moved, places = [], [[place] for _, place in pairs]
         for out, place in pairs:  # from any word: it comes from it as well as from the one let go
             rest = moved_in(x, out, place, x[out])
-            word = self.lists.by_chance(rest, place, 1, self._random)
-            moved.append(replaced(rest, place, *word))
-        places = [[place] for _, place in pairs]
+            moved.append(replaced(rest, place, *self.lists.by_chance(rest, place, 1, self._random)))
         steep = mending.steepest(self.scorer, self.lists, moved, places)
         found = mending.relaxed(self.scorer, self.lists, moved, places)
         options = [x]

@@ -103,6 +103,21 @@ def test_a_place_that_is_let_go_comes_near_its_word(dtype):
     assert near >= 8  # by chance, 10 of 256: less than one of 12
 
 
+def test_the_slope_at_the_last_wrong_word_points_to_the_right_one():
+    named = 0
+    for seed in range(12):
+        scorer, lists, tokens, size = revealed(seed)
+        place = seed % 8
+        wrong = [replaced(tokens, at, (tokens[at] + 7 + seed) % size) for at in (place, 3)]
+        before = scorer.evaluations
+        found = mending.steepest(scorer, lists, wrong, [[place], range(8)])
+        assert scorer.evaluations - before == 2 * SLOPE_COST
+        assert [list(row) for row in found] == [[place], list(range(8))]
+        assert all(len(words) == 4 for row in found for words in row.values())
+        named += (tokens[place] in found[0][place]) + (tokens[3] in found[1][3])
+    assert named >= 12  # of 24; by chance less than one
+
+
 def revealed(seed, *, length=8):
     target = small_transformer()
     secret, view = exposed(target, length=length, sigma="0.01", seed=seed)
