@@ -16,7 +16,7 @@ from dpaccount.reports.model import Curve
 __all__ = ["Drawing", "Mark", "drawing"]
 
 WIDTH, HEIGHT = 480.0, 264.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 468.0, 26.0, 218.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 460.0, 26.0, 218.0
 _LN10 = math.log(10.0)
 
 

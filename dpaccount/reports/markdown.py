@@ -46,8 +46,8 @@ def _block(block: Block) -> list[str]:
             return [f"* **{_plain(name)}:** {_plain(text)}" for name, text in block.pairs]
         case Table():
             return _table(block)
-        case Wanted():  # text holds no figure; what it shows is said
-            return [f"*{_plain(block.alt)}*"]
+        case Wanted():  # text holds no figure; what the page's shows is said
+            return [f"*A figure of the page (.html): {_plain(block.alt)}*"]
         case Evidence():
             fence = "`" * (3 + max(map(len, re.findall("`+", block.text)), default=0))
             return [f"{_plain(block.words)} ({_plain(block.name)}):", "", f"{fence}json",

@@ -127,7 +127,8 @@ def describe(mechanism: Mechanism) -> str:
     if isinstance(mechanism, DPSGD):
         return (
             f"DP-SGD: noise multiplier {mechanism.noise_multiplier}, sampling rate "
-            f"{mechanism.sampling_rate}, {mechanism.steps} steps, {mechanism.sampler} sampler"
+            f"{mechanism.sampling_rate}, {mechanism.steps} "
+            f"{'step' if mechanism.steps == 1 else 'steps'}, {mechanism.sampler} sampler"
         )
     from dpaccount.mechanisms import phases
 

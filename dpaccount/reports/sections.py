@@ -245,7 +245,7 @@ def _cost(report: Report) -> Section:
 
 
 def _accountants(report: Report) -> Section:
-    from dpaccount.comparison import rows_sorted
+    from dpaccount.comparison import OURS, rows_sorted
 
     rows, marked = [], set()
     for i, row in enumerate(rows_sorted(report.comparison.rows)):
@@ -258,9 +258,11 @@ def _accountants(report: Report) -> Section:
         rows.append((row.method, value, level, row.verdict_text, row.note))
         if row.verdict in ("below truth", "no guarantee"):
             marked.add(i)
+    peers = any(row.source != OURS for row in report.comparison.rows)
+    others = " and every other accountant that is installed" if peers else ", and no other"
     intro = Text(
-        "The same run, by every theory here and every other accountant that is installed. An upper "
-        "bound that is loose is true; what is below the truth is marked."
+        f"The same run, by every theory here{others}. An upper bound that is loose is true; what "
+        "is below the truth is marked."
     )
     table = Table(
         f"Epsilon at delta {report.delta} by each accountant",

@@ -96,6 +96,21 @@ def test_a_report_in_a_browser(pages, demo, tmp_path, scheme, name):
         assert headings == ("10" if name == "full" else "8")
 
 
+@pytest.mark.parametrize("width", [320, 360, 480, 540, 1280])
+def test_a_report_by_itself_fits(pages, tmp_path, width):
+    """Not in a frame, whose width leaves out what margins add."""
+    path = tmp_path / "report.html"
+    path.write_text(pages["full"], encoding="utf-8")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        browser.close()
+
+
 def test_what_is_wrong_is_seen(pages, tmp_path):
     wrong = pages["full"].replace("default-src 'none'", "script-src 'self' 'unsafe-inline'")
     wrong = wrong.replace(
