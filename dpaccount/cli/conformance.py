@@ -63,6 +63,7 @@ def conformance(
     """
     from dpaccount.conformance import conform
     from dpaccount.conformance.documents import as_data, as_junit
+    from dpaccount.sweeps.parts import write_whole
 
     path = _writable(junit)
     with _bar(accountant) as tick:
@@ -71,7 +72,7 @@ def conformance(
         )
     if path is not None:
         try:
-            path.write_text(as_junit(found), encoding="utf-8")
+            write_whole(path, as_junit(found).encode())
         except OSError as error:
             raise _no_file(path, str(error.strerror)) from error
     if json:

@@ -602,7 +602,7 @@ def test_places_that_cannot_be_written(capsys, tmp_path, monkeypatch, name, more
     assert [p.name for p in tmp_path.rglob("*")] == ["folder"]
 
 
-@pytest.mark.parametrize("what", ["fdopen", "replace", "chmod"])
+@pytest.mark.parametrize("what", ["fsync", "replace"])
 def test_nothing_half_written_is_left(capsys, tmp_path, monkeypatch, what):
     path = tmp_path / "mine.json"
     path.write_text("what was there")
@@ -613,6 +613,21 @@ def test_nothing_half_written_is_left(capsys, tmp_path, monkeypatch, what):
     monkeypatch.setattr(os, what, full)
     line = refusal(capsys, ["budget", *flags(RUN), *DELTA, "--certificate", str(path)])
     assert "No space left" in line
+    assert os.listdir(tmp_path) == ["mine.json"]
+    assert path.read_text() == "what was there"
+
+
+def test_nothing_half_written_is_left_where_a_disk_is_full_half_way(capsys, tmp_path):
+    resource = pytest.importorskip("resource")  # files may grow to 1,000 bytes and no further
+    path = tmp_path / "mine.json"
+    path.write_text("what was there")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        line = refusal(capsys, ["budget", *flags(RUN), *DELTA, "--certificate", str(path)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "File too large" in line
     assert os.listdir(tmp_path) == ["mine.json"]
     assert path.read_text() == "what was there"
 
