@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
+from threadpoolctl import threadpool_limits
+
 from dpaccount.accountants.saddlepoint.tiers import FastSaddlepoint
 from dpaccount.accounting import profile
 from dpaccount.adjacency import Adjacency
@@ -18,6 +20,8 @@ from dpaccount.reports.model import Curve, Point
 __all__ = ["ADJACENCY", "Cost", "ceilings", "cost"]
 
 ADJACENCY = Adjacency.ADD_REMOVE
+# two processes answer at once: threads of theirs would wait for each other longer than they work
+_alone = threadpool_limits.wrap(limits=1, user_api="blas")
 
 
 class Cost(NamedTuple):
@@ -34,6 +38,7 @@ class Cost(NamedTuple):
     curve: Curve
 
 
+@_alone
 def cost(question: Question) -> Cost:
     """Epsilon at the delta, by the tightest guarantee, and the curve.
 
@@ -53,6 +58,7 @@ def cost(question: Question) -> Cost:
     return Cost(question, bound, Curve(curve.method, True, points(curve, deltas)))
 
 
+@_alone
 def ceilings(question: Question) -> Risk:
     """What any attacker can reach, as `dpaccount.risk` gives it.
 
