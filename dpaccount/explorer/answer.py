@@ -20,8 +20,7 @@ from dpaccount.reports.model import Curve, Point
 __all__ = ["ADJACENCY", "Cost", "ceilings", "cost"]
 
 ADJACENCY = Adjacency.ADD_REMOVE
-# two processes answer at once: threads of theirs would wait for each other longer than they work
-_alone = threadpool_limits.wrap(limits=1, user_api="blas")
+_ONE_THREAD = {"limits": 1, "user_api": "blas"}  # two processes answer at once
 
 
 class Cost(NamedTuple):
@@ -38,13 +37,17 @@ class Cost(NamedTuple):
     curve: Curve
 
 
-@_alone
 def cost(question: Question) -> Cost:
     """Epsilon at the delta, by the tightest guarantee, and the curve.
 
     Raises:
         DPAccountError: As `dpaccount.epsilon`.
     """
+    with threadpool_limits(**_ONE_THREAD):
+        return _cost(question)
+
+
+def _cost(question: Question) -> Cost:
     run = question.run
     bound = profile(run, adjacency=ADJACENCY).epsilon(question.delta)
     method = quick_method(run, ADJACENCY)
@@ -58,7 +61,6 @@ def cost(question: Question) -> Cost:
     return Cost(question, bound, Curve(curve.method, True, points(curve, deltas)))
 
 
-@_alone
 def ceilings(question: Question) -> Risk:
     """What any attacker can reach, as `dpaccount.risk` gives it.
 
@@ -66,7 +68,8 @@ def ceilings(question: Question) -> Risk:
         DPAccountError: As `dpaccount.risk`.
     """
     method = quick_method(question.run, ADJACENCY)
-    return risk(
-        question.run, fprs=[question.fpr], candidates=[question.candidates], method=method,
-        adjacency=ADJACENCY,
-    )  # fmt: skip
+    with threadpool_limits(**_ONE_THREAD):
+        return risk(
+            question.run, fprs=[question.fpr], candidates=[question.candidates], method=method,
+            adjacency=ADJACENCY,
+        )  # fmt: skip
