@@ -12,6 +12,7 @@ __all__ = ["minimize"]
 _MEMORY = 20
 _ARMIJO = 1e-4
 _HALVINGS = 12
+_LEVEL = 1e-10  # of the first slope: what is left of it where a row has arrived
 
 
 def minimize(
@@ -24,7 +25,8 @@ def minimize(
     Args:
         losses: Points (rows, ...) to losses (rows,), each of its own row alone.
         begin: Where to start.
-        steps: Gradients computed for each row, those of a line search included.
+        steps: Gradients computed for each row, those of a line search included; fewer where every
+            row has arrived.
 
     Returns:
         The points, their losses, and the gradients computed.
@@ -39,6 +41,7 @@ def minimize(
     direction, along = -slope, -slope.square().sum(dim=1)
     step = (1 / slope.norm(dim=1).clamp_min(1e-300)).clamp_max(1.0)
     tries = torch.zeros(len(at), dtype=torch.int64)
+    level = _LEVEL * slope.norm(dim=1)
     going = along < 0
     while passes < steps and bool(going.any()):
         tried = at + step[:, None] * direction
@@ -64,7 +67,7 @@ def minimize(
         along = torch.where(uphill, -slope.square().sum(dim=1), along)
         first = fresh & (direction == -slope).all(dim=1)
         step = torch.where(first, (1 / slope.norm(dim=1).clamp_min(1e-300)).clamp_max(1.0), step)
-        going = going & (along < 0)
+        going = going & (along < 0) & (slope.norm(dim=1) > level)
     return at.view(shape), value, passes * len(at)
 
 

@@ -18,7 +18,7 @@ from dpaccount.sweeps.parts import write_whole
 
 __all__ = ["Likelihood"]
 
-_FORMAT = 5  # of states: one of another kind of search is refused as that of another release is
+_FORMAT = 6  # of states: one of another kind of search is refused as that of another release is
 
 
 @dataclass(frozen=True)

@@ -163,10 +163,11 @@ class Search:
         before = self.scorer.known
         near: dict[int, list[int]] = {}
         if not self._lists_all:
+            (near,) = mending.steepest(self.scorer, self.lists, [self.current], [self.places])
             parts = self._parts(min(self.free, -(-len(self.places) // 2)))[:2]
             rows = [self.current] * len(parts)
             for words in mending.relaxed(self.scorer, self.lists, rows, parts, steps=_SWEPT):
-                near |= {place: found[:4] for place, found in words.items()}
+                near = {x: [*near[x], *words.get(x, [])[:4]] for x in near}
         order = list(self.places)
         self._random.shuffle(order)
         for number, place in enumerate(order):

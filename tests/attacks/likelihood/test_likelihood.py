@@ -118,6 +118,25 @@ def test_the_slope_at_the_last_wrong_word_points_to_the_right_one():
     assert named >= 12  # of 24; by chance less than one
 
 
+def test_a_heated_sentence_is_offered_what_its_slopes_name(monkeypatch):
+    named = 0
+    for seed in range(12):
+        scorer, _, tokens, size = revealed(seed)
+        search, offered = Search(scorer, 8, seed=seed), {}
+        place, search.scorer.limit = seed % 8, 10**6
+        search.current = replaced(tokens, place, (tokens[place] + 7 + seed) % size)
+        (search.score,) = scorer([search.current])
+
+        def words(at, near, search=search, offered=offered):
+            offered[at] = near
+            return [search.current[at]]
+
+        monkeypatch.setattr(search, "_words", words)
+        search._sweep()
+        named += tokens[place] in offered[place]
+    assert named >= 10  # of 12; without slopes 4
+
+
 def revealed(seed, *, length=8):
     target = small_transformer()
     secret, view = exposed(target, length=length, sigma="0.01", seed=seed)
