@@ -120,7 +120,7 @@ def test_the_slope_at_the_last_wrong_word_points_to_the_right_one():
 
 def test_a_heated_sentence_is_offered_what_its_slopes_name(monkeypatch):
     named = 0
-    for seed in range(12):
+    for seed in range(6):
         scorer, _, tokens, size = revealed(seed)
         search, offered = Search(scorer, 8, seed=seed), {}
         place, search.scorer.limit = seed % 8, 10**6
@@ -134,7 +134,7 @@ def test_a_heated_sentence_is_offered_what_its_slopes_name(monkeypatch):
         monkeypatch.setattr(search, "_words", words)
         search._sweep()
         named += tokens[place] in offered[place]
-    assert named >= 10  # of 12; without slopes 4
+    assert named >= 5  # of 6
 
 
 def revealed(seed, *, length=8):
