@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dpaccount import _validate
+from dpaccount._files import place_of, write_whole
 from dpaccount._validate import Number
 from dpaccount.attacks.rates import ALARM
 from dpaccount.attacks.sweep.cells import Cell, Question
@@ -16,7 +17,7 @@ from dpaccount.attacks.sweep.table import AttackTable, row_of
 from dpaccount.attacks.sweep.trial import Trial, trial_of, trials
 from dpaccount.attacks.sweep.verdict import claims, tests_of
 from dpaccount.errors import InputError, Stopped
-from dpaccount.sweeps.parts import Parts, path_of, write_whole
+from dpaccount.sweeps.parts import Parts
 from dpaccount.sweeps.progress import bar
 from dpaccount.sweeps.runners import Runner, Task, runner_of
 
@@ -95,18 +96,9 @@ def run_attacks(
             "false_alarm", given=alarm.text, allowed="a number in (0, 1)", advice="give 1e-6"
         )
     work = _Work(question, float(alarm), progress)
-    target = None if to is None else _checked(path_of(to))
+    target = None if to is None else place_of(to, "to", ends=(".csv", ".json"))
     with runner_of(processes, scheduler, len(work.pieces)) as run:
         return work.in_memory(run) if target is None else work.to_file(target, run)
-
-
-def _checked(path: Path) -> Path:
-    if path.suffix not in (".csv", ".json"):
-        raise InputError(
-            "to", given=path.name, allowed="a name that ends in .csv or .json",
-            advice="name for example attacks.csv",
-        )  # fmt: skip
-    return path
 
 
 class _Work:
@@ -181,7 +173,7 @@ class _Work:
 
 
 def _text(table: AttackTable, suffix: str) -> str:
-    if suffix == ".csv":
+    if suffix.lower() == ".csv":
         return table.to_csv()
     import json
 
