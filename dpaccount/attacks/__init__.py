@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         simulate,
         succeed,
     )
-    from dpaccount.attacks.likelihood import Likelihood, Outcome, Verdict, judge
+    from dpaccount.attacks.likelihood import Judgment, Likelihood, Outcome, judge
     from dpaccount.attacks.rates import Rate
     from dpaccount.attacks.targets import Batch, Target, draw_secrets, find_target
     from dpaccount.attacks.threat import Threat, View, clip_factors, expose
@@ -41,7 +41,7 @@ _HOME = {
     "dpaccount.attacks.identification": (
         "clipped_gram", "enclosing_radius", "identify", "simulate", "succeed",
     ),
-    "dpaccount.attacks.likelihood": ("Likelihood", "Outcome", "Verdict", "judge"),
+    "dpaccount.attacks.likelihood": ("Judgment", "Likelihood", "Outcome", "judge"),
     "dpaccount.attacks.rates": ("Rate",),
     "dpaccount.attacks.targets": ("Batch", "Target", "draw_secrets", "find_target"),
     "dpaccount.attacks.threat": ("Threat", "View", "clip_factors", "expose"),
@@ -57,13 +57,13 @@ __all__ = [
     "Diagnosis",
     "Factors",
     "Guess",
+    "Judgment",
     "Likelihood",
     "Outcome",
     "Rate",
     "Success",
     "Target",
     "Threat",
-    "Verdict",
     "View",
     "audit_identification",
     "audit_membership",

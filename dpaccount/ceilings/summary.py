@@ -16,14 +16,14 @@ from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound, Trust, worst
 from dpaccount.mechanisms import Mechanism, canonical
 
-__all__ = ["CANDIDATES", "FPRS", "Pick", "Rate", "Risk", "risk"]
+__all__ = ["CANDIDATES", "FPRS", "Membership", "Pick", "Risk", "risk"]
 
 FPRS = tuple(f"1e-{decade}" for decade in range(2, 10))
 CANDIDATES = (2, 16, 256, 1024, 1_000_000)
 
 
-class Rate(NamedTuple):
-    """A false positive rate and the largest true positive rate there."""
+class Membership(NamedTuple):
+    """A false positive rate of a membership test and the largest true positive rate there."""
 
     fpr: Exact
     bound: Bound
@@ -48,7 +48,7 @@ class Risk:
         adjacency: Which datasets are neighbors.
     """
 
-    tpr: tuple[Rate, ...]
+    tpr: tuple[Membership, ...]
     reconstruction: tuple[Pick, ...]
     advantage: Bound
     run: Mechanism
@@ -157,7 +157,7 @@ def risk(
         done(f"{number} candidates")
     tests = []
     for rate in rates:
-        tests.append(Rate(rate, curve.tpr(rate)))
+        tests.append(Membership(rate, curve.tpr(rate)))
         done(f"false positive rate {rate.text}")
     advantage = curve.advantage()
     if not advantage.trust.is_guarantee:

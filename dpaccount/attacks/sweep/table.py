@@ -19,7 +19,7 @@ from dpaccount.attacks.sweep.verdict import (
     Claim,
     Verdict,
     audit_of,
-    judge,
+    verdict_of,
 )
 from dpaccount.errors import InputError
 from dpaccount.guarantees import Bound
@@ -164,7 +164,7 @@ def row_of(cell: Cell, found: Sequence[Trial], of: Sequence[Claim], *, error: fl
         cell, count, sum(t.exact for t in found), sum(t.modulo for t in found),
         sum(t.position for t in found) / count, sum(t.bag for t in found) / count,
         likely, len(missed) - likely, sum(t.evaluations for t in found), tuple(of),
-        judge(cell, found, of, error=error), audit_of(cell, found, error=SHOWN_ERROR),
+        verdict_of(cell, found, of, error=error), audit_of(cell, found, error=SHOWN_ERROR),
         audit_of(cell, found, error=error),
     )  # fmt: skip
 

@@ -18,7 +18,8 @@ from dpaccount.attacks.sweep.trial import Trial
 from dpaccount.attacks.targets import Target, find_target, sentence_pool
 
 __all__ = [
-    "SHOWN_ERROR", "Claim", "Verdict", "audit_of", "claims", "is_beyond", "judge", "tests_of",
+    "SHOWN_ERROR", "Claim", "Verdict", "audit_of", "claims", "is_beyond", "tests_of",
+    "verdict_of",
 ]  # fmt: skip
 
 #: The chance of error of the audits that are shown.
@@ -30,16 +31,17 @@ class Verdict(Enum):
 
     VIOLATION: more successes than a ceiling allows, beyond chance, or a budget shown from below
     that is above the one accounted for. SUCCESS: every secret is named.
-    INFORMATION: of those not named, most were answered with something at least as likely as the
-    truth: the rule that is right most often with the same knowledge misses those as well
-    (leak.likelihood). SEARCH: for most the truth was likelier than the answer: a better search may
-    find it, so the failure proves nothing.
+    INFORMATION_LIMIT: of those not named, most were answered with something at least as likely as
+    the truth: the rule that is right most often with the same knowledge misses those as well
+    (leak.likelihood). SEARCH_FAILURE: for most the truth was likelier than the answer: a better
+    search may find it, so the failure proves nothing. The last two are the words that `Outcome` has
+    for one secret.
     """
 
     VIOLATION = "violation"
     SUCCESS = "all named"
-    INFORMATION = "information limit"
-    SEARCH = "search failure"
+    INFORMATION_LIMIT = "information limit"
+    SEARCH_FAILURE = "search failure"
 
 
 class Claim(NamedTuple):
@@ -156,7 +158,7 @@ def is_beyond(cell: Cell, audit: Audit | None) -> bool:
     return False
 
 
-def judge(cell: Cell, found: Sequence[Trial], of: Sequence[Claim], *, error: float) -> Verdict:
+def verdict_of(cell: Cell, found: Sequence[Trial], of: Sequence[Claim], *, error: float) -> Verdict:
     """The verdict of a cell.
 
     Args:
@@ -173,4 +175,4 @@ def judge(cell: Cell, found: Sequence[Trial], of: Sequence[Claim], *, error: flo
     if not missed:
         return Verdict.SUCCESS
     likely = sum(trial.likely for trial in missed)
-    return Verdict.INFORMATION if 2 * likely > len(missed) else Verdict.SEARCH
+    return Verdict.INFORMATION_LIMIT if 2 * likely > len(missed) else Verdict.SEARCH_FAILURE

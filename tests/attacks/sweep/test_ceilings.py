@@ -24,7 +24,7 @@ from dpaccount.attacks.sweep import Verdict, ceilings, geometry, run_attacks, tr
 from dpaccount.attacks.sweep.ceilings import Ceiling
 from dpaccount.attacks.sweep.cells import Question
 from dpaccount.attacks.sweep.trial import Trial, trials
-from dpaccount.attacks.sweep.verdict import Claim, audit_of, claims, is_beyond, judge
+from dpaccount.attacks.sweep.verdict import Claim, audit_of, claims, is_beyond, verdict_of
 from dpaccount.errors import InputError
 from dpaccount.guarantees import Bound, Trust
 
@@ -196,7 +196,7 @@ def test_a_sample_of_secrets_gives_an_estimate_which_never_decides():
         assert local.bound.estimate < 1e-5  # all are named, and the estimate says none can be
         only = claim._replace(ceilings=tuple(c for c in claim.ceilings if c.kind != "genie"))
         assert not only.exceeds(error=1e-6)
-    assert judge(cell, found, every, error=1e-6) is Verdict.SUCCESS
+    assert verdict_of(cell, found, every, error=1e-6) is Verdict.SUCCESS
 
 
 def a_claim(successes, *kinds):
@@ -298,7 +298,7 @@ def test_an_audit_above_the_account_is_a_violation():
     found = [Trial(1, 1, 1, 1.0, 1.0, 1, 1, 1.0, 1.4, None) for _ in range(100)]
     assert is_beyond(cell, audit_of(cell, found, error=1e-6))
     nothing = [Claim("secret", 100, (Ceiling("global", Bound(None, 1.0), (1.0,) * 100),))]
-    assert judge(cell, found, nothing, error=1e-6) is Verdict.VIOLATION
+    assert verdict_of(cell, found, nothing, error=1e-6) is Verdict.VIOLATION
     few = [one._replace(exact=int(i < 10)) for i, one in enumerate(found)]
     assert not is_beyond(cell, audit_of(cell, few, error=1e-6))
     # of sampled steps too

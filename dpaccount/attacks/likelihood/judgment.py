@@ -10,7 +10,7 @@ from dpaccount.attacks.likelihood.score import Scorer
 from dpaccount.attacks.targets.model import Batch
 from dpaccount.attacks.threat import View
 
-__all__ = ["Outcome", "Verdict", "judge"]
+__all__ = ["Judgment", "Outcome", "judge"]
 
 #: Scores are sums in float32 of a model's ten million products.
 _ROUNDING = 1e-5
@@ -30,7 +30,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgment:
     """What an attack has reached.
 
     Args:
@@ -45,7 +45,7 @@ class Verdict:
     truth_score: float
 
 
-def judge(guess: Guess, secrets: Batch, view: View, *, tolerance: float | None = None) -> Verdict:
+def judge(guess: Guess, secrets: Batch, view: View, *, tolerance: float | None = None) -> Judgment:
     """Hold an answer against the secret, outside of the attack.
 
     Args:
@@ -66,4 +66,4 @@ def judge(guess: Guess, secrets: Batch, view: View, *, tolerance: float | None =
         outcome = Outcome.SUCCESS
     else:
         outcome = Outcome.INFORMATION_LIMIT if success.optimal else Outcome.SEARCH_FAILURE
-    return Verdict(outcome, success, truth)
+    return Judgment(outcome, success, truth)
