@@ -65,6 +65,9 @@ class Scorer:
         evaluations: Candidates whose gradient was computed; a second derivative counts as four,
             three gradients of the last layers alone as one.
         limit: The largest number of evaluations; what needs more raises `Spent`. None for no limit.
+        share: By what the middle one of the gradients computed last was clipped, in (0, 1]. Of the
+            last layers alone that cannot be computed: `looks` takes it for theirs. It is a part of
+            `state`, as a search goes on by it.
 
     Raises:
         InputError: For a batch, or continuous inputs.
@@ -87,7 +90,7 @@ class Scorer:
         self._log_prior = None if view.prior is None else view.prior.double().log()
         self.names = tuple(view.gradients)
         self._last = _last_layers(view)
-        self._share = 1.0  # by which gradients are clipped hereabouts
+        self.share = 1.0
 
     def __call__(self, candidates: Sequence[Tokens]) -> list[float]:
         """The score of each candidate; one that was scored before costs nothing."""
@@ -95,7 +98,7 @@ class Scorer:
         self._spend(len(new))
         for start in range(0, len(new), _BLOCK):
             part = new[start : start + _BLOCK]
-            found = self._likelihood(self._factors(torch.tensor(part)))
+            found, self.share = self._likelihood(self._factors(torch.tensor(part)))
             for x, value in zip(part, found.tolist(), strict=True):
                 self._known[x] = value + self._of_prior(x)
         return [self._known[x] for x in candidates]
@@ -127,13 +130,14 @@ class Scorer:
         found = []
         for start in range(0, len(vectors), _BLOCK):
             part = slice(start, start + _BLOCK)
-            found.append(self._likelihood(self._factors(vectors[part], tokens[part])).detach())
+            scores, self.share = self._likelihood(self._factors(vectors[part], tokens[part]))
+            found.append(scores.detach())
         return torch.cat(found)
 
     @property
     def clipped_to(self) -> float | None:
         """The norm of the truth's clipped gradient; None where gradients here are not clipped."""
-        return self.view.clip_norm if self._share < 1 else None
+        return self.view.clip_norm if self.share < 1 else None
 
     def likelihood(self, tokens: Tokens, score: float) -> float:
         """A score without the prior's part."""
@@ -173,8 +177,8 @@ class Scorer:
         for start in range(0, len(vectors), _BLOCK):
             part = slice(start, start + _BLOCK)
             factors = self._factors(vectors[part], tokens[part], names=self._last)
-            inner = self._share * factors.inner(self.view.gradients)
-            squares = self._share**2 * factors.squares()
+            inner = self.share * factors.inner(self.view.gradients)
+            squares = self.share**2 * factors.squares()
             found.append(LIKELIHOOD(inner, squares, self.view.noise_std, 0.0).detach())
         return torch.cat(found)
 
@@ -188,7 +192,7 @@ class Scorer:
         self._spend(SLOPE_COST * len(vectors))
         vectors = vectors.clone().requires_grad_()
         with torch.enable_grad():
-            score = self._likelihood(self._factors(vectors, tokens, slopes=True))
+            score, self.share = self._likelihood(self._factors(vectors, tokens, slopes=True))
             (found,) = torch.autograd.grad(score.sum(), vectors)
         slope: Tensor = found.detach()
         return slope
@@ -198,13 +202,13 @@ class Scorer:
         return {
             "known": [[list(x), score] for x, score in self._known.items()],
             "evaluations": self.evaluations,
-            "share": self._share,
+            "share": self.share,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up what `state` gave."""
         self._known = {tuple(x): float(score) for x, score in state["known"]}
-        self.evaluations, self._share = state["evaluations"], state["share"]
+        self.evaluations, self.share = state["evaluations"], state["share"]
 
     def _spend(self, count: int) -> None:
         if self.limit is not None and self.evaluations + count > self.limit:
@@ -247,13 +251,13 @@ class Scorer:
         """What is released, but for the token table: its gradient has no slope by vectors."""
         return tuple(name for name in self.names if name != "embedding.token.weight")
 
-    def _likelihood(self, factors: Factors) -> Tensor:
+    def _likelihood(self, factors: Factors) -> tuple[Tensor, float]:
+        """S without the prior's part, which is added where it is looked up; and the `share`."""
         squares = factors.squares()
         share = clip_factors(squares, self.view.clip_norm)
-        self._share = float(share.detach().median())
         inner = share * factors.inner(self.view.gradients)
         found: Tensor = LIKELIHOOD(inner, share * share * squares, self.view.noise_std, 0.0)
-        return found  # the prior is added where it is looked up
+        return found, float(share.detach().median())
 
 
 def _last_layers(view: View) -> tuple[str, ...]:
