@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -84,6 +85,8 @@ class Diagnosis:
         observed: Of the tokens called recoverable, how many the guess has at their position (in
             any place where order leaves no trace).
         cut_short: Whether the span test had used all evaluations that it was allowed.
+        secrets: The examples in words, or in numbers where there is no tokenizer.
+        found: The guess's, likewise.
     """
 
     target: str
@@ -97,6 +100,8 @@ class Diagnosis:
     success: Success | None = None
     observed: int | None = None
     cut_short: bool = False
+    secrets: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
 
     @property
     def recoverable(self) -> int:
@@ -115,6 +120,27 @@ class Diagnosis:
         if self.observed == self.recoverable:
             return True
         return None if self.cut_short else False
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain data, but for the prior that the attacker was told."""
+        return {
+            "target": self.target,
+            "threat": {key: value for key, value in asdict(self.threat).items() if key != "prior"},
+            "lengths": list(self.lengths),
+            "ranks": [asdict(rank) for rank in self.ranks],
+            "tokens": [
+                {**asdict(token), "recoverable": token.recoverable} for token in self.tokens
+            ],
+            "fibre": self.fibre,
+            "embedding_alone": self.embedding_alone,
+            "recoverable": self.recoverable,
+            "observed": self.observed,
+            "kept": self.kept,
+            "success": None if self.success is None else asdict(self.success),
+            "secrets": list(self.secrets),
+            "found": list(self.found),
+            "evaluations": None if self.guess is None else self.guess.evaluations,
+        }
 
 
 def diagnose(
@@ -181,6 +207,7 @@ def diagnose(
         tokens,
         _fibre(target, secrets),
         len({token for row in secrets.tokens for token in row}),
+        secrets=tuple(map(target.text, secrets.tokens)),
     )
     return _observe(found, view, secrets, evaluations, seed) if attack else found
 
@@ -286,5 +313,5 @@ def _observe(
                 observed += 1
     return replace(
         found, guess=guess, success=measure(guess, secrets, target), observed=observed,
-        cut_short=guess.evaluations >= evaluations,
+        cut_short=guess.evaluations >= evaluations, found=tuple(map(target.text, guess.tokens)),
     )  # fmt: skip

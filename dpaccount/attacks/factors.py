@@ -229,7 +229,7 @@ def factorize(
         logits = (target.module.of_vectors if vectors else target.module)(
             batch.inputs, batch.lengths
         )
-        losses = target._losses(logits, labels, batch.lengths)
+        losses = target.losses_of(logits, labels, batch.lengths)
     places = list(kept.outputs)
     found = torch.autograd.grad(
         losses.sum(), [kept.outputs[place] for place in places], create_graph=create_graph

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,17 +76,25 @@ def identify(
         )
     weights = _log_prior(log_prior, _checked(candidates))
     names = view.gradients if view.releases is None else view.releases
-    parts = (
-        factorize(view.target, candidates.part(start, start + _BLOCK), names=names)
-        for start in range(0, len(candidates), _BLOCK)
-    )
-    scores = np.concatenate([_scores(view, part) for part in parts], axis=1)
+    blocks = ((part, part.squares()) for part in _blocks(view.target, candidates, names))
+    return _identify(view, blocks, weights)
+
+
+def _blocks(target: Target, candidates: Batch, names: Iterable[str]) -> Iterator[Factors]:
+    """The candidates' gradients, block by block: the same for every release of one model."""
+    wanted = tuple(names)
+    for start in range(0, len(candidates), _BLOCK):
+        yield factorize(target, candidates.part(start, start + _BLOCK), names=wanted)
+
+
+def _identify(view: View, blocks: Iterable[tuple[Factors, Tensor]], weights: Any) -> Identification:
+    """By the candidates' gradients with their squared norms, and the log chances before."""
+    scores = np.concatenate([_scores(view, *block) for block in blocks], axis=1)
     return _posterior(scores, weights, view.noise_std, view.sampling_rate)
 
 
-def _scores(view: View, factors: Factors, squares: Tensor | None = None) -> Any:
+def _scores(view: View, factors: Factors, squares: Tensor) -> Any:
     """S of each candidate at each step: (steps, candidates), one step for a mean."""
-    squares = factors.squares() if squares is None else squares
     share = clip_factors(squares, view.clip_norm)
     inner = factors.inner(view.gradients)[None] if view.releases is None else _each(view, factors)
     # the prior is added to the posterior, as it decides without noise too
@@ -176,16 +184,9 @@ def clipped_gram(target: Target, candidates: Batch, threat: Threat) -> Tensor:
         InputError: For fewer than two candidates.
     """
     names = target.names(embedding=threat.embedding)
-    parts = [
-        factorize(target, candidates.part(start, start + _BLOCK), names=names)
-        for start in range(0, _checked(candidates), _BLOCK)
-    ]
-    gram = torch.cat(
-        [
-            torch.cat([_double(mine).gram(_double(other)) for other in parts], dim=1)
-            for mine in parts
-        ]
-    )
+    _checked(candidates)
+    parts = [_double(part) for part in _blocks(target, candidates, names)]
+    gram = torch.cat([torch.cat([mine.gram(other) for other in parts], dim=1) for mine in parts])
     gram = (gram + gram.T) / 2
     share = clip_factors(gram.diagonal(), threat.clip_norm)
     return gram * share[:, None] * share
@@ -350,31 +351,14 @@ def succeed(
     start, weights = _validate.count(seed, "seed", most=2**64), _log_prior(log_prior, count)
     chances = np.exp(weights - weights.max())
     random = np.random.default_rng([_STREAM, start, 1])
-    score = _Prepared(target, candidates, threat)
+    names = target.names(embedding=threat.embedding)
+    blocks = [(part, part.squares()) for part in _blocks(target, candidates, names)]
     right = 0
     for _ in range(draws):
         secret = int(random.choice(count, p=chances / chances.sum()))
         view = expose(target, candidates[secret], threat, seed=int(random.integers(2**62)))
-        found = _posterior(score(view), weights, view.noise_std, view.sampling_rate)
-        right += found.best == secret
+        right += _identify(view, blocks, weights).best == secret
     return Rate(right, draws)
-
-
-class _Prepared:
-    """The candidates' factors, which are the same for every release of one model."""
-
-    def __init__(self, target: Target, candidates: Batch, threat: Threat) -> None:
-        names = target.names(embedding=threat.embedding)
-        self.parts = [
-            factorize(target, candidates.part(start, start + _BLOCK), names=names)
-            for start in range(0, len(candidates), _BLOCK)
-        ]
-        self.squares = [part.squares() for part in self.parts]
-
-    def __call__(self, view: View) -> Any:
-        """S of each candidate at each step, as `identify` has it."""
-        pairs = zip(self.parts, self.squares, strict=True)
-        return np.concatenate([_scores(view, part, squares) for part, squares in pairs], axis=1)
 
 
 @dataclass(frozen=True)

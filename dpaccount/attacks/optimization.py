@@ -25,6 +25,10 @@ from dpaccount.errors import InputError
 __all__ = ["MATCHES", "GradientMatching", "dlg", "inverting_gradients", "tag"]
 
 Match = Callable[[list[Tensor], list[Tensor]], Tensor]
+#: Of the absolute distance. TAG's own factor goes by the layer (not checked against the paper);
+#: this is the one of LAMP's comparison with TAG, `--tag_factor 0.01` in tag.sh of
+#: github.com/eth-sri/lamp at c140a00 (Balunovic et al. 2022, arXiv 2202.08827).
+_ABSOLUTE = 0.01
 #: Adam gets farther by long courses than by many.
 _LONG: Mapping[str, Any] = {"optimizer": "adam", "starts": 4, "steps": 2400}
 
@@ -43,7 +47,7 @@ def _cosine(found: list[Tensor], given: list[Tensor]) -> Tensor:
 def _both(found: list[Tensor], given: list[Tensor]) -> Tensor:
     pairs = zip(found, given, strict=True)
     absolute = torch.stack([(a - b).abs().sum() for a, b in pairs]).sum()
-    return _squared(found, given) + 0.01 * absolute
+    return _squared(found, given) + _ABSOLUTE * absolute
 
 
 #: How two gradients are compared.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 from fractions import Fraction
-from functools import lru_cache
 from typing import NamedTuple
 
 from dpaccount.attacks.attack import fibre_size
@@ -13,9 +12,9 @@ from dpaccount.attacks.audit import Audit, audit_identification
 from dpaccount.attacks.rates import Rate, exceeds
 from dpaccount.attacks.sweep import ceilings
 from dpaccount.attacks.sweep.ceilings import Ceiling
-from dpaccount.attacks.sweep.cells import Cell
+from dpaccount.attacks.sweep.cells import Cell, target_of
 from dpaccount.attacks.sweep.trial import Trial
-from dpaccount.attacks.targets import Target, find_target, sentence_pool
+from dpaccount.attacks.targets import sentence_pool
 
 __all__ = [
     "SHOWN_ERROR", "Claim", "Verdict", "audit_of", "claims", "is_beyond", "tests_of",
@@ -67,11 +66,6 @@ class Claim(NamedTuple):
         return exceeds(self.successes, self.tightest.each, error=error)
 
 
-@lru_cache(maxsize=8)
-def _target(name: str) -> Target:
-    return find_target(name)
-
-
 def claims(cell: Cell, found: Sequence[Trial]) -> list[Claim]:
     """What the ceilings say of a cell: of secrets, of orders that cannot be told, of tokens.
 
@@ -86,7 +80,7 @@ def claims(cell: Cell, found: Sequence[Trial]) -> list[Claim]:
     bounds the whole secret too, in order or not: who has it has that token as well. What a sample
     of secrets says of the local ceiling there is an estimate.
     """
-    target, length = _target(cell.target), cell.question.length
+    target, length = target_of(cell.target), cell.question.length
     exact = sum(trial.exact for trial in found)
 
     def claim(what: str, successes: int, prior: Fraction, *others: Ceiling | None) -> Claim:

@@ -119,6 +119,12 @@ class Target:
         start, end = (len(part) for part in self.frame)
         return tuple(tokens[start : len(tokens) - end])
 
+    def text(self, tokens: Sequence[int]) -> str:
+        """The words of an input; without a tokenizer the tokens' numbers."""
+        if self.tokenizer is None:
+            return " ".join(map(str, tokens))
+        return str(self.tokenizer.decode(tokens))
+
     def token_vectors(self) -> Tensor:
         """The table of token vectors, before anything is added to them.
 
@@ -229,9 +235,16 @@ class Target:
         """
         taken = self.parameters() if parameters is None else parameters
         logits = functional_call(_Method(self.module, vectors), _under(taken), (inputs, lengths))
-        return self._losses(logits, inputs if labels is None else labels, lengths)
+        return self.losses_of(logits, inputs if labels is None else labels, lengths)
 
-    def _losses(self, logits: Tensor, labels: Tensor, lengths: Tensor | None) -> Tensor:
+    def losses_of(self, logits: Tensor, labels: Tensor, lengths: Tensor | None) -> Tensor:
+        """The loss of each example by what the model gave: (batch,); see `losses`.
+
+        Args:
+            logits: The model's answer, (batch, classes) or (batch, length, classes).
+            labels: As for `losses`; the tokens themselves for a language model.
+            lengths: As for `losses`.
+        """
         cross_entropy = torch.nn.functional.cross_entropy
         if self.shape.loss == "pooled":
             return cross_entropy(logits, labels, reduction="none")

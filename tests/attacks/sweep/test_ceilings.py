@@ -255,7 +255,7 @@ def test_many_unequal_trials_are_held_against_the_largest_ceiling():
 def test_a_sentence_is_guessed_by_its_length(monkeypatch):
     """Of a known length: the chance of the best guess is the number of lengths over all."""
     pool = [(1, 2), (3, 4), (5, 6), (1, 2, 3), (4, 5, 6), (1, 2, 3, 4)]
-    monkeypatch.setattr(verdict, "_target", lambda name: SimpleNamespace(tokenizer=object()))
+    monkeypatch.setattr(verdict, "target_of", lambda name: SimpleNamespace(tokenizer=object()))
     monkeypatch.setattr(verdict, "sentence_pool", lambda target: pool)
     cell = a_cell(targets=["minilm"], attacks=["span"], noise_multipliers=["1"])
     (claim,) = claims(cell, [Trial(0, 0, 0, 0.0, 0.0, 0, 1, None, None, None)] * 4)
