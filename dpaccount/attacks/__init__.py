@@ -19,13 +19,8 @@ if TYPE_CHECKING:
     )
     from dpaccount.attacks.diagnosis import Diagnosis, diagnose
     from dpaccount.attacks.factors import Factors, factorize
-    from dpaccount.attacks.identification import (
-        clipped_gram,
-        enclosing_radius,
-        identify,
-        simulate,
-        succeed,
-    )
+    from dpaccount.attacks.gram import clipped_gram, enclosing_radius
+    from dpaccount.attacks.identification import identify, simulate, succeed
     from dpaccount.attacks.likelihood import Judgment, Likelihood, Outcome, judge
     from dpaccount.attacks.rates import Rate
     from dpaccount.attacks.targets import Batch, Target, draw_secrets, find_target
@@ -38,9 +33,8 @@ _HOME = {
     ),
     "dpaccount.attacks.diagnosis": ("Diagnosis", "diagnose"),
     "dpaccount.attacks.factors": ("Factors", "factorize"),
-    "dpaccount.attacks.identification": (
-        "clipped_gram", "enclosing_radius", "identify", "simulate", "succeed",
-    ),
+    "dpaccount.attacks.gram": ("clipped_gram", "enclosing_radius"),
+    "dpaccount.attacks.identification": ("identify", "simulate", "succeed"),
     "dpaccount.attacks.likelihood": ("Judgment", "Likelihood", "Outcome", "judge"),
     "dpaccount.attacks.rates": ("Rate",),
     "dpaccount.attacks.targets": ("Batch", "Target", "draw_secrets", "find_target"),

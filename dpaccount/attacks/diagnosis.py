@@ -33,6 +33,13 @@ class Rank:
             number of tokens.
         theorem: Which, or None.
         spanned: Of the batch's tokens, how many lie in what it spans.
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer(heads=1, dtype=torch.float64)
+        >>> found = diagnose(target, target.batch([(3, 1, 4, 5)], [0]), Threat(), attack=False)
+        >>> found.ranks[1]
+        Rank(part='key', rank=3, largest=3, theorem='leak.key_rank', spanned=0)
     """
 
     part: str
@@ -53,6 +60,10 @@ class TokenForecast:
         spanned: Whether it lies in what the three gradients span.
         others: Tokens of the vocabulary that lie in the span at that position as well, and stand
             there in no example.
+
+    Example:
+        >>> TokenForecast(0, 2, 17, spanned=True, others=1).recoverable  # or the other one
+        False
     """
 
     example: int
@@ -87,6 +98,13 @@ class Diagnosis:
         cut_short: Whether the span test had used all evaluations that it was allowed.
         secrets: The examples in words, or in numbers where there is no tokenizer.
         found: The guess's, likewise.
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer(causal=True, dtype=torch.float64)
+        >>> diagnosis = diagnose(target, target.batch([(3, 1, 4, 5)], [0]), Threat())
+        >>> diagnosis.kept, diagnosis.secrets, diagnosis.to_json()["found"]
+        (True, ('3 1 4 5',), ['3 1 4 5'])
     """
 
     target: str
@@ -179,6 +197,9 @@ def diagnose(
         [('query', 3, 3), ('key', 3, 3), ('value', 1, 1), ('all three', 4, 4)]
         >>> found.recoverable, found.observed, found.fibre
         (4, 4, 24)
+
+    Source: Petrov, Dimitrov, Baader, Mueller and Vechev 2024, arXiv 2405.15586 (DAGER), for spans;
+    see the theorems above for ranks.
     """
     if not target.vocabulary:
         raise InputError(

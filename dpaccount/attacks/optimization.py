@@ -68,6 +68,15 @@ class GradientMatching:
         learning_rate: Of Adam; a tenth after 3/8, 5/8 and 7/8 of the steps each.
         signed: Whether Adam is given only the signs of a slope.
         batched: Whether all starts go through one pass; the starts are the same either way.
+
+    Raises:
+        InputError: For a match or an optimizer of another name.
+
+    Example:
+        >>> GradientMatching("mine", "none yet", match="cosine", optimizer="adam").steps
+        300
+
+    Source: `source`; see `dlg`, `inverting_gradients` and `tag`.
     """
 
     name: str
@@ -199,20 +208,56 @@ def _label(view: View) -> Any:
 
 
 def dlg(**changes: Any) -> GradientMatching:
-    """Deep Leakage from Gradients: squared distance, L-BFGS."""
+    """Deep Leakage from Gradients: squared distance, L-BFGS.
+
+    Args:
+        changes: Any of `GradientMatching`'s arguments.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer(width=8, vocabulary=8, bias=True, dtype=torch.float64)
+        >>> view = expose(target, target.batch([(3, 1, 4)], [1]), Threat(clip_norm=1000), seed=0)
+        >>> guess = dlg(starts=4, steps=60)(view, evaluations=240, seed=0)
+        >>> sorted(guess.tokens[0]), guess.evaluations  # without positions there is no order
+        ([1, 3, 4], 240)
+
+    Source: Zhu, Liu and Han 2019, arXiv 1906.08935.
+    """
     source = "Zhu, Liu and Han 2019, Deep Leakage from Gradients, arXiv 1906.08935"
     return GradientMatching("dlg", source, **changes)
 
 
 def inverting_gradients(**changes: Any) -> GradientMatching:
-    """Inverting Gradients: cosine, Adam on the signs of slopes."""
+    """Inverting Gradients: cosine, Adam on the signs of slopes.
+
+    Args:
+        changes: Any of `GradientMatching`'s arguments.
+
+    Example:
+        >>> inverting_gradients(starts=2).match, inverting_gradients().signed
+        ('cosine', True)
+
+    Source: Geiping, Bauermeister, Droege and Moeller 2020, arXiv 2003.14053.
+    """
     source = "Geiping, Bauermeister, Droege and Moeller 2020, arXiv 2003.14053"
     options = {"match": "cosine", "signed": True, **_LONG, **changes}
     return GradientMatching("inverting-gradients", source, **options)
 
 
 def tag(**changes: Any) -> GradientMatching:
-    """TAG: squared and absolute distance, Adam."""
+    """TAG: squared and absolute distance, Adam.
+
+    Args:
+        changes: Any of `GradientMatching`'s arguments.
+
+    Example:
+        >>> tag(steps=100).match, tag(steps=100).steps
+        ('both', 100)
+
+    Source: Deng, Wang, Li, Shang, Liu, Rajasekaran and Ding 2021, arXiv 2103.06819; the factor of
+    the absolute distance as in Balunovic et al. 2022, arXiv 2202.08827 (LAMP).
+    """
     source = "Deng, Wang, Li, Shang, Liu, Rajasekaran and Ding 2021, TAG, arXiv 2103.06819"
     options = {"match": "both", **_LONG, **changes}
     return GradientMatching("tag", source, **options)

@@ -23,14 +23,36 @@ CANDIDATES = (2, 16, 256, 1024, 1_000_000)
 
 
 class Membership(NamedTuple):
-    """A false positive rate of a membership test and the largest true positive rate there."""
+    """A false positive rate of a membership test and the largest true positive rate there.
+
+    Args:
+        fpr: The false positive rate.
+        bound: On the true positive rate.
+
+    Example:
+        >>> from dpaccount.mechanisms import Gaussian
+        >>> (row,) = risk(Gaussian(1), fprs=["0.001"], candidates=[]).tpr
+        >>> print(row.fpr, row.bound)
+        0.001 in [0.01829846, 0.01829847]
+    """
 
     fpr: Exact
     bound: Bound
 
 
 class Pick(NamedTuple):
-    """A number of equally likely candidates and the largest chance to name the right one."""
+    """A number of equally likely candidates and the largest chance to name the right one.
+
+    Args:
+        candidates: How many.
+        bound: On the chance.
+
+    Example:
+        >>> from dpaccount.mechanisms import Gaussian
+        >>> (row,) = risk(Gaussian(1), fprs=[], candidates=[2]).reconstruction
+        >>> print(row.candidates, row.bound)
+        2 in [0.8413447, 0.8413448]
+    """
 
     candidates: int
     bound: Bound
@@ -46,6 +68,12 @@ class Risk:
         advantage: Largest difference of a test's true and false positive rate.
         run: What was run.
         adjacency: Which datasets are neighbors.
+
+    Example:
+        >>> from dpaccount.mechanisms import Gaussian
+        >>> known = risk(Gaussian(1), fprs=["0.001"], candidates=[2])
+        >>> known.trust.value, known.theorems[-2:]
+        ('certified', ('risk.reconstruction', 'risk.tpr'))
     """
 
     tpr: tuple[Membership, ...]

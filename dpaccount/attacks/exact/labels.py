@@ -23,6 +23,17 @@ def recover_label(view: View) -> int:
 
     Raises:
         InputError: For a batch, a loss that is not pooled, or a bias gradient not released.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import small_transformer
+        >>> target = small_transformer()
+        >>> secret = target.batch([(3, 1, 4, 1)], [2])
+        >>> view = expose(target, secret, Threat(knows_labels=False), seed=0)
+        >>> recover_label(view)
+        2
+
+    Source: Zhao, Mopuri and Bilen 2020, arXiv 2001.02610 (iDLG).
     """
     if view.batch_size != 1 or view.target.shape.loss != "pooled":
         raise InputError(
@@ -63,7 +74,19 @@ def predicted_tokens(view: View, count: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class LabelRecovery:
-    """Labels, and a language model's tokens, from the last bias alone; it computes no gradient."""
+    """Labels, and a language model's tokens, from the last bias alone; it computes no gradient.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import small_transformer
+        >>> target = small_transformer()
+        >>> secret = target.batch([(3, 1, 4, 1)], [2])
+        >>> view = expose(target, secret, Threat(knows_labels=False), seed=0)
+        >>> LabelRecovery()(view, evaluations=1, seed=0).labels
+        (2,)
+
+    Source: Zhao, Mopuri and Bilen 2020, arXiv 2001.02610 (iDLG).
+    """
 
     name: str = "labels"
     source: str = "Zhao, Mopuri and Bilen 2020, iDLG, arXiv 2001.02610"

@@ -71,6 +71,19 @@ class Scorer:
 
     Raises:
         InputError: For a batch, or continuous inputs.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import small_transformer
+        >>> target = small_transformer()
+        >>> secret = target.batch([(3, 1, 4, 1)], [2])
+        >>> view = expose(target, secret, Threat(noise_multiplier="0.01"), seed=0)
+        >>> scorer = Scorer(view)
+        >>> truth, other = scorer([(3, 1, 4, 1), (3, 1, 4, 2)])
+        >>> truth > other, scorer.evaluations
+        (True, 2)
+
+    Source: see leak.likelihood.
     """
 
     def __init__(self, view: View) -> None:

@@ -57,6 +57,12 @@ class Question:
             "identify" alone.
         delta: At which epsilon is shown.
         seed: Of everything that is drawn.
+
+    Example:
+        >>> from dpaccount.attacks.sweep import run_attacks
+        >>> table = run_attacks(noise_multipliers=[1], steps=4, trials=2, evaluations=50, length=3)
+        >>> table.question.attacks, table.question.to_json()["noise_multipliers"]
+        (('span',), ['1'])
     """
 
     targets: tuple[str, ...]
@@ -167,6 +173,13 @@ class Cell:
         target: Name of the target.
         attack: Name of the attack.
         noise_multiplier: sigma.
+
+    Example:
+        >>> from dpaccount.attacks.sweep import run_attacks
+        >>> table = run_attacks(noise_multipliers=[1], steps=4, trials=2, evaluations=50, length=3)
+        >>> (cell,) = table.question.cells()
+        >>> cell.target, cell.noise_std, cell.is_whole
+        ('attention', 0.5, True)
     """
 
     question: Question

@@ -36,8 +36,9 @@ class Row:
         trials: How many secrets were attacked.
         exact: How many were named.
         modulo: How many up to what the gradient cannot tell.
-        position: Mean share of positions that were right.
-        bag: Mean share of tokens.
+        position: Mean recall by position: of a secret's tokens, the share at their positions.
+        bag: Mean recall of the bag: of a secret's tokens, the share that the answer has anywhere,
+            whatever else it has.
         at_limit: Secrets not named whose answer was at least as likely as the truth.
         search_failures: Secrets not named that were likelier than the answer.
         evaluations: Candidates that were looked at, in all.
@@ -46,6 +47,13 @@ class Row:
         audit: What the successes of "identify" say of the budget from below, but for a chance of
             error of 5 %; None for other attacks.
         decisive: The same at the error that a verdict allows.
+
+    Example:
+        >>> from dpaccount.attacks.sweep import run_attacks
+        >>> table = run_attacks(noise_multipliers=[1], steps=4, trials=2, evaluations=50, length=3)
+        >>> (row,) = table.rows
+        >>> row.trials, row.modulo + row.at_limit + row.search_failures
+        (2, 2)
     """
 
     cell: Cell
@@ -177,6 +185,12 @@ class AttackTable:
         question: What was asked.
         rows: One for each cell.
         false_alarm: The chance that a table of true ceilings is called violated anywhere.
+
+    Example:
+        >>> from dpaccount.attacks.sweep import run_attacks
+        >>> table = run_attacks(noise_multipliers=[0], trials=2, evaluations=50, length=3)
+        >>> len(table.violations), table.to_csv().split(",")[:4]
+        (0, ['target', 'attack', 'noise_multiplier', 'candidates'])
     """
 
     question: Question

@@ -28,8 +28,8 @@ class Trial(NamedTuple):
         exact: Whether the whole secret is right.
         modulo: Whether it is right up to what the gradient cannot tell (leak.fibre).
         token: Whether the token at one position is, which is drawn beforehand.
-        position: Share of the positions that are right.
-        bag: Share of the tokens.
+        position: As in `Success`: recall by position.
+        bag: As in `Success`: recall of the bag.
         likely: Whether the answer is at least as likely as the truth.
         evaluations: Candidates that were looked at.
         radius: Of a ball that holds the gradients that the secret can have, in clip norms: of all

@@ -84,6 +84,16 @@ def run_attacks(
     Raises:
         InputError: For anything outside its domain.
         Stopped: If workers die again and again, or the disk is full; what is finished is kept.
+
+    Example:
+        >>> table = run_attacks(attacks=["span"], noise_multipliers=[0, 1], trials=4,
+        ...                     evaluations=200, length=4)
+        >>> for row in table.rows:
+        ...     print(row.cell.noise_multiplier, row.modulo, row.verdict.value)
+        0 4 all named
+        1 0 search failure
+        >>> print(table.rows[1].named.tightest.bound)  # no attack names more, on average
+        in [0.0001163643, 0.0001163644]
     """
     question = Question.read(
         targets=targets, attacks=attacks, noise_multipliers=noise_multipliers, epsilons=epsilons,

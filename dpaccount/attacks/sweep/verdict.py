@@ -35,6 +35,10 @@ class Verdict(Enum):
     (leak.likelihood). SEARCH_FAILURE: for most the truth was likelier than the answer: a better
     search may find it, so the failure proves nothing. The last two are the words that `Outcome` has
     for one secret.
+
+    Example:
+        >>> [verdict.value for verdict in Verdict]
+        ['violation', 'all named', 'information limit', 'search failure']
     """
 
     VIOLATION = "violation"

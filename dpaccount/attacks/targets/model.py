@@ -26,6 +26,12 @@ class Batch:
         inputs: Tokens (batch, length), or patches (batch, length, patch).
         labels: (batch,), or (batch, length) for a loss of each token; None for a language model.
         lengths: (batch,): how many of an example's tokens count.
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> batch = attention_layer().batch([(3, 1, 4), (1, 5)], [0, 1])
+        >>> len(batch), batch.lengths.tolist(), batch[1].tokens
+        (2, [3, 2], ((1, 5),))
     """
 
     inputs: Tensor
@@ -77,6 +83,14 @@ class Target:
             (frozen while training) unless a threat says otherwise.
         frame: Tokens that every input begins with and ends with, such as BERT's [CLS] and [SEP].
         tokenizer: With `encode(text)` and `decode(ids)`, where there is one.
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer()
+        >>> target.losses(target.batch([(3, 1, 4)], [2]).inputs, torch.tensor([2])).shape
+        torch.Size([1])
+        >>> target.text((3, 1, 4))  # no tokenizer
+        '3 1 4'
     """
 
     name: str

@@ -18,7 +18,8 @@ from scipy.stats import binom
 
 from dpaccount.attacks import Threat, draw_secrets, find_target
 from dpaccount.attacks.audit import Audit
-from dpaccount.attacks.identification import clipped_gram, simulate
+from dpaccount.attacks.gram import clipped_gram
+from dpaccount.attacks.identification import simulate
 from dpaccount.attacks.rates import Rate
 from dpaccount.attacks.sweep import Verdict, ceilings, geometry, run_attacks, trial, verdict
 from dpaccount.attacks.sweep.ceilings import Ceiling
