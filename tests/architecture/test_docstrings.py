@@ -46,7 +46,7 @@ def shown_by_an_example():
                 yield f"{package}.{name}", value
 
 
-@pytest.mark.parametrize(("_", "value"), shown_by_an_example())
+@pytest.mark.parametrize(("_", "value"), list(shown_by_an_example()))
 def test_what_leaks_and_what_is_allowed_is_shown_by_an_example(_, value):
     # its own docstring, and not that of a class that it inherits from
     text = vars(value)["__doc__"] if inspect.isclass(value) else value.__doc__
