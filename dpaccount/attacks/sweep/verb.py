@@ -16,7 +16,7 @@ from dpaccount.attacks.sweep.cells import Cell, Question
 from dpaccount.attacks.sweep.table import AttackTable, row_of
 from dpaccount.attacks.sweep.trial import Trial, trial_of, trials
 from dpaccount.attacks.sweep.verdict import claims, tests_of
-from dpaccount.errors import InputError, Stopped
+from dpaccount.errors import Stopped
 from dpaccount.sweeps.parts import Parts
 from dpaccount.sweeps.progress import bar
 from dpaccount.sweeps.runners import Runner, Task, runner_of
@@ -74,7 +74,7 @@ def run_attacks(
             attacker, who sees every step. Below 1 for the attack "identify" alone.
         delta: In (0, 1): where epsilon is shown.
         seed: Of everything that is drawn: the same seed gives the same table, wherever it runs.
-        false_alarm: In (0, 1): the chance that a table of true ceilings is called violated.
+        false_alarm: In [1e-300, 1): the chance that a table of true ceilings is called violated.
         to: A CSV or JSON file to write, by its end. A sweep to a file may be interrupted: the same
             call continues it.
         processes: How many processes work on it; None: this one.
@@ -100,12 +100,7 @@ def run_attacks(
         trials=trials, evaluations=evaluations, candidates=candidates, length=length,
         clip_norm=clip_norm, steps=steps, sampling_rate=sampling_rate, delta=delta, seed=seed,
     )  # fmt: skip
-    alarm = _validate.exact(false_alarm, "false_alarm", allowed="a number in (0, 1)")
-    if not 0 < alarm < 1:
-        raise InputError(
-            "false_alarm", given=alarm.text, allowed="a number in (0, 1)", advice="give 1e-6"
-        )
-    work = _Work(question, float(alarm), progress)
+    work = _Work(question, float(_validate.false_alarm(false_alarm)), progress)
     target = None if to is None else place_of(to, "to", ends=(".csv", ".json"))
     with runner_of(processes, scheduler, len(work.pieces)) as run:
         return work.in_memory(run) if target is None else work.to_file(target, run)
