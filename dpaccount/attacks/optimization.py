@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.func import grad, vmap
 
 from dpaccount.attacks.attack import Guess
-from dpaccount.attacks.exact.labels import recover_label
+from dpaccount.attacks.exact.labels import label_of
 from dpaccount.attacks.lbfgs import minimize
 from dpaccount.attacks.threat import View, clip_factors
 from dpaccount.errors import InputError
@@ -172,7 +172,7 @@ class GradientMatching:
 def _loss(view: View, match: Match) -> Callable[[Tensor], Tensor]:
     """The mismatch of one point's gradient, clipped as the released one was."""
     target = view.target
-    label = _label(view)
+    labels = _labels(view)
     given = list(view.gradients.values())
     names = tuple(view.gradients)
     parameters = target.parameters()
@@ -180,7 +180,6 @@ def _loss(view: View, match: Match) -> Callable[[Tensor], Tensor]:
 
     def example_loss(chosen: dict[str, Tensor], point: Tensor) -> Tensor:
         every = {**parameters, **chosen}
-        labels = None if label is None else label[None]
         return target.losses(point[None], labels, vectors=vectors, parameters=every)[0]
 
     chosen = {name: parameters[name] for name in names}
@@ -194,7 +193,7 @@ def _loss(view: View, match: Match) -> Callable[[Tensor], Tensor]:
     return loss
 
 
-def _label(view: View) -> Any:
+def _labels(view: View) -> Tensor | None:
     if view.target.shape.loss == "next":
         raise InputError(
             "target",
@@ -202,9 +201,7 @@ def _label(view: View) -> Any:
             allowed="a classifier, whose label does not depend on the input",
             advice="take the span test",
         )
-    if view.labels is None:
-        return torch.tensor(recover_label(view))
-    return view.labels[0]
+    return label_of(view)
 
 
 def dlg(**changes: Any) -> GradientMatching:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from dpaccount.attacks.attack import Guess
 from dpaccount.attacks.threat import View
 from dpaccount.errors import InputError
 
-__all__ = ["LabelRecovery", "predicted_tokens", "recover_label"]
+__all__ = ["LabelRecovery", "label_of", "predicted_tokens", "recover_label"]
 
 _BIAS = "head.bias"
 
@@ -44,6 +45,28 @@ def recover_label(view: View) -> int:
         )
     (gradient,) = view.need(_BIAS)
     return int(gradient.argmin())
+
+
+def label_of(view: View) -> Tensor | None:
+    """The label of the one example behind a view, known or recovered: (1,), or (1, length).
+
+    None for a language model, which predicts its input.
+
+    Raises:
+        InputError: Where each token has a label and they are not known.
+    """
+    if view.target.shape.loss == "next":
+        return None
+    if view.labels is not None:
+        return view.labels[:1]
+    if view.target.shape.loss == "token":
+        raise InputError(
+            "labels",
+            given="none",
+            allowed="known labels, where each token has one",
+            advice="set knows_labels",
+        )
+    return torch.tensor([recover_label(view)])
 
 
 def predicted_tokens(view: View, count: int) -> tuple[int, ...]:

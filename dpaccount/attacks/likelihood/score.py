@@ -8,14 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dpaccount.attacks.exact.labels import recover_label
+from dpaccount.attacks.exact.labels import label_of
 from dpaccount.attacks.factors import Factors, factorize
 from dpaccount.attacks.targets.model import Batch
 from dpaccount.attacks.threat import View, clip_factors
 from dpaccount.errors import InputError
 from dpaccount.theorems.likelihood import LIKELIHOOD
 
-__all__ = ["LOOKS", "SLOPE_COST", "Scorer", "Spent", "label_of"]
+__all__ = ["LOOKS", "SLOPE_COST", "Scorer", "Spent"]
 
 _BLOCK = 64  # candidates at once: more are no faster and need memory
 #: What differentiating twice costs, in evaluations.
@@ -25,26 +25,6 @@ LOOKS = 3
 _DEEP = 4  # blocks of a model whose last one is cheap beside the others
 
 Tokens = tuple[int, ...]
-
-
-def label_of(view: View) -> Tensor | None:
-    """The label, known or recovered (`recover_label`); None for a language model.
-
-    Raises:
-        InputError: Where each token has a label and they are not known.
-    """
-    if view.target.shape.loss == "next":
-        return None
-    if view.labels is not None:
-        return view.labels[:1]
-    if view.target.shape.loss == "token":
-        raise InputError(
-            "labels",
-            given="none",
-            allowed="known labels, where each token has one",
-            advice="set knows_labels",
-        )
-    return torch.tensor([recover_label(view)])
 
 
 class Spent(Exception):  # noqa: N818 - nothing is wrong
