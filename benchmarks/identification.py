@@ -15,7 +15,8 @@ from rich.table import Table
 import dpaccount as dpa
 from dpaccount.attacks import Threat, draw_secrets, find_target
 from dpaccount.attacks.audit import audit_identification
-from dpaccount.attacks.identification import clipped_gram, enclosing_radius, simulate, succeed
+from dpaccount.attacks.gram import clipped_gram, enclosing_radius
+from dpaccount.attacks.identification import simulate, succeed
 from dpaccount.attacks.targets.texts import sentence_pool
 from dpaccount.ceilings import identification, local_reconstruction
 

@@ -75,7 +75,7 @@ GROUPS = (
             *_in(
                 "ceilings",
                 "identification told_reconstruction pairwise_identification local_reconstruction "
-                "token_recovery reconstruction_error Pick Rate Geometry Context",
+                "token_recovery reconstruction_error Membership Pick Geometry Context",
             ),
         ),
     ),
@@ -87,7 +87,7 @@ GROUPS = (
             *_in(
                 "attacks",
                 "Target Batch Threat View expose draw_secrets find_target Attack Guess Outcome "
-                "Success succeed judge Verdict diagnose Diagnosis identify Likelihood simulate "
+                "Success succeed judge Judgment diagnose Diagnosis identify Likelihood simulate "
                 "measure Rate audit_identification audit_membership audit_rates Audit Factors "
                 "factorize clip_factors clipped_gram enclosing_radius fibre_size",
             ),

@@ -19,14 +19,9 @@ if TYPE_CHECKING:
     )
     from dpaccount.attacks.diagnosis import Diagnosis, diagnose
     from dpaccount.attacks.factors import Factors, factorize
-    from dpaccount.attacks.identification import (
-        clipped_gram,
-        enclosing_radius,
-        identify,
-        simulate,
-        succeed,
-    )
-    from dpaccount.attacks.likelihood import Likelihood, Outcome, Verdict, judge
+    from dpaccount.attacks.gram import clipped_gram, enclosing_radius
+    from dpaccount.attacks.identification import identify, simulate, succeed
+    from dpaccount.attacks.likelihood import Judgment, Likelihood, Outcome, judge
     from dpaccount.attacks.rates import Rate
     from dpaccount.attacks.targets import Batch, Target, draw_secrets, find_target
     from dpaccount.attacks.threat import Threat, View, clip_factors, expose
@@ -38,10 +33,9 @@ _HOME = {
     ),
     "dpaccount.attacks.diagnosis": ("Diagnosis", "diagnose"),
     "dpaccount.attacks.factors": ("Factors", "factorize"),
-    "dpaccount.attacks.identification": (
-        "clipped_gram", "enclosing_radius", "identify", "simulate", "succeed",
-    ),
-    "dpaccount.attacks.likelihood": ("Likelihood", "Outcome", "Verdict", "judge"),
+    "dpaccount.attacks.gram": ("clipped_gram", "enclosing_radius"),
+    "dpaccount.attacks.identification": ("identify", "simulate", "succeed"),
+    "dpaccount.attacks.likelihood": ("Judgment", "Likelihood", "Outcome", "judge"),
     "dpaccount.attacks.rates": ("Rate",),
     "dpaccount.attacks.targets": ("Batch", "Target", "draw_secrets", "find_target"),
     "dpaccount.attacks.threat": ("Threat", "View", "clip_factors", "expose"),
@@ -57,13 +51,13 @@ __all__ = [
     "Diagnosis",
     "Factors",
     "Guess",
+    "Judgment",
     "Likelihood",
     "Outcome",
     "Rate",
     "Success",
     "Target",
     "Threat",
-    "Verdict",
     "View",
     "audit_identification",
     "audit_membership",

@@ -28,6 +28,10 @@ class Guess:
         score: By the attack's own measure, larger for a better answer; None if it has none.
         evaluations: Candidates whose loss or gradient was computed.
         values: For continuous inputs, (batch, length, patch).
+
+    Example:
+        >>> Guess(tokens=((3, 1, 4), (1, 5)), evaluations=12).labels is None
+        True
     """
 
     tokens: tuple[tuple[int, ...], ...] = ()
@@ -43,6 +47,11 @@ class Attack(Protocol):
 
     Its work is counted in evaluations of candidates, so that a result is the same on any machine;
     `seed` is of its own choices and has nothing to do with the noise's.
+
+    Example:
+        >>> from dpaccount.attacks.exact import SpanTest
+        >>> isinstance(SpanTest(), Attack), SpanTest().name
+        (True, 'span')
     """
 
     @property
@@ -62,14 +71,24 @@ class Attack(Protocol):
 
 @dataclass(frozen=True)
 class Success:
-    """How much of the secrets a guess has; rates are over their tokens, the frame left out.
+    """How much of the secrets a guess has.
+
+    `position` and `bag` are recalls: shares of the secrets' tokens, the frame left out. What a
+    guess has beyond those lowers neither; of its precision they say nothing.
 
     Args:
-        position: Share of the positions with the right token.
-        bag: Share of the tokens, counted as often as they occur, wherever they stand.
+        position: Recall by position: the share of the secrets' tokens that the guess has at their
+            positions.
+        bag: Recall of the bag: the share of the secrets' tokens, each counted as often as it
+            occurs, that the guess has anywhere.
         exact: Share of the examples that are right in every position.
         modulo_order: Share of the examples that are right up to the order of their tokens.
         optimal: Whether the guess scores at least what the truth scores; None where unknown.
+
+    Example:
+        >>> found = Success(position=0.5, bag=1.0, exact=0.0, modulo_order=1.0)  # see `measure`
+        >>> found.bag  # all the words, not all of them in their places
+        1.0
     """
 
     position: float
@@ -102,6 +121,15 @@ def measure(
 
     Raises:
         InputError: For more guesses than secrets: the best of many is no measure of an attack.
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer()
+        >>> secret = target.batch([(1, 2, 2, 3)], [0])
+        >>> measure(Guess(tokens=((1, 2, 3, 2),)), secret, target)
+        Success(position=0.5, bag=1.0, exact=0.0, modulo_order=1.0, optimal=None)
+        >>> measure(Guess(tokens=((1, 2, 2, 3, 9),)), secret, target).position  # one too many
+        1.0
     """
     if len(guess.tokens) > len(secrets):
         raise InputError(
@@ -167,6 +195,8 @@ def fibre_size(target: Target, tokens: Sequence[int], labels: Sequence[int] | No
         1
         >>> fibre_size(attention_layer(loss="token"), (1, 2, 2, 3), labels=(0, 0, 0, 1))
         3
+
+    Source: see leak.fibre.
     """
     shape = target.shape
     if shape.loss == "token" and (labels is None or len(labels) != len(tokens)):

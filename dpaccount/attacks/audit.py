@@ -33,6 +33,11 @@ class Audit:
         epsilon: Of every mechanism whatever, at the delta asked for.
         mu: Of Gaussian differential privacy.
         error: The chance with which one of the two may be wrong.
+
+    Example:
+        >>> found = audit_rates(Rate(0, 100), Rate(0, 100), delta=0)
+        >>> found.error, [bound.trust.value for bound in found.bounds]
+        (0.05, ['empirical', 'empirical'])
     """
 
     epsilon: Bound
@@ -68,6 +73,8 @@ def audit_identification(
         >>> found = audit_identification(Rate(450, 1000), prior="1/16", delta="1e-5")
         >>> print(found.mu, found.epsilon)
         >= 1.341829 >= 1.91397
+
+    Source: see risk.audit_epsilon and risk.audit_mu.
     """
     allowed = _validate.prior(prior)
     if allowed == 1:
@@ -102,6 +109,11 @@ def audit_membership(
 
     Raises:
         InputError: For anything outside its domain, NaN included.
+
+    Example:
+        >>> found = audit_membership([2.0] * 200, [0.0] * 200, delta=0)
+        >>> print(found.epsilon, found.mu)
+        >= 3.281346 >= 3.592769
 
     Source: Nasr et al. 2023, arXiv 2302.07956, for the bound by mu.
     """
@@ -142,6 +154,9 @@ def audit_rates(
         >>> found = audit_rates(Rate(9, 10), Rate(9, 10), delta=0)
         >>> print(found.epsilon, found.mu)
         >= 0 >= 0
+
+    Source: Jagielski, Ullman and Oprea 2020, arXiv 2006.07709v1, for intervals of a test's errors
+    (item not checked); see risk.audit_epsilon and risk.audit_mu.
     """
     slack, error = _validate.delta(delta, zero=True), read_error(error)
     _check_rates(false_positives=false_positives, false_negatives=false_negatives)

@@ -36,6 +36,10 @@ def find_attack(name: str, **options: Any) -> Attack:
 
     Raises:
         InputError: For a name that is none.
+
+    Example:
+        >>> find_attack("span").source
+        'Petrov, Dimitrov, Baader, Mueller and Vechev 2024, DAGER, arXiv 2405.15586'
     """
     if not isinstance(name, str) or name not in ATTACKS:
         raise InputError(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -32,6 +33,13 @@ class Rank:
             number of tokens.
         theorem: Which, or None.
         spanned: Of the batch's tokens, how many lie in what it spans.
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer(heads=1, dtype=torch.float64)
+        >>> found = diagnose(target, target.batch([(3, 1, 4, 5)], [0]), Threat(), attack=False)
+        >>> found.ranks[1]
+        Rank(part='key', rank=3, largest=3, theorem='leak.key_rank', spanned=0)
     """
 
     part: str
@@ -52,6 +60,10 @@ class TokenForecast:
         spanned: Whether it lies in what the three gradients span.
         others: Tokens of the vocabulary that lie in the span at that position as well, and stand
             there in no example.
+
+    Example:
+        >>> TokenForecast(0, 2, 17, spanned=True, others=1).recoverable  # or the other one
+        False
     """
 
     example: int
@@ -84,6 +96,15 @@ class Diagnosis:
         observed: Of the tokens called recoverable, how many the guess has at their position (in
             any place where order leaves no trace).
         cut_short: Whether the span test had used all evaluations that it was allowed.
+        secrets: The examples in words, or in numbers where there is no tokenizer.
+        found: The guess's, likewise.
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer(causal=True, dtype=torch.float64)
+        >>> diagnosis = diagnose(target, target.batch([(3, 1, 4, 5)], [0]), Threat())
+        >>> diagnosis.kept, diagnosis.secrets, diagnosis.to_json()["found"]
+        (True, ('3 1 4 5',), ['3 1 4 5'])
     """
 
     target: str
@@ -97,6 +118,8 @@ class Diagnosis:
     success: Success | None = None
     observed: int | None = None
     cut_short: bool = False
+    secrets: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
 
     @property
     def recoverable(self) -> int:
@@ -115,6 +138,27 @@ class Diagnosis:
         if self.observed == self.recoverable:
             return True
         return None if self.cut_short else False
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain data, but for the prior that the attacker was told."""
+        return {
+            "target": self.target,
+            "threat": {key: value for key, value in asdict(self.threat).items() if key != "prior"},
+            "lengths": list(self.lengths),
+            "ranks": [asdict(rank) for rank in self.ranks],
+            "tokens": [
+                {**asdict(token), "recoverable": token.recoverable} for token in self.tokens
+            ],
+            "fibre": self.fibre,
+            "embedding_alone": self.embedding_alone,
+            "recoverable": self.recoverable,
+            "observed": self.observed,
+            "kept": self.kept,
+            "success": None if self.success is None else asdict(self.success),
+            "secrets": list(self.secrets),
+            "found": list(self.found),
+            "evaluations": None if self.guess is None else self.guess.evaluations,
+        }
 
 
 def diagnose(
@@ -153,6 +197,9 @@ def diagnose(
         [('query', 3, 3), ('key', 3, 3), ('value', 1, 1), ('all three', 4, 4)]
         >>> found.recoverable, found.observed, found.fibre
         (4, 4, 24)
+
+    Source: Petrov, Dimitrov, Baader, Mueller and Vechev 2024, arXiv 2405.15586 (DAGER), for spans;
+    see the theorems above for ranks.
     """
     if not target.vocabulary:
         raise InputError(
@@ -181,6 +228,7 @@ def diagnose(
         tokens,
         _fibre(target, secrets),
         len({token for row in secrets.tokens for token in row}),
+        secrets=tuple(map(target.text, secrets.tokens)),
     )
     return _observe(found, view, secrets, evaluations, seed) if attack else found
 
@@ -286,5 +334,5 @@ def _observe(
                 observed += 1
     return replace(
         found, guess=guess, success=measure(guess, secrets, target), observed=observed,
-        cut_short=guess.evaluations >= evaluations,
+        cut_short=guess.evaluations >= evaluations, found=tuple(map(target.text, guess.tokens)),
     )  # fmt: skip

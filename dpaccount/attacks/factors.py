@@ -18,7 +18,9 @@ from torch import Tensor, nn
 from dpaccount.attacks.targets.model import Batch, Target
 from dpaccount.errors import InputError
 
-__all__ = ["Factor", "Factors", "Outer", "Rows", "Vectors", "factorize"]
+__all__ = ["Factor", "Factors", "Outer", "Rows", "Vectors", "factorize", "factorize_many"]
+
+_BLOCK = 64  # examples at once: more are no faster and need memory
 
 _MOST_ENTRIES = 2**24  # of a table of products of tokens, which is made block by block
 
@@ -60,6 +62,10 @@ class Outer:
     def select(self, index: Any) -> Outer:
         """Some of the examples."""
         return Outer(self.inputs[index], self.outputs[index])
+
+    def double(self) -> Outer:
+        """In float64."""
+        return Outer(self.inputs.double(), self.outputs.double())
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,10 @@ class Rows:
         """Some of the examples."""
         return Rows(self.index[index], self.rows[index], self.size)
 
+    def double(self) -> Rows:
+        """In float64."""
+        return Rows(self.index, self.rows.double(), self.size)
+
 
 @dataclass(frozen=True)
 class Vectors:
@@ -134,6 +144,10 @@ class Vectors:
         """Some of the examples."""
         return Vectors(self.values[index])
 
+    def double(self) -> Vectors:
+        """In float64."""
+        return Vectors(self.values.double())
+
 
 Factor = Outer | Rows | Vectors
 
@@ -158,6 +172,14 @@ class Factors(Mapping[str, Factor]):
     Args:
         parts: The factor of each parameter.
         losses: Each example's loss.
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer(dtype=torch.float64)
+        >>> found = factorize(target, target.batch([(3, 1, 4), (1, 5, 9)], [2, 0]))
+        >>> gram = found.gram()
+        >>> gram.shape, bool((gram.diagonal() - found.squares()).abs().max() < 1e-12)
+        (torch.Size([2, 2]), True)
     """
 
     def __init__(self, parts: Mapping[str, Factor], losses: Tensor) -> None:
@@ -199,6 +221,10 @@ class Factors(Mapping[str, Factor]):
             {name: part.select(index) for name, part in self.items()}, self.losses[index]
         )
 
+    def double(self) -> Factors:
+        """In float64, whatever the model computes in."""
+        return Factors({name: part.double() for name, part in self.items()}, self.losses)
+
 
 def factorize(
     target: Target,
@@ -219,6 +245,18 @@ def factorize(
 
     Raises:
         InputError: For a name that is no parameter.
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer(dtype=torch.float64)
+        >>> batch = target.batch([(3, 1, 4), (1, 5, 9)], [2, 0])
+        >>> formed = target.gradients(batch)[0]
+        >>> square = sum(float(part.square().sum()) for part in formed.values())
+        >>> bool(abs(factorize(target, batch).squares()[0] - square) < 1e-12)
+        True
+
+    Source: Goodfellow 2015, arXiv 1510.01799 (norms, one vector for each example); Li, Tramer,
+    Liang and Hashimoto 2021, arXiv 2110.05679 (sequences); items not checked.
     """
     wanted = target.names() if names is None else tuple(names)
     kept = _Kept(target, wanted, create_graph)
@@ -229,7 +267,7 @@ def factorize(
         logits = (target.module.of_vectors if vectors else target.module)(
             batch.inputs, batch.lengths
         )
-        losses = target._losses(logits, labels, batch.lengths)
+        losses = target.losses_of(logits, labels, batch.lengths)
     places = list(kept.outputs)
     found = torch.autograd.grad(
         losses.sum(), [kept.outputs[place] for place in places], create_graph=create_graph
@@ -237,6 +275,15 @@ def factorize(
     by_place = dict(zip(places, found, strict=True))
     parts = {name: _part(kept, by_place, name, batch) for name in wanted}
     return Factors(parts, losses if create_graph else losses.detach())
+
+
+def factorize_many(
+    target: Target, batch: Batch, *, names: Iterable[str] | None = None
+) -> Iterator[Factors]:
+    """The factors of many examples, some of them at a time; see `factorize`."""
+    wanted = None if names is None else tuple(names)
+    for start in range(0, len(batch), _BLOCK):
+        yield factorize(target, batch.part(start, start + _BLOCK), names=wanted)
 
 
 class _Kept:

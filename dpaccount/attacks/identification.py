@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,8 @@ from torch import Tensor
 from dpaccount import _validate
 from dpaccount._validate import Number
 from dpaccount.attacks.attack import Guess
-from dpaccount.attacks.factors import Factors, factorize
+from dpaccount.attacks.factors import Factors, factorize_many
+from dpaccount.attacks.gram import count_candidates, read_gram
 from dpaccount.attacks.rates import Rate
 from dpaccount.attacks.targets.model import Batch, Target
 from dpaccount.attacks.threat import Threat, View, clip_factors, expose
@@ -24,14 +25,11 @@ from dpaccount.theorems.likelihood import LIKELIHOOD, LIKELIHOOD_SAMPLED
 __all__ = [
     "Identification",
     "Identify",
-    "clipped_gram",
-    "enclosing_radius",
     "identify",
     "simulate",
     "succeed",
 ]
 
-_BLOCK = 64
 _MOST_FORMED = 2**24  # numbers of gradients that are formed at once
 _ROUNDED = 1e-4  # of the largest eigenvalue: what float32 products may fall below 0
 _STREAM = 0x6964656E74  # sets these random numbers apart from all others of the same seed
@@ -44,6 +42,10 @@ class Identification:
     Args:
         best: The place of the likeliest.
         log_posterior: Of each, up to a common constant.
+
+    Example:
+        >>> Identification(1, (-3.5, -0.25)).best
+        1
     """
 
     best: int
@@ -66,6 +68,16 @@ def identify(
 
     Raises:
         InputError: For fewer than two candidates, a batch in the view, or chances that are none.
+
+    Example:
+        >>> from dpaccount.attacks.targets import small_transformer
+        >>> target = small_transformer(dtype=torch.float64)
+        >>> pair = target.batch([(3, 1, 4, 1), (5, 9, 2, 6)], [2, 0])
+        >>> view = expose(target, pair[1], Threat(noise_multiplier="0.01"), seed=0)
+        >>> identify(view, pair).best
+        1
+
+    Source: Bayes' rule; see leak.likelihood and leak.likelihood_sampled.
     """
     if view.batch_size != 1:
         raise InputError(
@@ -74,19 +86,22 @@ def identify(
             allowed="1: the candidates are for one example",
             advice="release the gradient of each example",
         )
-    weights = _log_prior(log_prior, _checked(candidates))
+    weights = _log_prior(log_prior, count_candidates(candidates))
     names = view.gradients if view.releases is None else view.releases
-    parts = (
-        factorize(view.target, candidates.part(start, start + _BLOCK), names=names)
-        for start in range(0, len(candidates), _BLOCK)
+    blocks = (
+        (part, part.squares()) for part in factorize_many(view.target, candidates, names=names)
     )
-    scores = np.concatenate([_scores(view, part) for part in parts], axis=1)
+    return _identify(view, blocks, weights)
+
+
+def _identify(view: View, blocks: Iterable[tuple[Factors, Tensor]], weights: Any) -> Identification:
+    """By the candidates' gradients with their squared norms, and the log chances before."""
+    scores = np.concatenate([_scores(view, *block) for block in blocks], axis=1)
     return _posterior(scores, weights, view.noise_std, view.sampling_rate)
 
 
-def _scores(view: View, factors: Factors, squares: Tensor | None = None) -> Any:
+def _scores(view: View, factors: Factors, squares: Tensor) -> Any:
     """S of each candidate at each step: (steps, candidates), one step for a mean."""
-    squares = factors.squares() if squares is None else squares
     share = clip_factors(squares, view.clip_norm)
     inner = factors.inner(view.gradients)[None] if view.releases is None else _each(view, factors)
     # the prior is added to the posterior, as it decides without noise too
@@ -135,15 +150,6 @@ def _log_posterior(scores: Any, weights: Any, noise_std: float, rate: float) -> 
     return LIKELIHOOD_SAMPLED(scores, noise_std, rate, np).sum(axis=-2) + weights
 
 
-def _checked(candidates: Batch) -> int:
-    count = len(candidates)
-    if not count >= 2:
-        raise InputError(
-            "candidates", given=count, allowed="at least 2", advice="give more candidates"
-        )
-    return count
-
-
 def _log_prior(values: Sequence[float] | None, count: int) -> Any:
     if values is None:
         return np.zeros(count)
@@ -160,99 +166,6 @@ def _log_prior(values: Sequence[float] | None, count: int) -> Any:
             advice="give one for each candidate",
         )
     return read
-
-
-def clipped_gram(target: Target, candidates: Batch, threat: Threat) -> Tensor:
-    """<c_i, c_j> of the clipped gradients of all candidates, in float64: (K, K).
-
-    Candidates are padded to one length; padding carries no gradient.
-
-    Args:
-        target: The model.
-        candidates: The candidates.
-        threat: Whose clip norm and released layers count.
-
-    Raises:
-        InputError: For fewer than two candidates.
-    """
-    names = target.names(embedding=threat.embedding)
-    parts = [
-        factorize(target, candidates.part(start, start + _BLOCK), names=names)
-        for start in range(0, _checked(candidates), _BLOCK)
-    ]
-    gram = torch.cat(
-        [
-            torch.cat([_double(mine).gram(_double(other)) for other in parts], dim=1)
-            for mine in parts
-        ]
-    )
-    gram = (gram + gram.T) / 2
-    share = clip_factors(gram.diagonal(), threat.clip_norm)
-    return gram * share[:, None] * share
-
-
-def _double(factors: Factors) -> Factors:
-    from dpaccount.attacks.factors import Outer, Rows, Vectors
-
-    def convert(part: Any) -> Any:
-        if isinstance(part, Outer):
-            return Outer(part.inputs.double(), part.outputs.double())
-        if isinstance(part, Rows):
-            return Rows(part.index, part.rows.double(), part.size)
-        return Vectors(part.values.double())
-
-    return Factors({name: convert(part) for name, part in factors.items()}, factors.losses)
-
-
-def enclosing_radius(gram: Tensor, *, rounds: int = 4000) -> float:
-    """The radius of a ball around one point that holds all K vectors, from their Gram matrix.
-
-    The point is sought by steps toward the farthest vector (Badoiu and Clarkson 2003), and the
-    answer is the largest distance from it: an upper end of the least radius, whatever was found.
-
-    Args:
-        gram: Inner products, (K, K), in float64.
-        rounds: Steps.
-
-    Raises:
-        InputError: For what is no table of inner products.
-
-    Example:
-        >>> round(enclosing_radius(torch.eye(2, dtype=torch.float64)), 3)
-        0.707
-    """
-    table = _table(gram)
-    lengths = table.diagonal()
-    weights = np.full(len(table), 1 / len(table))
-    best = float(lengths.max())  # around 0
-    for number in range(rounds):
-        toward = table @ weights
-        distances = lengths - 2 * toward + weights @ toward
-        farthest = int(distances.argmax())
-        best = min(best, float(distances[farthest]))
-        weights *= 1 - 1 / (number + 2)
-        weights[farthest] += 1 / (number + 2)
-    scale = float(np.abs(table).max())  # rounding of sums of K products
-    return math.sqrt(max(best, 0.0) + len(table) * 1e-15 * scale)
-
-
-def _table(gram: Tensor) -> Any:
-    """Inner products as an array: finite, symmetric, of at least one vector."""
-    table: Any = gram.double().numpy() if isinstance(gram, Tensor) else None
-    if table is None:
-        given = shown(gram)
-    elif not (table.ndim == 2 and table.shape[0] == table.shape[1] > 0):
-        given = f"an array of shape {table.shape}"
-    elif not np.isfinite(table).all():
-        given = "a number that is not finite"
-    elif not (np.abs(table - table.T) <= 1e-5 * np.abs(table).max()).all():
-        given = "an array that is not symmetric"
-    else:
-        return table
-    raise InputError(
-        "gram", given=given, allowed="a finite symmetric tensor of inner products, (K, K)",
-        advice="take it from clipped_gram",
-    )  # fmt: skip
 
 
 def simulate(
@@ -287,10 +200,12 @@ def simulate(
         >>> low, high = rate.interval(1e-6)
         >>> low < 0.76025 < high  # Phi(1 / sqrt 2)
         True
+
+    Source: Bayes' rule; see leak.likelihood and leak.likelihood_sampled.
     """
     scale, table = (
         float(_validate.positive(noise_std, "noise_std", advice="add noise")),
-        _table(gram),
+        read_gram(gram),
     )
     count, draws = len(table), _validate.count(trials, "trials", least=1, most=10**9)
     start = _validate.count(seed, "seed", most=2**64)
@@ -345,36 +260,31 @@ def succeed(
 
     Raises:
         InputError: For fewer than two candidates, or anything outside its domain.
+
+    Example:
+        >>> from dpaccount.attacks.targets import small_transformer
+        >>> target = small_transformer(dtype=torch.float64)
+        >>> pair = target.batch([(3, 1, 4, 1), (5, 9, 2, 6)], [2, 0])
+        >>> succeed(target, pair, Threat(noise_multiplier="0.01"), trials=20, seed=0)
+        Rate(successes=20, trials=20)
+
+    Source: as `identify`.
     """
-    count, draws = _checked(candidates), _validate.count(trials, "trials", least=1, most=10**9)
+    count, draws = (
+        count_candidates(candidates),
+        _validate.count(trials, "trials", least=1, most=10**9),
+    )
     start, weights = _validate.count(seed, "seed", most=2**64), _log_prior(log_prior, count)
     chances = np.exp(weights - weights.max())
     random = np.random.default_rng([_STREAM, start, 1])
-    score = _Prepared(target, candidates, threat)
+    names = target.names(embedding=threat.embedding)
+    blocks = [(part, part.squares()) for part in factorize_many(target, candidates, names=names)]
     right = 0
     for _ in range(draws):
         secret = int(random.choice(count, p=chances / chances.sum()))
         view = expose(target, candidates[secret], threat, seed=int(random.integers(2**62)))
-        found = _posterior(score(view), weights, view.noise_std, view.sampling_rate)
-        right += found.best == secret
+        right += _identify(view, blocks, weights).best == secret
     return Rate(right, draws)
-
-
-class _Prepared:
-    """The candidates' factors, which are the same for every release of one model."""
-
-    def __init__(self, target: Target, candidates: Batch, threat: Threat) -> None:
-        names = target.names(embedding=threat.embedding)
-        self.parts = [
-            factorize(target, candidates.part(start, start + _BLOCK), names=names)
-            for start in range(0, len(candidates), _BLOCK)
-        ]
-        self.squares = [part.squares() for part in self.parts]
-
-    def __call__(self, view: View) -> Any:
-        """S of each candidate at each step, as `identify` has it."""
-        pairs = zip(self.parts, self.squares, strict=True)
-        return np.concatenate([_scores(view, part, squares) for part, squares in pairs], axis=1)
 
 
 @dataclass(frozen=True)
@@ -383,6 +293,16 @@ class Identify:
 
     Args:
         candidates: They are public.
+
+    Example:
+        >>> from dpaccount.attacks.targets import small_transformer
+        >>> target = small_transformer(dtype=torch.float64)
+        >>> pair = target.batch([(3, 1, 4, 1), (5, 9, 2, 6)], [2, 0])
+        >>> view = expose(target, pair[1], Threat(noise_multiplier="0.01"), seed=0)
+        >>> Identify(pair)(view, evaluations=2, seed=0).tokens
+        ((5, 9, 2, 6),)
+
+    Source: as `identify`.
     """
 
     candidates: Batch

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.func import grad, vmap
 
 from dpaccount.attacks.attack import Guess
-from dpaccount.attacks.exact.labels import recover_label
+from dpaccount.attacks.exact.labels import label_of
 from dpaccount.attacks.lbfgs import minimize
 from dpaccount.attacks.threat import View, clip_factors
 from dpaccount.errors import InputError
@@ -25,6 +25,10 @@ from dpaccount.errors import InputError
 __all__ = ["MATCHES", "GradientMatching", "dlg", "inverting_gradients", "tag"]
 
 Match = Callable[[list[Tensor], list[Tensor]], Tensor]
+#: Of the absolute distance. TAG's own factor goes by the layer (not checked against the paper);
+#: this is the one of LAMP's comparison with TAG, `--tag_factor 0.01` in tag.sh of
+#: github.com/eth-sri/lamp at c140a00 (Balunovic et al. 2022, arXiv 2202.08827).
+_ABSOLUTE = 0.01
 #: Adam gets farther by long courses than by many.
 _LONG: Mapping[str, Any] = {"optimizer": "adam", "starts": 4, "steps": 2400}
 
@@ -43,7 +47,7 @@ def _cosine(found: list[Tensor], given: list[Tensor]) -> Tensor:
 def _both(found: list[Tensor], given: list[Tensor]) -> Tensor:
     pairs = zip(found, given, strict=True)
     absolute = torch.stack([(a - b).abs().sum() for a, b in pairs]).sum()
-    return _squared(found, given) + 0.01 * absolute
+    return _squared(found, given) + _ABSOLUTE * absolute
 
 
 #: How two gradients are compared.
@@ -64,6 +68,15 @@ class GradientMatching:
         learning_rate: Of Adam; a tenth after 3/8, 5/8 and 7/8 of the steps each.
         signed: Whether Adam is given only the signs of a slope.
         batched: Whether all starts go through one pass; the starts are the same either way.
+
+    Raises:
+        InputError: For a match or an optimizer of another name.
+
+    Example:
+        >>> GradientMatching("mine", "none yet", match="cosine", optimizer="adam").steps
+        300
+
+    Source: `source`; see `dlg`, `inverting_gradients` and `tag`.
     """
 
     name: str
@@ -159,7 +172,7 @@ class GradientMatching:
 def _loss(view: View, match: Match) -> Callable[[Tensor], Tensor]:
     """The mismatch of one point's gradient, clipped as the released one was."""
     target = view.target
-    label = _label(view)
+    labels = _labels(view)
     given = list(view.gradients.values())
     names = tuple(view.gradients)
     parameters = target.parameters()
@@ -167,7 +180,6 @@ def _loss(view: View, match: Match) -> Callable[[Tensor], Tensor]:
 
     def example_loss(chosen: dict[str, Tensor], point: Tensor) -> Tensor:
         every = {**parameters, **chosen}
-        labels = None if label is None else label[None]
         return target.losses(point[None], labels, vectors=vectors, parameters=every)[0]
 
     chosen = {name: parameters[name] for name in names}
@@ -181,7 +193,7 @@ def _loss(view: View, match: Match) -> Callable[[Tensor], Tensor]:
     return loss
 
 
-def _label(view: View) -> Any:
+def _labels(view: View) -> Tensor | None:
     if view.target.shape.loss == "next":
         raise InputError(
             "target",
@@ -189,26 +201,60 @@ def _label(view: View) -> Any:
             allowed="a classifier, whose label does not depend on the input",
             advice="take the span test",
         )
-    if view.labels is None:
-        return torch.tensor(recover_label(view))
-    return view.labels[0]
+    return label_of(view)
 
 
 def dlg(**changes: Any) -> GradientMatching:
-    """Deep Leakage from Gradients: squared distance, L-BFGS."""
+    """Deep Leakage from Gradients: squared distance, L-BFGS.
+
+    Args:
+        changes: Any of `GradientMatching`'s arguments.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer(width=8, vocabulary=8, bias=True, dtype=torch.float64)
+        >>> view = expose(target, target.batch([(3, 1, 4)], [1]), Threat(clip_norm=1000), seed=0)
+        >>> guess = dlg(starts=4, steps=60)(view, evaluations=240, seed=0)
+        >>> sorted(guess.tokens[0]), guess.evaluations  # without positions there is no order
+        ([1, 3, 4], 240)
+
+    Source: Zhu, Liu and Han 2019, arXiv 1906.08935.
+    """
     source = "Zhu, Liu and Han 2019, Deep Leakage from Gradients, arXiv 1906.08935"
     return GradientMatching("dlg", source, **changes)
 
 
 def inverting_gradients(**changes: Any) -> GradientMatching:
-    """Inverting Gradients: cosine, Adam on the signs of slopes."""
+    """Inverting Gradients: cosine, Adam on the signs of slopes.
+
+    Args:
+        changes: Any of `GradientMatching`'s arguments.
+
+    Example:
+        >>> inverting_gradients(starts=2).match, inverting_gradients().signed
+        ('cosine', True)
+
+    Source: Geiping, Bauermeister, Droege and Moeller 2020, arXiv 2003.14053.
+    """
     source = "Geiping, Bauermeister, Droege and Moeller 2020, arXiv 2003.14053"
     options = {"match": "cosine", "signed": True, **_LONG, **changes}
     return GradientMatching("inverting-gradients", source, **options)
 
 
 def tag(**changes: Any) -> GradientMatching:
-    """TAG: squared and absolute distance, Adam."""
+    """TAG: squared and absolute distance, Adam.
+
+    Args:
+        changes: Any of `GradientMatching`'s arguments.
+
+    Example:
+        >>> tag(steps=100).match, tag(steps=100).steps
+        ('both', 100)
+
+    Source: Deng, Wang, Li, Shang, Liu, Rajasekaran and Ding 2021, arXiv 2103.06819; the factor of
+    the absolute distance as in Balunovic et al. 2022, arXiv 2202.08827 (LAMP).
+    """
     source = "Deng, Wang, Li, Shang, Liu, Rajasekaran and Ding 2021, TAG, arXiv 2103.06819"
     options = {"match": "both", **_LONG, **changes}
     return GradientMatching("tag", source, **options)

@@ -35,6 +35,8 @@ class Rate:
         >>> rate = Rate(27, 100)
         >>> round(rate.lower(0.025), 4), round(rate.upper(0.025), 4)
         (0.1861, 0.368)
+
+    Source: Clopper and Pearson 1934, Biometrika 26(4), for the intervals.
     """
 
     successes: int
@@ -89,6 +91,8 @@ def exceeds(successes: int, ceilings: Sequence[float], *, error: Number) -> bool
     Example:
         >>> exceeds(9, [0.1, 0.2] * 5, error=1e-6), exceeds(3, [0.1, 0.2] * 5, error=1e-6)
         (True, False)
+
+    Source: see risk.unequal_trials.
     """
     rate, chance = Rate(successes, len(ceilings)), read_error(error)
     audits.UNEQUAL_TRIALS.require(chances=ceilings, successes=rate.successes)
@@ -103,6 +107,10 @@ def read_error(value: Number) -> float:
 
     Raises:
         InputError: For anything else.
+
+    Example:
+        >>> read_error("1/20")
+        0.05
     """
     allowed = "a number in (0, 1)"
     number = _validate.exact(value, "error", allowed=allowed)

@@ -177,6 +177,16 @@ class View:
         prior: Chances of the tokens, (vocabulary,); None for equal ones.
         sampling_rate: The chance that a step has the record.
         releases: Where the record is sampled, by parameter, every step's noised sum: (steps, ...).
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer()
+        >>> secret = target.batch([(3, 1, 4)], [2])
+        >>> view = expose(target, secret, Threat(noise_multiplier="0.5", steps=4), seed=0)
+        >>> view.noise_std, view.labels.tolist(), view.lengths.tolist()
+        (0.25, [2], [3])
+        >>> view.need("head.weight")[0].shape
+        torch.Size([4, 16])
     """
 
     target: Target
@@ -233,7 +243,18 @@ class _NoMean(Mapping[str, Tensor]):
 
 
 def clip_factors(squares: Tensor, clip_norm: float) -> Tensor:
-    """What gradients of the given squared norms are multiplied by, so that none exceeds C."""
+    """What gradients of the given squared norms are multiplied by, so that none exceeds C.
+
+    Args:
+        squares: Squared norms; what rounding leaves below 0 counts as 0.
+        clip_norm: C in (0, inf).
+
+    Example:
+        >>> clip_factors(torch.tensor([0.25, 4.0]), 1.0)
+        tensor([1.0000, 0.5000])
+
+    Source: Abadi et al. 2016, arXiv 1607.00133, Algorithm 1 (item quoted from memory).
+    """
     norms = squares.clamp_min(0).sqrt()
     return torch.where(norms > clip_norm, clip_norm / norms, torch.ones_like(norms))
 
@@ -255,6 +276,16 @@ def expose(target: Target, secrets: Batch, threat: Threat, *, seed: int) -> View
         InputError: For a batch of another size, a gradient that is not finite, a prior of another
             size than the vocabulary, more sampled steps than memory holds, or noise or a clip norm
             that the model's numbers do not hold.
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer()
+        >>> secret = target.batch([(3, 1, 4)], [2])
+        >>> view = expose(target, secret, Threat(noise_multiplier="0.5", steps=4), seed=0)
+        >>> sorted(view.gradients)[:2]
+        ['blocks.0.attention.key.weight', 'blocks.0.attention.query.weight']
+
+    Source: Abadi et al. 2016, arXiv 1607.00133, Algorithm 1 (item quoted from memory).
     """
     if len(secrets) != threat.batch_size:
         raise InputError(

@@ -3,14 +3,14 @@
 from dpaccount.ceilings.candidates import Geometry, identification, pairwise_identification
 from dpaccount.ceilings.error import reconstruction_error
 from dpaccount.ceilings.local import local_reconstruction, told_reconstruction
-from dpaccount.ceilings.summary import Pick, Rate, Risk, risk
+from dpaccount.ceilings.summary import Membership, Pick, Risk, risk
 from dpaccount.ceilings.tokens import Context, token_recovery
 
 __all__ = [
     "Context",
     "Geometry",
+    "Membership",
     "Pick",
-    "Rate",
     "Risk",
     "identification",
     "local_reconstruction",

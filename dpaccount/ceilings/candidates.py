@@ -27,6 +27,10 @@ class Geometry(Enum):
 
     ORTHOGONAL: equally long and at right angles. SIMPLEX: corners of a regular simplex, at a given
     distance from its center.
+
+    Example:
+        >>> [geometry.value for geometry in Geometry]
+        ['orthogonal', 'simplex']
     """
 
     ORTHOGONAL = "orthogonal"
@@ -116,6 +120,8 @@ def pairwise_identification(
     Example:
         >>> print(pairwise_identification(2, distance=2))  # Phi(1)
         <= 0.8413448
+
+    Source: see risk.identification_pairs.
     """
     count = _validate.count(candidates, "candidates", least=2, most=_MOST)
     apart = _validate.exact(distance, "distance", allowed="a number >= 0")

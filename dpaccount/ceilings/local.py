@@ -122,6 +122,8 @@ def told_reconstruction(
         >>> print(told_reconstruction(
         ...     prior="1/16", radius=1, noise_multiplier="0.1", sampling_rate="0.5", steps=4))
         <= 0.9414063
+
+    Source: see risk.reconstruction_told.
     """
     chance = _validate.prior(prior)
     share = _validate.exact(radius, "radius", allowed="a number in [0, 1]")

@@ -16,21 +16,43 @@ from dpaccount.errors import InputError, shown
 from dpaccount.guarantees import Bound, Trust, worst
 from dpaccount.mechanisms import Mechanism, canonical
 
-__all__ = ["CANDIDATES", "FPRS", "Pick", "Rate", "Risk", "risk"]
+__all__ = ["CANDIDATES", "FPRS", "Membership", "Pick", "Risk", "risk"]
 
 FPRS = tuple(f"1e-{decade}" for decade in range(2, 10))
 CANDIDATES = (2, 16, 256, 1024, 1_000_000)
 
 
-class Rate(NamedTuple):
-    """A false positive rate and the largest true positive rate there."""
+class Membership(NamedTuple):
+    """A false positive rate of a membership test and the largest true positive rate there.
+
+    Args:
+        fpr: The false positive rate.
+        bound: On the true positive rate.
+
+    Example:
+        >>> from dpaccount.mechanisms import Gaussian
+        >>> (row,) = risk(Gaussian(1), fprs=["0.001"], candidates=[]).tpr
+        >>> print(row.fpr, row.bound)
+        0.001 in [0.01829846, 0.01829847]
+    """
 
     fpr: Exact
     bound: Bound
 
 
 class Pick(NamedTuple):
-    """A number of equally likely candidates and the largest chance to name the right one."""
+    """A number of equally likely candidates and the largest chance to name the right one.
+
+    Args:
+        candidates: How many.
+        bound: On the chance.
+
+    Example:
+        >>> from dpaccount.mechanisms import Gaussian
+        >>> (row,) = risk(Gaussian(1), fprs=[], candidates=[2]).reconstruction
+        >>> print(row.candidates, row.bound)
+        2 in [0.8413447, 0.8413448]
+    """
 
     candidates: int
     bound: Bound
@@ -46,9 +68,15 @@ class Risk:
         advantage: Largest difference of a test's true and false positive rate.
         run: What was run.
         adjacency: Which datasets are neighbors.
+
+    Example:
+        >>> from dpaccount.mechanisms import Gaussian
+        >>> known = risk(Gaussian(1), fprs=["0.001"], candidates=[2])
+        >>> known.trust.value, known.theorems[-2:]
+        ('certified', ('risk.reconstruction', 'risk.tpr'))
     """
 
-    tpr: tuple[Rate, ...]
+    tpr: tuple[Membership, ...]
     reconstruction: tuple[Pick, ...]
     advantage: Bound
     run: Mechanism
@@ -157,7 +185,7 @@ def risk(
         done(f"{number} candidates")
     tests = []
     for rate in rates:
-        tests.append(Rate(rate, curve.tpr(rate)))
+        tests.append(Membership(rate, curve.tpr(rate)))
         done(f"false positive rate {rate.text}")
     advantage = curve.advantage()
     if not advantage.trust.is_guarantee:

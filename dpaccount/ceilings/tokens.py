@@ -30,6 +30,10 @@ class Context:
             V words are equally likely whatever the rest is.
         radius: How far the gradients of all words there are at most from one point; >= 0, in the
             unit of the noise. Take it over every word that can stand there.
+
+    Example:
+        >>> print(token_recovery([Context("1/64", 0.5)], noise_std=1, are_sampled=False))
+        <= 0.04907649
     """
 
     prior: Number

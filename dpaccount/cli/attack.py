@@ -101,9 +101,9 @@ def diagnose(
     with output.progress("attacking"):
         found = look(model, secrets, threat, seed=start, evaluations=tries)
     if json:
-        output.print_json(_data(found, model, secrets))
+        output.print_json(found.to_json())
     else:
-        _print(found, model, secrets)
+        _print(found)
     return 1 if found.kept is False else 0
 
 
@@ -133,40 +133,13 @@ def _secrets(model: Target, texts: list[str] | None, batch_size: str | None, see
     return model.batch(rows, [place % model.shape.classes for place in range(len(rows))])
 
 
-def _words(model: Target, tokens: tuple[int, ...]) -> str:
-    if model.tokenizer is None:
-        return " ".join(map(str, tokens))
-    return str(model.tokenizer.decode(tokens))
-
-
-def _data(found: Diagnosis, model: Target, secrets: Batch) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return {
-        "target": found.target,
-        "threat": {key: value for key, value in asdict(found.threat).items() if key != "prior"},
-        "lengths": found.lengths,
-        "ranks": [asdict(rank) for rank in found.ranks],
-        "tokens": [{**asdict(t), "recoverable": t.recoverable} for t in found.tokens],
-        "fibre": found.fibre,
-        "embedding_alone": found.embedding_alone,
-        "recoverable": found.recoverable,
-        "observed": found.observed,
-        "kept": found.kept,
-        "success": None if found.success is None else asdict(found.success),
-        "secrets": [_words(model, row) for row in secrets.tokens],
-        "found": [] if found.guess is None else [_words(model, row) for row in found.guess.tokens],
-        "evaluations": None if found.guess is None else found.guess.evaluations,
-    }
-
-
-def _print(found: Diagnosis, model: Target, secrets: Batch) -> None:
+def _print(found: Diagnosis) -> None:
     from rich.console import Console
     from rich.table import Table
 
     size = sum(found.lengths)
     output.say(
-        f"{found.target}: {len(secrets)} example(s), {size} tokens; clip norm "
+        f"{found.target}: {len(found.lengths)} example(s), {size} tokens; clip norm "
         f"{found.threat.clip_norm:g}, noise multiplier {found.threat.noise_multiplier:g}"
     )
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
@@ -206,6 +179,6 @@ def _print(found: Diagnosis, model: Target, secrets: Batch) -> None:
     ]  # fmt: skip
     output.say("\nThe span test, afterwards:", facts)
     console.print("\nFound:")
-    for row in found.guess.tokens:
-        console.print(f"  {_words(model, row)}", markup=False)
+    for words in found.found:
+        console.print(f"  {words}", markup=False)
     console.print("\nWhat one attack misses another may find: only ceilings hold for every attack.")

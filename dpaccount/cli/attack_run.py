@@ -124,10 +124,9 @@ def run(
     from dpaccount.attacks.sweep import run_attacks
 
     if figure is not None:
-        from dpaccount.reports.plots import check_picture, need_matplotlib
+        from dpaccount.reports.plots import check_picture
 
         check_picture(figure, "--figure")
-        need_matplotlib()
     workers: Any = processes
     if processes is None and scheduler is None:
         workers = os.cpu_count() or 1

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from dpaccount._files import place_of, write_place
 from dpaccount.cli import output
-from dpaccount.errors import InputError
 
 if TYPE_CHECKING:
     from dpaccount.conformance import Conformance, Finding
@@ -63,47 +61,22 @@ def conformance(
     """
     from dpaccount.conformance import conform
     from dpaccount.conformance.documents import as_data, as_junit
-    from dpaccount.sweeps.parts import write_whole
 
-    path = _writable(junit)
+    if junit is not None:  # minutes of work would be lost
+        place_of(junit, "--junit")
     with _bar(accountant) as tick:
         found = conform(
             accountant, only=only or None, time_limit=time_limit, deadline=deadline, on_check=tick
         )
-    if path is not None:
-        try:
-            write_whole(path, as_junit(found).encode())
-        except OSError as error:
-            raise _no_file(path, str(error.strerror)) from error
+    if junit is not None:
+        write_place(junit, as_junit(found).encode(), "--junit")
     if json:
         output.print_json(as_data(found))
     else:
         _print(found)
-        if path is not None:
-            output.say(f"\nwritten: {path}")
+        if junit is not None:
+            output.say(f"\nwritten: {junit}")
     return 0 if found.conforms else 1
-
-
-def _no_file(path: object, why: str) -> InputError:
-    return InputError(
-        "--junit",
-        given=path,
-        allowed=f"a file that can be written ({why})",
-        advice="give another name",
-    )
-
-
-def _writable(name: str | None) -> Path | None:
-    """The file, looked at before minutes of work would be lost."""
-    if name is None:
-        return None
-    path = Path(name)
-    there = path.exists()  # False for a name that no file can have
-    fits = path.is_file() if there else path.parent.is_dir() and "\0" not in name
-    fits = fits and os.access(path if there else path.parent, os.W_OK)
-    if not fits:
-        raise _no_file(name, "this one cannot")
-    return path
 
 
 @contextmanager

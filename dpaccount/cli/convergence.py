@@ -90,10 +90,9 @@ def converge(
         "false_alarm": "1e-6" if false_alarm is None else false_alarm,
     }  # fmt: skip
     if plot is not None:
-        from dpaccount.reports.plots import check_picture, need_matplotlib
+        from dpaccount.reports.plots import check_picture
 
         check_picture(plot, "--plot")
-        need_matplotlib()
     if epsilon is None:
         _refuse_idle(
             "without --epsilon",

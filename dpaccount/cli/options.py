@@ -6,13 +6,13 @@ Every number is taken as text: the exact decimal survives and the library's own 
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Optional, get_type_hints
 
 import typer
 
+from dpaccount._files import place_of, write_place
 from dpaccount.accounting import METHODS
 from dpaccount.adjacency import Adjacency
 from dpaccount.errors import InputError
@@ -260,14 +260,10 @@ def write_certificate(
 ) -> Bound:
     """Certify a run and write the certificate, whole or not at all."""
     from dpaccount.accountants.saddlepoint import certify
-    from dpaccount.sweeps.parts import write_whole
 
     check_certificate(name, method)
     found = certify(mechanism, delta, adjacency=adjacency)
-    try:
-        write_whole(Path(name), found.text.encode())
-    except (OSError, ValueError) as error:
-        raise _no_place(name, error) from error
+    write_place(name, found.text.encode(), "--certificate")
     return found.bound
 
 
@@ -280,25 +276,7 @@ def check_certificate(name: str, method: str | None) -> None:
             allowed="method saddlepoint, the default",
             advice="leave --method out",
         )
-    try:
-        path = Path(name)
-        if not name.strip() or (path.exists() and not path.is_file()):
-            raise OSError(None, "no ordinary file")
-        if not path.parent.is_dir():
-            raise OSError(None, "no such folder")
-        if not os.access(path.parent, os.W_OK | os.X_OK):
-            raise OSError(None, "a folder that cannot be written to")
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise _no_place(name, error) from error
-
-
-def _no_place(name: str, error: Exception) -> InputError:
-    return InputError(
-        "--certificate",
-        given=f"{getattr(error, 'strerror', None) or error} ({name})",
-        allowed="a file that can be written",
-        advice="name another place",
-    )
+    place_of(name, "--certificate")
 
 
 def read_certificate(name: str) -> str:

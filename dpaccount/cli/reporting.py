@@ -74,10 +74,10 @@ def report(
     """
     from dpaccount.reports import Statements, read_attacks
     from dpaccount.reports import report as gathered
-    from dpaccount.reports.files import check_report
+    from dpaccount.reports.files import check_report, write_report
 
     asked, place = opt.required(delta, "delta"), opt.required(out, "out")
-    check_report(place)
+    check_report(place, "--out")
     said = Statements(unit, released, data_accesses, tuning, sampler_evidence, code)
     mechanism = opt.mechanism_of(fields, run, from_opacus)
     table = None if attacks is None else read_attacks(attacks)
@@ -91,7 +91,7 @@ def report(
             described_by=_source(run, from_opacus), convergence=training, attacks=table,
             on_part=tick,
         )  # fmt: skip
-        path = found.save(place)
+        path = write_report(found, place, "--out")
     if json:
         output.print_json({**found.to_json(), "written": str(path)})
     else:

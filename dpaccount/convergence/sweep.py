@@ -9,16 +9,16 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from dpaccount import _validate
+from dpaccount._files import place_of, write_whole
 from dpaccount._validate import Number
 from dpaccount.convergence.check import VIOLATED, Convergence, check, ready
 from dpaccount.convergence.setting import Decaying
 from dpaccount.errors import DPAccountError, InputError, Stopped
 from dpaccount.mechanisms import DPSGD
-from dpaccount.sweeps.parts import Parts, write_whole
+from dpaccount.sweeps.parts import Parts
 from dpaccount.sweeps.runners import Runner, Task, by_processes, here
 
 __all__ = ["REFUSED", "Line", "Table", "check_settings"]
@@ -123,7 +123,7 @@ def check_settings(
     share = float(_validate.false_alarm(false_alarm)) / len(every)
     workers = _validate.count(processes, "processes", least=1, most=1024)
     parts = Parts(
-        Path(to),
+        place_of(to, "to"),
         {
             "lines": [repr(line) for line in every],
             "trajectories": count,

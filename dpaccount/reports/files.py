@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dpaccount.errors import InputError, shown
-from dpaccount.sweeps.parts import write_whole
+from dpaccount._files import place_of, write_place
 
 if TYPE_CHECKING:
     from dpaccount.reports.model import Report
@@ -33,30 +32,19 @@ def _text(report: Report) -> str:
 _FORMS: dict[str, Callable[[Report], str]] = {".html": _page, ".json": _card, ".md": _text}
 
 
-def check_report(to: object) -> Path:
+def check_report(to: object, name: str = "to") -> Path:
     """The file of a report, before anything is computed.
 
     Args:
-        to: Text that ends in .html, .json or .md.
+        to: A name that ends in .html, .json or .md.
+        name: What it is called in a refusal: the argument, or the flag.
 
     Raises:
-        InputError: For another end, or a folder that is not there.
+        InputError: For another end, or a place that cannot be written.
         Unsupported: If what writes it is not installed.
     """
-    path = Path(to) if isinstance(to, str) and "\0" not in to else None
-    if path is None or path.suffix not in _FORMS:
-        raise _place(shown(to) if path is None else to, "no name of a report")
-    try:
-        is_other, has_folder = path.exists() and not path.is_file(), path.parent.is_dir()
-    except (OSError, ValueError) as error:  # a name that no file can have
-        raise _place(to, getattr(error, "strerror", None) or "no name of a file") from error
-    if is_other:
-        raise _place(to, "no ordinary file")
-    if not has_folder:
-        raise _place(to, "no such folder")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise _place(to, "a folder that cannot be written to")
-    if path.suffix == ".html":
+    path = place_of(to, name, ends=tuple(_FORMS))
+    if path.suffix.lower() == ".html":
         from dpaccount.reports.page import need_jinja
         from dpaccount.reports.plots import need_matplotlib
 
@@ -65,21 +53,8 @@ def check_report(to: object) -> Path:
     return path
 
 
-def write_report(report: Report, to: str) -> Path:
-    """Write a report in the form that the name's end says; see `Report.save`."""
-    path = check_report(to)
-    text = _FORMS[path.suffix](report)
-    try:
-        write_whole(path, text.encode())
-    except OSError as error:
-        raise _place(to, error.strerror or str(error)) from error
-    return path
-
-
-def _place(to: object, why: str) -> InputError:
-    return InputError(
-        "--out",
-        given=f"{why} ({to})",
-        allowed="a file that can be written and ends in .html, .json or .md",
-        advice="name for example report.html",
-    )
+def write_report(report: Report, to: str | os.PathLike[str], name: str = "to") -> Path:
+    """Write a report in the form that the name's end says; see `Report.save` and `check_report`."""
+    path = check_report(to, name)
+    text = _FORMS[path.suffix.lower()](report)
+    return write_place(path, text.encode(), name, ends=tuple(_FORMS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -201,7 +202,7 @@ class Report:
 
         return page(self)
 
-    def save(self, to: str) -> Path:
+    def save(self, to: str | os.PathLike[str]) -> Path:
         """Write it, whole or not at all.
 
         Args:

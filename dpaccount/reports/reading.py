@@ -10,7 +10,7 @@ from typing import Any
 from dpaccount import _validate
 from dpaccount.adjacency import Direction, adjacency_of
 from dpaccount.ceilings import Risk
-from dpaccount.ceilings.summary import Pick, Rate
+from dpaccount.ceilings.summary import Membership, Pick
 from dpaccount.comparison import OURS, Comparison, Row, Verdict
 from dpaccount.guarantees import Bound, Trust
 from dpaccount.mechanisms import mechanism_from_json
@@ -136,7 +136,9 @@ def _ceiling(at: _At) -> Bound:
 
 def _risk(at: _At, run: Any, relation: Any) -> Risk:
     return Risk(
-        tuple(Rate(row["fpr"].made(_validate.fpr), _ceiling(row)) for row in at["tpr"].each()),
+        tuple(
+            Membership(row["fpr"].made(_validate.fpr), _ceiling(row)) for row in at["tpr"].each()
+        ),
         tuple(
             Pick(row["candidates"].made(_validate.count, row["candidates"].value, "candidates",
                                         least=2), _ceiling(row))

@@ -6,73 +6,17 @@ import csv
 import hashlib
 import io
 import json
-import os
-import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from dpaccount.errors import InputError, shown
+from dpaccount._files import no_place, write_whole
+from dpaccount.errors import InputError
 
-__all__ = ["Parts", "input_error", "path_of", "sync_folder", "write_whole"]
+__all__ = ["Parts"]
 
 _MANIFEST, _LOCK = "manifest.json", "lock"
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole, on the disk, or not at all."""
-    kept = path.with_name(f"{path.name}.{os.getpid()}.new")
-    try:
-        with open(kept, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(kept, path)
-    except BaseException:
-        with suppress(OSError):
-            kept.unlink()
-        raise
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names of a folder's files on the disk, where the system can say so."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def input_error(target: object, error: Exception) -> InputError:
-    """A place that cannot be written to."""
-    reason = getattr(error, "strerror", None) or error
-    name = str(target) if isinstance(target, (str, os.PathLike)) else shown(target)
-    return InputError(
-        "to",
-        given=f"{reason} ({name})",
-        allowed="a file that can be written",
-        advice="name another place",
-    )
-
-
-def path_of(to: object) -> Path:
-    """The name of a file that can be written: an ordinary one, or none yet."""
-    if not isinstance(to, (str, os.PathLike)):
-        raise InputError(
-            "to", given=shown(to), allowed="the name of a file", advice="name for example table.csv"
-        )
-    path = Path(to)
-    try:
-        ordinary = stat.S_ISREG(os.stat(path).st_mode)
-    except FileNotFoundError:
-        ordinary = path.name != ""
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise input_error(to, error) from error
-    if not ordinary:
-        raise input_error(to, OSError("no ordinary file"))
-    return path
 
 
 class Parts:
@@ -104,7 +48,7 @@ class Parts:
                 data = {"sha256": self.digest, "question": question}
                 write_whole(manifest, json.dumps(data, indent=1).encode())
         except OSError as error:
-            raise input_error(target, error) from error
+            raise no_place(target, error, "to") from error
 
     def _another(self, what: str) -> InputError:
         return InputError(

@@ -12,13 +12,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, overload
 
+from dpaccount._files import place_of, sync_folder
 from dpaccount._validate import exact
 from dpaccount.errors import InputError, Unsupported
 from dpaccount.sweeps.answers import Answer
 from dpaccount.sweeps.grid import Grid
-from dpaccount.sweeps.parts import sync_folder
 
-__all__ = ["FORMATS", "Sweep", "SweepFile", "check_format", "columns_of", "write_table"]
+__all__ = ["FORMATS", "Sweep", "SweepFile", "columns_of", "file_of", "write_table"]
 
 #: One piece of the table: the texts of its rows' axes, and its answers.
 Piece = tuple[list[tuple[str, ...]], list[Answer]]
@@ -103,20 +103,14 @@ def texts_of(grid: Grid, start: int, stop: int) -> list[tuple[str, ...]]:
     return list(zip(*([value.text for value in column] for column in columns), strict=True))
 
 
-def check_format(target: Path, grid: Grid) -> None:
-    """Refuse, before anything is computed, a table that could not be written.
+def file_of(to: object, grid: Grid) -> Path:
+    """The file of a table, before anything is computed.
 
     Raises:
-        InputError: For another extension, or numbers that the format cannot hold.
+        InputError: For a place that is none, or numbers that the format cannot hold.
         Unsupported: If the package that writes it is not installed.
     """
-    if target.suffix.lower() not in FORMATS:
-        raise InputError(
-            "to",
-            given=target.name,
-            allowed="a name that ends in " + " or ".join(FORMATS),
-            advice="name for example table.csv",
-        )
+    target = place_of(to, "to", ends=tuple(FORMATS))
     if target.suffix.lower() == ".parquet":
         try:
             import pyarrow.parquet  # noqa: F401
@@ -134,6 +128,7 @@ def check_format(target: Path, grid: Grid) -> None:
                 allowed="at least 1e-300 in Parquet, whose numbers are floats",
                 advice="write .csv, which holds the text",
             )
+    return target
 
 
 def write_table(target: Path, folder: Path, grid: Grid, pieces: Records, about: str) -> Counts:

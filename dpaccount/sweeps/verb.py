@@ -15,14 +15,14 @@ from dpaccount.errors import InputError, Stopped
 from dpaccount.sweeps import runners
 from dpaccount.sweeps.answers import Answer, answer, answer_of
 from dpaccount.sweeps.grid import Grid, Pieces, grid_of
-from dpaccount.sweeps.parts import Parts, path_of
+from dpaccount.sweeps.parts import Parts
 from dpaccount.sweeps.progress import bar
 from dpaccount.sweeps.table import (
     Piece,
     Sweep,
     SweepFile,
-    check_format,
     columns_of,
+    file_of,
     texts_of,
     write_table,
 )
@@ -120,9 +120,7 @@ def sweep(
     slow = slow or (theory is None and min(grid.axes["noise_multiplier"]) < _LITTLE_NOISE)
     pieces = grid.pieces(_ROWS_OF_SLOW if slow else _ROWS)
     work = _Work(grid, pieces, theory, relation, progress)
-    target = None if to is None else path_of(to)
-    if target is not None:
-        check_format(target, grid)
+    target = None if to is None else file_of(to, grid)
     with runners.runner_of(processes, scheduler, len(pieces)) as run:
         return work.in_memory(run) if target is None else work.to_file(target, run)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 
 import pytest
@@ -33,6 +34,23 @@ def test_a_function(name):
 def test_a_theory(kind):
     parts = ["Guarantee: ", ">>> "] + ([] if kind.__name__ == "Best" else ["Source: "])
     assert not missing(inspect.getdoc(kind), parts)
+
+
+def shown_by_an_example():
+    """What the packages of attacks and ceilings offer."""
+    for package in ("attacks", "attacks.exact", "attacks.sweep", "attacks.targets", "ceilings"):
+        module = importlib.import_module(f"dpaccount.{package}")
+        for name in module.__all__:
+            value = getattr(module, name)
+            if inspect.isfunction(value) or inspect.isclass(value):
+                yield f"{package}.{name}", value
+
+
+@pytest.mark.parametrize(("_", "value"), list(shown_by_an_example()))
+def test_what_leaks_and_what_is_allowed_is_shown_by_an_example(_, value):
+    # its own docstring, and not that of a class that it inherits from
+    text = vars(value)["__doc__"] if inspect.isclass(value) else value.__doc__
+    assert not missing(text, [">>> "])
 
 
 def test_every_argument_is_explained():

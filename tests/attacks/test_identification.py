@@ -14,13 +14,8 @@ from scipy.stats import binom
 
 import dpaccount as dpa
 from dpaccount.attacks import Threat, View, draw_secrets, expose
-from dpaccount.attacks.identification import (
-    clipped_gram,
-    enclosing_radius,
-    identify,
-    simulate,
-    succeed,
-)
+from dpaccount.attacks.gram import clipped_gram, enclosing_radius
+from dpaccount.attacks.identification import identify, simulate, succeed
 from dpaccount.attacks.targets import attention_layer, small_transformer
 from dpaccount.ceilings import identification, local_reconstruction
 from dpaccount.errors import InputError

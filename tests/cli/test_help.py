@@ -43,6 +43,15 @@ FLAGS = {
         *("--problem", "--learning-rate", "--trajectories", "--seed", "--false-alarm", "--plot"),
         *("--advise", "--epsilon", "--method"),
     ],
+    "attack diagnose": [
+        *("--target", "--text", "--batch-size", "--clip-norm", "--noise-multiplier"),
+        *("--embedding", "--evaluations", "--seed", "--json"),
+    ],
+    "attack run": [
+        *("--target", "--attack", "--noise-multiplier", "--epsilon", "--delta", "--steps"),
+        *("--sample-rate", "--clip-norm", "--candidates", "--length", "--trials"),
+        *("--evaluations", "--seed", "--out", "--figure", "--processes", "--scheduler", "--json"),
+    ],
     "init": [],
     "serve": ["--port"],
     "check": [*RUN, "--method", "--max-epsilon"],
@@ -89,6 +98,8 @@ def paths(command=None, path=()):
 
 
 PATHS = list(paths())
+#: Those that are names of commands alone.
+GROUPS = {path[:-1] for path in PATHS if path}
 
 
 def named(text):
@@ -97,22 +108,24 @@ def named(text):
 
 @pytest.mark.parametrize("command", FLAGS)
 def test_every_flag_is_named(capsys, command):
-    text = answer(capsys, [command, "--help"])
+    text = answer(capsys, [*command.split(), "--help"])
     # also none more: a flag that is new has to be added above
     assert named(text) == {*FLAGS[command], "--help"}
     assert fits(text)
     assert f"dpaccount {command}" in text
 
 
+@pytest.mark.parametrize("path", [path for path in PATHS if path in GROUPS], ids=" ".join)
 @pytest.mark.parametrize("words", [["--help"], []])
-def test_every_command_is_named(capsys, words):
-    text = answer(capsys, words)
+def test_every_command_is_named(capsys, path, words):
+    text = answer(capsys, [*path, *words])
     assert fits(text)
-    for command in FLAGS:
-        assert re.search(rf"\W{command} ", text)
+    for other in PATHS:
+        if other[:-1] == path and other:
+            assert re.search(rf"\W{other[-1]} ", text)
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in FLAGS)])
+@pytest.mark.parametrize("command", [[], *(name.split() for name in FLAGS)])
 def test_help_of_a_process_of_its_own(command):
     done = apart([*command, "--help"])
     assert (done.returncode, done.stderr) == (0, "")
@@ -131,8 +144,8 @@ def examples(text):
 
 
 def test_every_command_is_known():
-    assert {path[0] for path in PATHS if path} == {*FLAGS, "attack"}
-    assert ("attack", "run") in PATHS
+    assert {" ".join(path) for path in PATHS if path not in GROUPS} == set(FLAGS)
+    assert sorted(GROUPS) == [(), ("attack",)]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=" ".join)

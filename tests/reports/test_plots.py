@@ -15,7 +15,7 @@ from architecture.repository import ROOT
 from matplotlib.colors import to_rgb
 
 import dpaccount as dpa
-from dpaccount import comparison
+from dpaccount import _files, comparison
 from dpaccount.reports import plots
 from dpaccount.reports.plots import contour, style
 
@@ -321,7 +321,7 @@ def test_a_figure_is_whole_or_not_there(tmp_path, monkeypatch):
     def full(path, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(style, "write_whole", full)
+    monkeypatch.setattr(_files, "write_whole", full)
     for kind in (".png", ".svg", ".pdf"):
         with pytest.raises(dpa.InputError, match="No space left"):
             plots.save(plots.epsilon_curve([TRUE]), str(tmp_path / f"x{kind}"))

@@ -7,6 +7,7 @@ import dataclasses
 import html.parser
 import json
 import math
+import os
 import re
 import sys
 
@@ -708,13 +709,11 @@ def test_a_place_that_is_refused(nothing, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(dpa.InputError) as caught:
         nothing.save(name)
-    assert caught.value.name == "--out"
+    assert caught.value.name == "to"
     assert not list(tmp_path.iterdir())
 
 
 def test_it_is_written_whole_or_not_at_all(nothing, tmp_path, monkeypatch):
-    from dpaccount.reports import files
-
     (tmp_path / "ordinary").touch()
     ordinary = (tmp_path / "ordinary").stat().st_mode
     for end in (".html", ".json", ".md"):
@@ -725,7 +724,7 @@ def test_it_is_written_whole_or_not_at_all(nothing, tmp_path, monkeypatch):
     def full_disk(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "replace", full_disk)
+    monkeypatch.setattr(os, "replace", full_disk)
     with pytest.raises(dpa.InputError, match="No space left"):
         nothing.save(str(tmp_path / "x.md"))
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before

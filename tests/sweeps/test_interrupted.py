@@ -208,7 +208,7 @@ def test_a_full_disk_stops_it_and_loses_nothing(monkeypatch, tmp_path, whole):
             raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(parts.os, "fsync", fsync)
+        patch.setattr(os, "fsync", fsync)
         with pytest.raises(dpa.Stopped, match="No space left") as caught:
             dpa.sweep(**QUESTION, to=target)
     assert "do: " in str(caught.value)

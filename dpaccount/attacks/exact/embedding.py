@@ -18,6 +18,16 @@ def rows_that_changed(view: View) -> tuple[int, ...]:
 
     Raises:
         InputError: Where the embedding's gradient is withheld.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer()
+        >>> secret = target.batch([(5, 3, 3, 60)], [1])
+        >>> sorted(rows_that_changed(expose(target, secret, Threat(embedding=True), seed=0)))
+        [3, 5, 60]
+
+    Source: Melis, Song, De Cristofaro and Shmatikov 2019, arXiv 1805.04049.
     """
     (gradient,) = view.need("embedding.token.weight")
     sizes = gradient.double().norm(dim=1)
@@ -30,7 +40,19 @@ def rows_that_changed(view: View) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class EmbeddingRows:
-    """The set of tokens, from the embedding's gradient alone; it computes no gradient."""
+    """The set of tokens, from the embedding's gradient alone; it computes no gradient.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer()
+        >>> secret = target.batch([(5, 3, 3, 60)], [1])
+        >>> view = expose(target, secret, Threat(embedding=True), seed=0)
+        >>> [sorted(row) for row in EmbeddingRows()(view, evaluations=1, seed=0).tokens]
+        [[3, 5, 60]]
+
+    Source: Melis, Song, De Cristofaro and Shmatikov 2019, arXiv 1805.04049.
+    """
 
     name: str = "embedding-rows"
     source: str = "Melis, Song, De Cristofaro and Shmatikov 2019, arXiv 1805.04049"

@@ -44,6 +44,19 @@ def recover_inputs(view: View, length: int) -> Tensor:
     Raises:
         Unsupported: Without positions, with a normalization after them, or where dX has a smaller
             rank than there are tokens.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer(positions=True, loss="token", dtype=torch.float64)
+        >>> secret = target.batch([(3, 1, 4, 1)], [[0, 1, 2, 3]])
+        >>> view = expose(target, secret, Threat(), seed=0)
+        >>> read = target.module.embedding(target.token_vectors()[secret.inputs])[0]
+        >>> bool((recover_inputs(view, 4) - read).abs().max() < 1e-9)
+        True
+
+    Source: Lu, Zhang, Zhao, Guo and Cheng 2022, arXiv 2112.14087 (APRIL); see
+    leak.attention_identity.
     """
     shape = view.target.shape
     product = input_product(view)
@@ -68,7 +81,20 @@ def recover_inputs(view: View, length: int) -> Tensor:
 
 @dataclass(frozen=True)
 class AttentionIdentity:
-    """X in closed form, and for each row the nearest token; it computes no gradient."""
+    """X in closed form, and for each row the nearest token; it computes no gradient.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer(positions=True, loss="token", dtype=torch.float64)
+        >>> secret = target.batch([(3, 1, 4, 1)], [[0, 1, 2, 3]])
+        >>> view = expose(target, secret, Threat(), seed=0)
+        >>> AttentionIdentity()(view, evaluations=1, seed=0).tokens
+        ((3, 1, 4, 1),)
+
+    Source: Lu, Zhang, Zhao, Guo and Cheng 2022, arXiv 2112.14087 (APRIL); see
+    leak.attention_identity.
+    """
 
     name: str = "identity"
     source: str = "Lu, Zhang, Zhao, Guo and Cheng 2022, APRIL, arXiv 2112.14087"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from dpaccount.attacks.attack import Guess
 from dpaccount.attacks.threat import View
 from dpaccount.errors import InputError
 
-__all__ = ["LabelRecovery", "predicted_tokens", "recover_label"]
+__all__ = ["LabelRecovery", "label_of", "predicted_tokens", "recover_label"]
 
 _BIAS = "head.bias"
 
@@ -23,6 +24,17 @@ def recover_label(view: View) -> int:
 
     Raises:
         InputError: For a batch, a loss that is not pooled, or a bias gradient not released.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import small_transformer
+        >>> target = small_transformer()
+        >>> secret = target.batch([(3, 1, 4, 1)], [2])
+        >>> view = expose(target, secret, Threat(knows_labels=False), seed=0)
+        >>> recover_label(view)
+        2
+
+    Source: Zhao, Mopuri and Bilen 2020, arXiv 2001.02610 (iDLG).
     """
     if view.batch_size != 1 or view.target.shape.loss != "pooled":
         raise InputError(
@@ -33,6 +45,28 @@ def recover_label(view: View) -> int:
         )
     (gradient,) = view.need(_BIAS)
     return int(gradient.argmin())
+
+
+def label_of(view: View) -> Tensor | None:
+    """The label of the one example behind a view, known or recovered: (1,), or (1, length).
+
+    None for a language model, which predicts its input.
+
+    Raises:
+        InputError: Where each token has a label and they are not known.
+    """
+    if view.target.shape.loss == "next":
+        return None
+    if view.labels is not None:
+        return view.labels[:1]
+    if view.target.shape.loss == "token":
+        raise InputError(
+            "labels",
+            given="none",
+            allowed="known labels, where each token has one",
+            advice="set knows_labels",
+        )
+    return torch.tensor([recover_label(view)])
 
 
 def predicted_tokens(view: View, count: int) -> tuple[int, ...]:
@@ -63,7 +97,19 @@ def predicted_tokens(view: View, count: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class LabelRecovery:
-    """Labels, and a language model's tokens, from the last bias alone; it computes no gradient."""
+    """Labels, and a language model's tokens, from the last bias alone; it computes no gradient.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import small_transformer
+        >>> target = small_transformer()
+        >>> secret = target.batch([(3, 1, 4, 1)], [2])
+        >>> view = expose(target, secret, Threat(knows_labels=False), seed=0)
+        >>> LabelRecovery()(view, evaluations=1, seed=0).labels
+        (2,)
+
+    Source: Zhao, Mopuri and Bilen 2020, arXiv 2001.02610 (iDLG).
+    """
 
     name: str = "labels"
     source: str = "Zhao, Mopuri and Bilen 2020, iDLG, arXiv 2001.02610"

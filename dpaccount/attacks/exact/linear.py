@@ -27,7 +27,17 @@ def linear_input(view: View, layer: str) -> Tensor:
         InputError: Where a gradient was not released.
         Unsupported: Where every bias gradient is 0.
 
-    Source: Phong, Aono, Hayashi, Wang and Moriai 2017.
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import small_transformer
+        >>> target = small_transformer(dtype=torch.float64)
+        >>> secret = target.batch([(3, 1, 4, 1)], [2])
+        >>> view = expose(target, secret, Threat(), seed=0)
+        >>> pooled = target.module.encode(target.token_vectors()[secret.inputs]).mean(dim=1)[0]
+        >>> bool((linear_input(view, "head") - pooled).abs().max() < 1e-9)
+        True
+
+    Source: Phong, Aono, Hayashi, Wang and Moriai 2017; see leak.linear.
     """
     weight, bias = view.need(f"{layer}.weight", f"{layer}.bias")
     row = int(bias.abs().argmax())

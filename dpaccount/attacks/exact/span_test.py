@@ -32,6 +32,17 @@ class SpanTest:
     tokens have no position, or where the span holds a combination that is another token's. Which
     of them belong together is decided by the second attention's span, for what the first block
     makes of a whole sequence, or, with one block, by the distance to the released gradient.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import small_transformer
+        >>> target = small_transformer(dtype=torch.float64)
+        >>> view = expose(target, target.batch([(3, 1, 4, 1)], [2]), Threat(), seed=0)
+        >>> SpanTest()(view, evaluations=100, seed=0).tokens
+        ((3, 1, 4, 1),)
+
+    Source: Petrov, Dimitrov, Baader, Mueller and Vechev 2024, arXiv 2405.15586 (DAGER); see
+    leak.span_union.
     """
 
     name: str = "span"

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from dpaccount import _validate
+from dpaccount._files import place_of, write_whole
 from dpaccount.attacks.attack import Guess
 from dpaccount.attacks.likelihood.score import Scorer
 from dpaccount.attacks.likelihood.search import Search
 from dpaccount.attacks.threat import View
 from dpaccount.errors import InputError
-from dpaccount.sweeps.parts import write_whole
 
 __all__ = ["Likelihood"]
 
@@ -78,7 +77,7 @@ class Likelihood:
                 advice="set knows_lengths",
             )
         search = Search(Scorer(view), int(view.lengths[0]), seed=seed)
-        store = None if self.state_file is None else _Store(Path(self.state_file), view, seed)
+        store = None if self.state_file is None else _Store(self.state_file, view, seed)
         if store is not None:
             store.load(search)
         search.run(most, None if store is None else store.save)
@@ -93,11 +92,11 @@ class Likelihood:
 class _Store:
     """A search's state in a file, which belongs to one release and one seed."""
 
-    def __init__(self, path: Path, view: View, seed: int) -> None:
+    def __init__(self, file: str, view: View, seed: int) -> None:
         digest = hashlib.sha256(repr((_FORMAT, seed, view.noise_std, view.clip_norm)).encode())
         for name, gradient in view.gradients.items():
             digest.update(name.encode() + gradient.contiguous().numpy().tobytes())
-        self.path, self.of = path, digest.hexdigest()
+        self.path, self.of = place_of(file, "state_file"), digest.hexdigest()
 
     def load(self, search: Search) -> None:
         try:

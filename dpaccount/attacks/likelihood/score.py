@@ -8,14 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dpaccount.attacks.exact.labels import recover_label
+from dpaccount.attacks.exact.labels import label_of
 from dpaccount.attacks.factors import Factors, factorize
 from dpaccount.attacks.targets.model import Batch
 from dpaccount.attacks.threat import View, clip_factors
 from dpaccount.errors import InputError
 from dpaccount.theorems.likelihood import LIKELIHOOD
 
-__all__ = ["LOOKS", "SLOPE_COST", "Scorer", "Spent", "label_of"]
+__all__ = ["LOOKS", "SLOPE_COST", "Scorer", "Spent"]
 
 _BLOCK = 64  # candidates at once: more are no faster and need memory
 #: What differentiating twice costs, in evaluations.
@@ -25,26 +25,6 @@ LOOKS = 3
 _DEEP = 4  # blocks of a model whose last one is cheap beside the others
 
 Tokens = tuple[int, ...]
-
-
-def label_of(view: View) -> Tensor | None:
-    """The label, known or recovered (`recover_label`); None for a language model.
-
-    Raises:
-        InputError: Where each token has a label and they are not known.
-    """
-    if view.target.shape.loss == "next":
-        return None
-    if view.labels is not None:
-        return view.labels[:1]
-    if view.target.shape.loss == "token":
-        raise InputError(
-            "labels",
-            given="none",
-            allowed="known labels, where each token has one",
-            advice="set knows_labels",
-        )
-    return torch.tensor([recover_label(view)])
 
 
 class Spent(Exception):  # noqa: N818 - nothing is wrong
@@ -65,9 +45,25 @@ class Scorer:
         evaluations: Candidates whose gradient was computed; a second derivative counts as four,
             three gradients of the last layers alone as one.
         limit: The largest number of evaluations; what needs more raises `Spent`. None for no limit.
+        share: By what the middle one of the gradients computed last was clipped, in (0, 1]. Of the
+            last layers alone that cannot be computed: `looks` takes it for theirs. It is a part of
+            `state`, as a search goes on by it.
 
     Raises:
         InputError: For a batch, or continuous inputs.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import small_transformer
+        >>> target = small_transformer()
+        >>> secret = target.batch([(3, 1, 4, 1)], [2])
+        >>> view = expose(target, secret, Threat(noise_multiplier="0.01"), seed=0)
+        >>> scorer = Scorer(view)
+        >>> truth, other = scorer([(3, 1, 4, 1), (3, 1, 4, 2)])
+        >>> truth > other, scorer.evaluations
+        (True, 2)
+
+    Source: see leak.likelihood.
     """
 
     def __init__(self, view: View) -> None:
@@ -87,7 +83,7 @@ class Scorer:
         self._log_prior = None if view.prior is None else view.prior.double().log()
         self.names = tuple(view.gradients)
         self._last = _last_layers(view)
-        self._share = 1.0  # by which gradients are clipped hereabouts
+        self.share = 1.0
 
     def __call__(self, candidates: Sequence[Tokens]) -> list[float]:
         """The score of each candidate; one that was scored before costs nothing."""
@@ -95,7 +91,7 @@ class Scorer:
         self._spend(len(new))
         for start in range(0, len(new), _BLOCK):
             part = new[start : start + _BLOCK]
-            found = self._likelihood(self._factors(torch.tensor(part)))
+            found, self.share = self._likelihood(self._factors(torch.tensor(part)))
             for x, value in zip(part, found.tolist(), strict=True):
                 self._known[x] = value + self._of_prior(x)
         return [self._known[x] for x in candidates]
@@ -127,13 +123,14 @@ class Scorer:
         found = []
         for start in range(0, len(vectors), _BLOCK):
             part = slice(start, start + _BLOCK)
-            found.append(self._likelihood(self._factors(vectors[part], tokens[part])).detach())
+            scores, self.share = self._likelihood(self._factors(vectors[part], tokens[part]))
+            found.append(scores.detach())
         return torch.cat(found)
 
     @property
     def clipped_to(self) -> float | None:
         """The norm of the truth's clipped gradient; None where gradients here are not clipped."""
-        return self.view.clip_norm if self._share < 1 else None
+        return self.view.clip_norm if self.share < 1 else None
 
     def likelihood(self, tokens: Tokens, score: float) -> float:
         """A score without the prior's part."""
@@ -173,8 +170,8 @@ class Scorer:
         for start in range(0, len(vectors), _BLOCK):
             part = slice(start, start + _BLOCK)
             factors = self._factors(vectors[part], tokens[part], names=self._last)
-            inner = self._share * factors.inner(self.view.gradients)
-            squares = self._share**2 * factors.squares()
+            inner = self.share * factors.inner(self.view.gradients)
+            squares = self.share**2 * factors.squares()
             found.append(LIKELIHOOD(inner, squares, self.view.noise_std, 0.0).detach())
         return torch.cat(found)
 
@@ -188,7 +185,7 @@ class Scorer:
         self._spend(SLOPE_COST * len(vectors))
         vectors = vectors.clone().requires_grad_()
         with torch.enable_grad():
-            score = self._likelihood(self._factors(vectors, tokens, slopes=True))
+            score, self.share = self._likelihood(self._factors(vectors, tokens, slopes=True))
             (found,) = torch.autograd.grad(score.sum(), vectors)
         slope: Tensor = found.detach()
         return slope
@@ -198,13 +195,13 @@ class Scorer:
         return {
             "known": [[list(x), score] for x, score in self._known.items()],
             "evaluations": self.evaluations,
-            "share": self._share,
+            "share": self.share,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up what `state` gave."""
         self._known = {tuple(x): float(score) for x, score in state["known"]}
-        self.evaluations, self._share = state["evaluations"], state["share"]
+        self.evaluations, self.share = state["evaluations"], state["share"]
 
     def _spend(self, count: int) -> None:
         if self.limit is not None and self.evaluations + count > self.limit:
@@ -247,13 +244,13 @@ class Scorer:
         """What is released, but for the token table: its gradient has no slope by vectors."""
         return tuple(name for name in self.names if name != "embedding.token.weight")
 
-    def _likelihood(self, factors: Factors) -> Tensor:
+    def _likelihood(self, factors: Factors) -> tuple[Tensor, float]:
+        """S without the prior's part, which is added where it is looked up; and the `share`."""
         squares = factors.squares()
         share = clip_factors(squares, self.view.clip_norm)
-        self._share = float(share.detach().median())
         inner = share * factors.inner(self.view.gradients)
         found: Tensor = LIKELIHOOD(inner, share * share * squares, self.view.noise_std, 0.0)
-        return found  # the prior is added where it is looked up
+        return found, float(share.detach().median())
 
 
 def _last_layers(view: View) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dpaccount.attacks.exact.labels import label_of
 from dpaccount.attacks.likelihood.language import Bigrams, bigrams
-from dpaccount.attacks.likelihood.score import label_of
 from dpaccount.attacks.likelihood.words import features, likeness, log_frequencies
 from dpaccount.attacks.threat import View
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from dpaccount.attacks.factors import factorize
-from dpaccount.attacks.identification import clipped_gram, enclosing_radius
+from dpaccount.attacks.factors import factorize_many
+from dpaccount.attacks.gram import clipped_gram, enclosing_radius
 from dpaccount.attacks.targets import Batch, Target, draw_secrets
 from dpaccount.attacks.threat import Threat, clip_factors
 
@@ -21,7 +21,6 @@ __all__ = ["SAMPLE", "radius_and_distance", "sampled_radius", "words_radius"]
 #: Candidates in a sample.
 SAMPLE = 32
 _ROUNDS = 300  # toward the least ball: any number gives an upper end
-_BLOCK = 64
 #: Products in a table of inner products; beyond it only norms are taken.
 _MOST_PRODUCTS = 2**36
 #: Of words that stand in one place: beyond it the genie is not asked.
@@ -96,9 +95,8 @@ def _distance(gram: Tensor) -> float:
 
 def _largest_norm(target: Target, candidates: Batch, threat: Threat) -> float:
     names, largest = target.names(embedding=threat.embedding), 0.0
-    for start in range(0, len(candidates), _BLOCK):
-        part = candidates.part(start, start + _BLOCK)
-        squares = factorize(target, part, names=names).squares().double()
+    for part in factorize_many(target, candidates, names=names):
+        squares = part.squares().double()
         norms = clip_factors(squares, threat.clip_norm) * squares.clamp_min(0).sqrt()
         largest = max(largest, float(norms.max()) / threat.clip_norm)
     return largest

@@ -19,7 +19,7 @@ from dpaccount.attacks.sweep.verdict import (
     Claim,
     Verdict,
     audit_of,
-    judge,
+    verdict_of,
 )
 from dpaccount.errors import InputError
 from dpaccount.guarantees import Bound
@@ -36,8 +36,9 @@ class Row:
         trials: How many secrets were attacked.
         exact: How many were named.
         modulo: How many up to what the gradient cannot tell.
-        position: Mean share of positions that were right.
-        bag: Mean share of tokens.
+        position: Mean recall by position: of a secret's tokens, the share at their positions.
+        bag: Mean recall of the bag: of a secret's tokens, the share that the answer has anywhere,
+            whatever else it has.
         at_limit: Secrets not named whose answer was at least as likely as the truth.
         search_failures: Secrets not named that were likelier than the answer.
         evaluations: Candidates that were looked at, in all.
@@ -46,6 +47,13 @@ class Row:
         audit: What the successes of "identify" say of the budget from below, but for a chance of
             error of 5 %; None for other attacks.
         decisive: The same at the error that a verdict allows.
+
+    Example:
+        >>> from dpaccount.attacks.sweep import run_attacks
+        >>> table = run_attacks(noise_multipliers=[1], steps=4, trials=2, evaluations=50, length=3)
+        >>> (row,) = table.rows
+        >>> row.trials, row.modulo + row.at_limit + row.search_failures
+        (2, 2)
     """
 
     cell: Cell
@@ -164,7 +172,7 @@ def row_of(cell: Cell, found: Sequence[Trial], of: Sequence[Claim], *, error: fl
         cell, count, sum(t.exact for t in found), sum(t.modulo for t in found),
         sum(t.position for t in found) / count, sum(t.bag for t in found) / count,
         likely, len(missed) - likely, sum(t.evaluations for t in found), tuple(of),
-        judge(cell, found, of, error=error), audit_of(cell, found, error=SHOWN_ERROR),
+        verdict_of(cell, found, of, error=error), audit_of(cell, found, error=SHOWN_ERROR),
         audit_of(cell, found, error=error),
     )  # fmt: skip
 
@@ -177,6 +185,12 @@ class AttackTable:
         question: What was asked.
         rows: One for each cell.
         false_alarm: The chance that a table of true ceilings is called violated anywhere.
+
+    Example:
+        >>> from dpaccount.attacks.sweep import run_attacks
+        >>> table = run_attacks(noise_multipliers=[0], trials=2, evaluations=50, length=3)
+        >>> len(table.violations), table.to_csv().split(",")[:4]
+        (0, ['target', 'attack', 'noise_multiplier', 'candidates'])
     """
 
     question: Question

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,9 +12,9 @@ import torch
 from dpaccount.attacks.attack import Guess, fibre_size, measure
 from dpaccount.attacks.catalog import find_attack
 from dpaccount.attacks.likelihood import Outcome, judge
-from dpaccount.attacks.sweep.cells import Cell
+from dpaccount.attacks.sweep.cells import Cell, target_of
 from dpaccount.attacks.sweep.geometry import radius_and_distance, sampled_radius, words_radius
-from dpaccount.attacks.targets import Batch, Target, draw_secrets, find_target
+from dpaccount.attacks.targets import Batch, draw_secrets
 from dpaccount.attacks.threat import Threat, View, expose
 from dpaccount.errors import InputError
 
@@ -29,8 +28,8 @@ class Trial(NamedTuple):
         exact: Whether the whole secret is right.
         modulo: Whether it is right up to what the gradient cannot tell (leak.fibre).
         token: Whether the token at one position is, which is drawn beforehand.
-        position: Share of the positions that are right.
-        bag: Share of the tokens.
+        position: As in `Success`: recall by position.
+        bag: As in `Success`: recall of the bag.
         likely: Whether the answer is at least as likely as the truth.
         evaluations: Candidates that were looked at.
         radius: Of a ball that holds the gradients that the secret can have, in clip norms: of all
@@ -78,13 +77,6 @@ def trials(cell: Cell, first: int, last: int) -> list[Trial]:
         torch.set_num_threads(threads)
 
 
-@lru_cache(maxsize=8)
-def _target(name: str) -> Target:
-    found = find_target(name)
-    # a real model is used as it is; small ones cost nothing
-    return found if found.tokenizer is not None else find_target(name, dtype=torch.float64)
-
-
 def _seed(*words: object) -> int:
     """A seed from words, the same on every machine."""
     parts = [w if isinstance(w, int) else zlib.crc32(str(w).encode()) for w in words]
@@ -92,7 +84,7 @@ def _seed(*words: object) -> int:
 
 
 def _trial(cell: Cell, number: int) -> Trial:
-    question, target = cell.question, _target(cell.target)
+    question, target = cell.question, target_of(cell.target)
     seed, noise = question.seed, cell.noise_multiplier.text
     pool = _pool(cell, number) if cell.identifies else None
     if pool is not None:
@@ -138,7 +130,7 @@ def _distances(
     """What the ceilings of this trial are computed from: by the account, whatever was released."""
     if not cell.noise_multiplier:
         return None, None, None
-    question, target = cell.question, _target(cell.target)
+    question, target = cell.question, target_of(cell.target)
     if pool is not None:
         return *radius_and_distance(target, pool, threat), None
     label = None if secret.labels is None else int(secret.labels[0])
@@ -154,7 +146,7 @@ def _pool(cell: Cell, number: int) -> Batch:
 
     Two of the same words would be right together, and be guessed right more often than 1/K.
     """
-    question, target = cell.question, _target(cell.target)
+    question, target = cell.question, target_of(cell.target)
     count, seed = question.candidates, question.seed
     drawn = _seed(seed, "pool", cell.target, count, number)
     pool = draw_secrets(target, count, seed=drawn, length=question.length)

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from dpaccount import _validate
+from dpaccount._files import place_of, write_whole
 from dpaccount._validate import Number
 from dpaccount.attacks.rates import ALARM
 from dpaccount.attacks.sweep.cells import Cell, Question
 from dpaccount.attacks.sweep.table import AttackTable, row_of
 from dpaccount.attacks.sweep.trial import Trial, trial_of, trials
 from dpaccount.attacks.sweep.verdict import claims, tests_of
-from dpaccount.errors import InputError, Stopped
-from dpaccount.sweeps.parts import Parts, path_of, write_whole
+from dpaccount.errors import Stopped
+from dpaccount.sweeps.parts import Parts
 from dpaccount.sweeps.progress import bar
 from dpaccount.sweeps.runners import Runner, Task, runner_of
 
@@ -73,7 +74,7 @@ def run_attacks(
             attacker, who sees every step. Below 1 for the attack "identify" alone.
         delta: In (0, 1): where epsilon is shown.
         seed: Of everything that is drawn: the same seed gives the same table, wherever it runs.
-        false_alarm: In (0, 1): the chance that a table of true ceilings is called violated.
+        false_alarm: In [1e-300, 1): the chance that a table of true ceilings is called violated.
         to: A CSV or JSON file to write, by its end. A sweep to a file may be interrupted: the same
             call continues it.
         processes: How many processes work on it; None: this one.
@@ -83,30 +84,26 @@ def run_attacks(
     Raises:
         InputError: For anything outside its domain.
         Stopped: If workers die again and again, or the disk is full; what is finished is kept.
+
+    Example:
+        >>> table = run_attacks(attacks=["span"], noise_multipliers=[0, 1], trials=4,
+        ...                     evaluations=200, length=4)
+        >>> for row in table.rows:
+        ...     print(row.cell.noise_multiplier, row.modulo, row.verdict.value)
+        0 4 all named
+        1 0 search failure
+        >>> print(table.rows[1].named.tightest.bound)  # no attack names more, on average
+        in [0.0001163643, 0.0001163644]
     """
     question = Question.read(
         targets=targets, attacks=attacks, noise_multipliers=noise_multipliers, epsilons=epsilons,
         trials=trials, evaluations=evaluations, candidates=candidates, length=length,
         clip_norm=clip_norm, steps=steps, sampling_rate=sampling_rate, delta=delta, seed=seed,
     )  # fmt: skip
-    alarm = _validate.exact(false_alarm, "false_alarm", allowed="a number in (0, 1)")
-    if not 0 < alarm < 1:
-        raise InputError(
-            "false_alarm", given=alarm.text, allowed="a number in (0, 1)", advice="give 1e-6"
-        )
-    work = _Work(question, float(alarm), progress)
-    target = None if to is None else _checked(path_of(to))
+    work = _Work(question, float(_validate.false_alarm(false_alarm)), progress)
+    target = None if to is None else place_of(to, "to", ends=(".csv", ".json"))
     with runner_of(processes, scheduler, len(work.pieces)) as run:
         return work.in_memory(run) if target is None else work.to_file(target, run)
-
-
-def _checked(path: Path) -> Path:
-    if path.suffix not in (".csv", ".json"):
-        raise InputError(
-            "to", given=path.name, allowed="a name that ends in .csv or .json",
-            advice="name for example attacks.csv",
-        )  # fmt: skip
-    return path
 
 
 class _Work:
@@ -181,7 +178,7 @@ class _Work:
 
 
 def _text(table: AttackTable, suffix: str) -> str:
-    if suffix == ".csv":
+    if suffix.lower() == ".csv":
         return table.to_csv()
     import json
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 from fractions import Fraction
-from functools import lru_cache
 from typing import NamedTuple
 
 from dpaccount.attacks.attack import fibre_size
@@ -13,12 +12,13 @@ from dpaccount.attacks.audit import Audit, audit_identification
 from dpaccount.attacks.rates import Rate, exceeds
 from dpaccount.attacks.sweep import ceilings
 from dpaccount.attacks.sweep.ceilings import Ceiling
-from dpaccount.attacks.sweep.cells import Cell
+from dpaccount.attacks.sweep.cells import Cell, target_of
 from dpaccount.attacks.sweep.trial import Trial
-from dpaccount.attacks.targets import Target, find_target, sentence_pool
+from dpaccount.attacks.targets import sentence_pool
 
 __all__ = [
-    "SHOWN_ERROR", "Claim", "Verdict", "audit_of", "claims", "is_beyond", "judge", "tests_of",
+    "SHOWN_ERROR", "Claim", "Verdict", "audit_of", "claims", "is_beyond", "tests_of",
+    "verdict_of",
 ]  # fmt: skip
 
 #: The chance of error of the audits that are shown.
@@ -30,16 +30,21 @@ class Verdict(Enum):
 
     VIOLATION: more successes than a ceiling allows, beyond chance, or a budget shown from below
     that is above the one accounted for. SUCCESS: every secret is named.
-    INFORMATION: of those not named, most were answered with something at least as likely as the
-    truth: the rule that is right most often with the same knowledge misses those as well
-    (leak.likelihood). SEARCH: for most the truth was likelier than the answer: a better search may
-    find it, so the failure proves nothing.
+    INFORMATION_LIMIT: of those not named, most were answered with something at least as likely as
+    the truth: the rule that is right most often with the same knowledge misses those as well
+    (leak.likelihood). SEARCH_FAILURE: for most the truth was likelier than the answer: a better
+    search may find it, so the failure proves nothing. The last two are the words that `Outcome` has
+    for one secret.
+
+    Example:
+        >>> [verdict.value for verdict in Verdict]
+        ['violation', 'all named', 'information limit', 'search failure']
     """
 
     VIOLATION = "violation"
     SUCCESS = "all named"
-    INFORMATION = "information limit"
-    SEARCH = "search failure"
+    INFORMATION_LIMIT = "information limit"
+    SEARCH_FAILURE = "search failure"
 
 
 class Claim(NamedTuple):
@@ -65,11 +70,6 @@ class Claim(NamedTuple):
         return exceeds(self.successes, self.tightest.each, error=error)
 
 
-@lru_cache(maxsize=8)
-def _target(name: str) -> Target:
-    return find_target(name)
-
-
 def claims(cell: Cell, found: Sequence[Trial]) -> list[Claim]:
     """What the ceilings say of a cell: of secrets, of orders that cannot be told, of tokens.
 
@@ -84,7 +84,7 @@ def claims(cell: Cell, found: Sequence[Trial]) -> list[Claim]:
     bounds the whole secret too, in order or not: who has it has that token as well. What a sample
     of secrets says of the local ceiling there is an estimate.
     """
-    target, length = _target(cell.target), cell.question.length
+    target, length = target_of(cell.target), cell.question.length
     exact = sum(trial.exact for trial in found)
 
     def claim(what: str, successes: int, prior: Fraction, *others: Ceiling | None) -> Claim:
@@ -156,7 +156,7 @@ def is_beyond(cell: Cell, audit: Audit | None) -> bool:
     return False
 
 
-def judge(cell: Cell, found: Sequence[Trial], of: Sequence[Claim], *, error: float) -> Verdict:
+def verdict_of(cell: Cell, found: Sequence[Trial], of: Sequence[Claim], *, error: float) -> Verdict:
     """The verdict of a cell.
 
     Args:
@@ -173,4 +173,4 @@ def judge(cell: Cell, found: Sequence[Trial], of: Sequence[Claim], *, error: flo
     if not missed:
         return Verdict.SUCCESS
     likely = sum(trial.likely for trial in missed)
-    return Verdict.INFORMATION if 2 * likely > len(missed) else Verdict.SEARCH
+    return Verdict.INFORMATION_LIMIT if 2 * likely > len(missed) else Verdict.SEARCH_FAILURE

@@ -41,6 +41,10 @@ def find_target(name: str, **options: Any) -> Target:
 
     Raises:
         InputError: For a name that is none.
+
+    Example:
+        >>> find_target("language-model", seed=1).shape.loss
+        'next'
     """
     if not isinstance(name, str) or name not in TARGETS:
         raise InputError(
@@ -57,6 +61,14 @@ def draw_secrets(of: Target, count: int, *, seed: int, length: int = 8) -> Batch
         count: How many examples.
         seed: Of the draw.
         length: Tokens in each, where tokens are drawn.
+
+    Raises:
+        InputError: For a count that is none, or more than there are.
+
+    Example:
+        >>> drawn = draw_secrets(find_target("attention"), 2, seed=0, length=3)
+        >>> len(drawn), [len(tokens) for tokens in drawn.tokens]
+        (2, [3, 3])
     """
     count = _validate.count(count, "count", least=1, most=10**6)
     if not of.vocabulary:

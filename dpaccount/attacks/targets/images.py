@@ -20,6 +20,10 @@ def digits(*, seed: int = 0, dtype: Any = torch.float32) -> Target:
     Args:
         seed: Of the weights.
         dtype: Of the weights.
+
+    Example:
+        >>> digits().vocabulary, digits().shape.outputs
+        (0, 10)
     """
     shape = Architecture(
         width=64,
@@ -41,6 +45,12 @@ def digit_images(target: Target, count: int, *, seed: int = 0) -> Batch:
         target: What will read them.
         count: How many, from 1 to 1797.
         seed: Which.
+
+    Example:
+        >>> digit_images(digits(), 2).inputs.shape
+        torch.Size([2, 8, 8])
+
+    Source: scikit-learn's `load_digits`.
     """
     images, labels = need("sklearn.datasets").load_digits(return_X_y=True)
     generator = torch.Generator().manual_seed(seed)

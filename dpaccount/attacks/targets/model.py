@@ -26,6 +26,12 @@ class Batch:
         inputs: Tokens (batch, length), or patches (batch, length, patch).
         labels: (batch,), or (batch, length) for a loss of each token; None for a language model.
         lengths: (batch,): how many of an example's tokens count.
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> batch = attention_layer().batch([(3, 1, 4), (1, 5)], [0, 1])
+        >>> len(batch), batch.lengths.tolist(), batch[1].tokens
+        (2, [3, 2], ((1, 5),))
     """
 
     inputs: Tensor
@@ -77,6 +83,14 @@ class Target:
             (frozen while training) unless a threat says otherwise.
         frame: Tokens that every input begins with and ends with, such as BERT's [CLS] and [SEP].
         tokenizer: With `encode(text)` and `decode(ids)`, where there is one.
+
+    Example:
+        >>> from dpaccount.attacks.targets import attention_layer
+        >>> target = attention_layer()
+        >>> target.losses(target.batch([(3, 1, 4)], [2]).inputs, torch.tensor([2])).shape
+        torch.Size([1])
+        >>> target.text((3, 1, 4))  # no tokenizer
+        '3 1 4'
     """
 
     name: str
@@ -118,6 +132,12 @@ class Target:
         """The tokens of an input between the frame's two ends."""
         start, end = (len(part) for part in self.frame)
         return tuple(tokens[start : len(tokens) - end])
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """The words of an input; without a tokenizer the tokens' numbers."""
+        if self.tokenizer is None:
+            return " ".join(map(str, tokens))
+        return str(self.tokenizer.decode(tokens))
 
     def token_vectors(self) -> Tensor:
         """The table of token vectors, before anything is added to them.
@@ -229,9 +249,16 @@ class Target:
         """
         taken = self.parameters() if parameters is None else parameters
         logits = functional_call(_Method(self.module, vectors), _under(taken), (inputs, lengths))
-        return self._losses(logits, inputs if labels is None else labels, lengths)
+        return self.losses_of(logits, inputs if labels is None else labels, lengths)
 
-    def _losses(self, logits: Tensor, labels: Tensor, lengths: Tensor | None) -> Tensor:
+    def losses_of(self, logits: Tensor, labels: Tensor, lengths: Tensor | None) -> Tensor:
+        """The loss of each example by what the model gave: (batch,); see `losses`.
+
+        Args:
+            logits: The model's answer, (batch, classes) or (batch, length, classes).
+            labels: As for `losses`; the tokens themselves for a language model.
+            lengths: As for `losses`.
+        """
         cross_entropy = torch.nn.functional.cross_entropy
         if self.shape.loss == "pooled":
             return cross_entropy(logits, labels, reduction="none")

@@ -88,6 +88,11 @@ def minilm(
     Raises:
         InputError: Where the package is not installed.
 
+    Example:
+        >>> target = minilm(layers=1)
+        >>> target.text(target.tokenizer.encode("The cat sat."))
+        'the cat sat.'
+
     Source: Reimers and Gurevych 2019, arXiv 1908.10084; Wang et al. 2020, arXiv 2002.10957
     (MiniLM); the package's README names its model.
     """

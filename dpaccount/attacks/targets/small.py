@@ -23,6 +23,11 @@ def random_target(
         shape: Its architecture.
         seed: Of the weights, which are public.
         dtype: torch.float32 or torch.float64; the weights are the same numbers.
+
+    Example:
+        >>> target = random_target("tiny", Architecture(width=4, vocabulary=8, classes=3))
+        >>> target.name, target.shape.outputs
+        ('tiny', 3)
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -70,6 +75,11 @@ def small_transformer(*, seed: int = 0, dtype: Any = torch.float32, **changes: A
         changes: Anything of `Architecture`; by default 2 layers, 256 tokens of width 32, 4 heads,
             at most 16 tokens, a pooled loss of 4 classes. `loss="next", causal=True` makes it a
             language model.
+
+    Example:
+        >>> target = small_transformer(layers=3)
+        >>> target.vocabulary, target.shape.layers, target.max_length
+        (256, 3, 16)
     """
     shape = Architecture(
         width=32, layers=2, heads=4, inner=64, vocabulary=256, max_length=16, norm="post", classes=4

@@ -53,6 +53,14 @@ def sentence_pool(
 
     Raises:
         InputError: For a target without a tokenizer.
+
+    Example:
+        >>> from dpaccount.attacks.targets import minilm
+        >>> pool = sentence_pool(minilm(layers=1))
+        >>> len(set(pool)) == len(pool), 8 <= min(map(len, pool)), max(map(len, pool)) <= 24
+        (True, True, True)
+
+    Source: as `sentences`.
     """
     if target.tokenizer is None:
         raise InputError(
@@ -88,6 +96,11 @@ def sentences(
 
     Raises:
         InputError: For a target without a tokenizer, or more sentences than there are.
+
+    Example:
+        >>> from dpaccount.attacks.targets import minilm
+        >>> [8 <= len(tokens) <= 24 for tokens in sentences(minilm(layers=1), 2, seed=0)]
+        [True, True]
 
     Source: scikit-learn's data set descriptions (`sklearn/datasets/descr`).
     """

@@ -50,6 +50,13 @@ class Architecture:
 
     Raises:
         InputError: For a shape that is none.
+
+    Example:
+        >>> Architecture(width=8, heads=2, vocabulary=64, loss="next", causal=True).outputs
+        64
+
+    Source: Vaswani et al. 2017, arXiv 1706.03762; Devlin et al. 2019, arXiv 1810.04805 (BERT), for
+    the norm "post" and for segments.
     """
 
     width: int
@@ -225,7 +232,15 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """A transformer of the given shape; weights as torch initializes them."""
+    """A transformer of the given shape; weights as torch initializes them.
+
+    Example:
+        >>> module = Transformer(Architecture(width=4, vocabulary=8, classes=3))
+        >>> module(torch.tensor([[1, 2], [3, 4]])).shape
+        torch.Size([2, 3])
+
+    Source: as `Architecture`.
+    """
 
     def __init__(self, shape: Architecture) -> None:
         """Make the layers."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
-from dpaccount.errors import InputError, Unsupported, shown
-from dpaccount.sweeps.parts import write_whole
+from dpaccount._files import place_of, write_place
+from dpaccount.errors import Unsupported
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -180,63 +181,40 @@ def _plain(value: float, _place: object) -> str:
     return f"{value:g}"
 
 
-def check_picture(to: object, name: str = "figure") -> Path:
+def check_picture(to: object, name: str = "to") -> Path:
     """The file of a figure, before anything is computed.
 
     Args:
-        to: Text that ends in .png, .svg or .pdf.
-        name: What the value is called.
+        to: A name that ends in .png, .svg or .pdf.
+        name: What it is called in a refusal: the argument, or the flag.
 
     Raises:
-        InputError: For another end, or a folder that is not there.
+        InputError: For another end, or a place that cannot be written.
         Unsupported: If matplotlib is not installed.
     """
-    path = Path(to) if isinstance(to, str) and "\0" not in to else None
-    if path is None or path.suffix not in KINDS:
-        raise _place(shown(to) if path is None else to, "no name of a figure", name)
-    try:
-        is_folder, has_folder = path.is_dir(), path.parent.is_dir()
-    except (OSError, ValueError) as error:  # a name that no file can have
-        raise _place(to, getattr(error, "strerror", None) or "no name of a file", name) from error
-    if is_folder:
-        raise _place(to, "no name of a figure", name)
-    if not has_folder:
-        raise _place(to, "no such folder", name)
+    path = place_of(to, name, ends=KINDS)
     need_matplotlib()
     return path
 
 
-def _place(to: object, why: str, name: str) -> InputError:
-    return InputError(
-        name,
-        given=f"{why} ({to})",
-        allowed=f"a file that can be written and ends in {', '.join(KINDS)}",
-        advice="name for example figure.png",
-    )
-
-
 @styled
-def save(figure: Figure, to: str, name: str = "figure") -> Path:
+def save(figure: Figure, to: str | os.PathLike[str], name: str = "to") -> Path:
     """Write a figure to a file.
 
     Args:
         figure: As one of the plots makes it.
         to: A file that ends in .png, .svg or .pdf.
-        name: What the value is called in messages.
+        name: What that is called in a refusal: the argument, or the flag.
 
     Raises:
         InputError: For another end, or a place that cannot be written.
     """
-    path = check_picture(to, name)
+    kind = check_picture(to, name).suffix.lower()
     # no date and no version: the same figure is the same file
-    nothing = {".png": "Software", ".svg": "Date", ".pdf": "CreationDate"}[path.suffix]
-    try:
-        picture = io.BytesIO()
-        figure.savefig(picture, dpi=150, format=path.suffix[1:], metadata={nothing: None})
-        write_whole(path, picture.getvalue())
-    except OSError as error:
-        raise _place(to, error.strerror or str(error), name) from error
-    return path
+    nothing = {".png": "Software", ".svg": "Date", ".pdf": "CreationDate"}[kind]
+    picture = io.BytesIO()
+    figure.savefig(picture, dpi=150, format=kind[1:], metadata={nothing: None})
+    return write_place(to, picture.getvalue(), name, ends=KINDS)
 
 
 @styled

@@ -18,13 +18,14 @@ from scipy.stats import binom
 
 from dpaccount.attacks import Threat, draw_secrets, find_target
 from dpaccount.attacks.audit import Audit
-from dpaccount.attacks.identification import clipped_gram, simulate
+from dpaccount.attacks.gram import clipped_gram
+from dpaccount.attacks.identification import simulate
 from dpaccount.attacks.rates import Rate
 from dpaccount.attacks.sweep import Verdict, ceilings, geometry, run_attacks, trial, verdict
 from dpaccount.attacks.sweep.ceilings import Ceiling
 from dpaccount.attacks.sweep.cells import Question
 from dpaccount.attacks.sweep.trial import Trial, trials
-from dpaccount.attacks.sweep.verdict import Claim, audit_of, claims, is_beyond, judge
+from dpaccount.attacks.sweep.verdict import Claim, audit_of, claims, is_beyond, verdict_of
 from dpaccount.errors import InputError
 from dpaccount.guarantees import Bound, Trust
 
@@ -196,7 +197,7 @@ def test_a_sample_of_secrets_gives_an_estimate_which_never_decides():
         assert local.bound.estimate < 1e-5  # all are named, and the estimate says none can be
         only = claim._replace(ceilings=tuple(c for c in claim.ceilings if c.kind != "genie"))
         assert not only.exceeds(error=1e-6)
-    assert judge(cell, found, every, error=1e-6) is Verdict.SUCCESS
+    assert verdict_of(cell, found, every, error=1e-6) is Verdict.SUCCESS
 
 
 def a_claim(successes, *kinds):
@@ -255,7 +256,7 @@ def test_many_unequal_trials_are_held_against_the_largest_ceiling():
 def test_a_sentence_is_guessed_by_its_length(monkeypatch):
     """Of a known length: the chance of the best guess is the number of lengths over all."""
     pool = [(1, 2), (3, 4), (5, 6), (1, 2, 3), (4, 5, 6), (1, 2, 3, 4)]
-    monkeypatch.setattr(verdict, "_target", lambda name: SimpleNamespace(tokenizer=object()))
+    monkeypatch.setattr(verdict, "target_of", lambda name: SimpleNamespace(tokenizer=object()))
     monkeypatch.setattr(verdict, "sentence_pool", lambda target: pool)
     cell = a_cell(targets=["minilm"], attacks=["span"], noise_multipliers=["1"])
     (claim,) = claims(cell, [Trial(0, 0, 0, 0.0, 0.0, 0, 1, None, None, None)] * 4)
@@ -298,7 +299,7 @@ def test_an_audit_above_the_account_is_a_violation():
     found = [Trial(1, 1, 1, 1.0, 1.0, 1, 1, 1.0, 1.4, None) for _ in range(100)]
     assert is_beyond(cell, audit_of(cell, found, error=1e-6))
     nothing = [Claim("secret", 100, (Ceiling("global", Bound(None, 1.0), (1.0,) * 100),))]
-    assert judge(cell, found, nothing, error=1e-6) is Verdict.VIOLATION
+    assert verdict_of(cell, found, nothing, error=1e-6) is Verdict.VIOLATION
     few = [one._replace(exact=int(i < 10)) for i, one in enumerate(found)]
     assert not is_beyond(cell, audit_of(cell, few, error=1e-6))
     # of sampled steps too

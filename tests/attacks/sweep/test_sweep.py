@@ -14,7 +14,7 @@ from dpaccount.attacks.sweep import Verdict, run_attacks, trial, verb
 from dpaccount.attacks.sweep.ceilings import Ceiling
 from dpaccount.attacks.sweep.cells import Question
 from dpaccount.attacks.sweep.trial import Trial, trial_of
-from dpaccount.attacks.sweep.verdict import Claim, judge
+from dpaccount.attacks.sweep.verdict import Claim, verdict_of
 from dpaccount.errors import InputError, Stopped
 from dpaccount.guarantees import Bound
 
@@ -215,22 +215,22 @@ def a_claim(named):
     [
         (100, 0, Verdict.VIOLATION),
         (74, 0, Verdict.VIOLATION),  # the chance of as many, at one half, is 8e-7
-        (72, 0, Verdict.SEARCH),
-        (50, 30, Verdict.INFORMATION),
-        (50, 25, Verdict.SEARCH),  # half of them are no majority
-        (50, 20, Verdict.SEARCH),
-        (0, 100, Verdict.INFORMATION),
+        (72, 0, Verdict.SEARCH_FAILURE),
+        (50, 30, Verdict.INFORMATION_LIMIT),
+        (50, 25, Verdict.SEARCH_FAILURE),  # half of them are no majority
+        (50, 20, Verdict.SEARCH_FAILURE),
+        (0, 100, Verdict.INFORMATION_LIMIT),
     ],
 )
 def test_verdicts(named, likely, verdict):
     found = [a_trial(modulo=int(i < named), likely=int(i < named + likely)) for i in range(100)]
-    assert judge(A_CELL, found, [a_claim(named)], error=1e-6) is verdict
+    assert verdict_of(A_CELL, found, [a_claim(named)], error=1e-6) is verdict
 
 
 def test_the_alarm_is_shared_by_the_table():
     found = [a_trial(modulo=int(i < 74), likely=0) for i in range(100)]
-    assert judge(A_CELL, found, [a_claim(74)], error=1e-6) is Verdict.VIOLATION
-    assert judge(A_CELL, found, [a_claim(74)], error=5e-7) is Verdict.SEARCH
+    assert verdict_of(A_CELL, found, [a_claim(74)], error=1e-6) is Verdict.VIOLATION
+    assert verdict_of(A_CELL, found, [a_claim(74)], error=5e-7) is Verdict.SEARCH_FAILURE
 
 
 def test_the_alarm_is_one_for_all_cells(few):

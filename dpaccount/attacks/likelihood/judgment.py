@@ -10,7 +10,7 @@ from dpaccount.attacks.likelihood.score import Scorer
 from dpaccount.attacks.targets.model import Batch
 from dpaccount.attacks.threat import View
 
-__all__ = ["Outcome", "Verdict", "judge"]
+__all__ = ["Judgment", "Outcome", "judge"]
 
 #: Scores are sums in float32 of a model's ten million products.
 _ROUNDING = 1e-5
@@ -22,6 +22,10 @@ class Outcome(Enum):
     SUCCESS: the secret, word for word. INFORMATION_LIMIT: an answer at least as likely as the
     secret, but for rounding, and wrong: a better search would not have named it either.
     SEARCH_FAILURE: the secret is likelier.
+
+    Example:
+        >>> Outcome("search failure").name
+        'SEARCH_FAILURE'
     """
 
     SUCCESS = "success"
@@ -30,7 +34,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgment:
     """What an attack has reached.
 
     Args:
@@ -38,6 +42,11 @@ class Verdict:
         success: How much of the secret it has; `optimal` is whether it found a score as large as
             the secret's.
         truth_score: The secret's score.
+
+    Example:
+        >>> success = Success(position=1.0, bag=1.0, exact=1.0, modulo_order=1.0, optimal=True)
+        >>> Judgment(Outcome.SUCCESS, success, truth_score=0.98).success.optimal
+        True
     """
 
     outcome: Outcome
@@ -45,7 +54,7 @@ class Verdict:
     truth_score: float
 
 
-def judge(guess: Guess, secrets: Batch, view: View, *, tolerance: float | None = None) -> Verdict:
+def judge(guess: Guess, secrets: Batch, view: View, *, tolerance: float | None = None) -> Judgment:
     """Hold an answer against the secret, outside of the attack.
 
     Args:
@@ -54,6 +63,19 @@ def judge(guess: Guess, secrets: Batch, view: View, *, tolerance: float | None =
         view: What the attack saw.
         tolerance: By how much a score may be below the secret's; None for what rounding may do:
             1e-5 of the squared norm of the secret's clipped gradient.
+
+    Example:
+        >>> from dpaccount.attacks import Threat, expose
+        >>> from dpaccount.attacks.targets import small_transformer
+        >>> target = small_transformer()
+        >>> secret = target.batch([(3, 1, 4, 1)], [2])
+        >>> view = expose(target, secret, Threat(noise_multiplier="0.01"), seed=0)
+        >>> judge(Guess(((3, 1, 4, 1),)), secret, view).outcome.value
+        'success'
+        >>> judge(Guess(((3, 1, 4, 2),)), secret, view).outcome.value
+        'search failure'
+
+    Source: see leak.likelihood.
     """
     scorer = Scorer(view)
     # both scored here, side by side: the attack's own word is not taken
@@ -66,4 +88,4 @@ def judge(guess: Guess, secrets: Batch, view: View, *, tolerance: float | None =
         outcome = Outcome.SUCCESS
     else:
         outcome = Outcome.INFORMATION_LIMIT if success.optimal else Outcome.SEARCH_FAILURE
-    return Verdict(outcome, success, truth)
+    return Judgment(outcome, success, truth)
