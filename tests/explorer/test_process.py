@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import http.client
 import os
-import re
 import signal
-import subprocess
-import sys
 import time
 import urllib.parse
 from pathlib import Path
 
 import pytest
-from cli.words import environment
 from explorer.questions import link
 from explorer.test_server import asked, words
 
@@ -29,25 +25,6 @@ def is_there(pid):
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
-
-
-@pytest.fixture
-def server(request, tmp_path):
-    """A server that has answered: its process and its address."""
-    for name, text in getattr(request, "param", {}).items():
-        (tmp_path / name).write_text(text)
-    with subprocess.Popen(
-        [sys.executable, "-P", "-m", "dpaccount", "serve", "--port", "0"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
-        cwd=tmp_path, start_new_session=True,
-    ) as process:  # fmt: skip
-        try:
-            address = re.search(r"http://\S+", process.stdout.readline())[0]
-            said = [asked(address, part + link())[0] for part in ("cost", "attackers")]
-            assert said == [200, 200]
-            yield process, address
-        finally:
-            process.kill()
 
 
 def hard(address, path="cost"):

@@ -235,6 +235,34 @@ def test_what_nobody_foresaw_is_a_line_too(monkeypatch):
         assert 'class="number"' not in page
 
 
+def test_ceilings_that_fail_leave_the_number(monkeypatch):
+    import asyncio
+
+    import anyio
+    from starlette.requests import Request
+
+    from dpaccount.explorer import server
+
+    monkeypatch.setattr(server, "ceilings", operator.index)
+    routes = {route.path: route.endpoint for route in server.application().routes}
+
+    async def text():
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [],
+                 "query_string": link()[1:].encode(), "server": ("127.0.0.1", 1)}  # fmt: skip
+        answer = await routes["/"](Request(scope, anyio.sleep_forever))
+        page = "".join([part async for part in answer.body_iterator])
+        for apart in (routes["/"].__self__.number, routes["/"].__self__.ceilings):
+            await apart.end()
+        return page
+
+    page = asyncio.run(text())
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert sorted(ids) == sorted(set(ids))
+    assert {"number", "cost", "attackers", "basis"} <= set(ids)
+    assert page.count('class="number"') == page.count('role="alert"') == 1
+    assert "dpaccount failed at this question (TypeError)" in page[page.index('id="attackers"') :]
+
+
 @pytest.mark.parametrize("ends", [1, 2])
 def test_a_process_that_was_ended_is_replaced_once(monkeypatch, capsys, ends):
     import asyncio
