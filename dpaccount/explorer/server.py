@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported
+from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported, install
 from dpaccount.explorer.answer import ceilings, cost
 from dpaccount.explorer.process import Apart
 from dpaccount.explorer.question import START, given_in, question_of
@@ -50,7 +50,7 @@ def need_starlette() -> None:
             raise Unsupported(
                 "the explorer",
                 missing=f"{name} is not installed",
-                advice="pip install 'dpaccount[serve]', or use dpaccount report",
+                advice=f"{install('serve')}, or use dpaccount report",
             ) from error
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, overload
 
 from dpaccount._validate import exact
-from dpaccount.errors import InputError, Unsupported
+from dpaccount.errors import InputError, Unsupported, install
 from dpaccount.sweeps.answers import Answer
 from dpaccount.sweeps.grid import Grid
 from dpaccount.sweeps.parts import sync_folder
@@ -124,7 +124,7 @@ def check_format(target: Path, grid: Grid) -> None:
             raise Unsupported(
                 "a Parquet table",
                 missing="pyarrow is not installed",
-                advice="pip install 'dpaccount[parquet]', or write .csv",
+                advice=f"{install('parquet')}, or write .csv",
             ) from error
         least = min(grid.axes["delta"])
         if least < 1e-300:

@@ -9,7 +9,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
-from dpaccount.errors import InputError, Unsupported, shown
+from dpaccount.errors import InputError, Unsupported, install, shown
 from dpaccount.sweeps.parts import write_whole
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def need_matplotlib() -> Any:
         raise Unsupported(
             "a figure",
             missing="matplotlib is not installed",
-            advice="pip install 'dpaccount[report]', or leave the figure out",
+            advice=f"{install('report')}, or leave the figure out",
         ) from error
     return mpl
 
