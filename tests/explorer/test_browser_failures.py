@@ -1,4 +1,4 @@
-"""The page where something fails or comes late: a number is that of its fields, or there is none."""
+"""A page where something fails or comes late: its number is that of its fields, or none."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import urllib.parse
 import pytest
 from explorer.conftest import started
 from explorer.questions import link
-from explorer.test_browser import is_right, settled
 from explorer.test_browser import chromium as chromium  # the fixture
+from explorer.test_browser import is_right, settled
 from reports.chromium import needs_chromium
 
 pytestmark = needs_chromium
@@ -106,7 +106,11 @@ def test_ceilings_are_left_where_there_is_no_number(page, address):
     page.wait_for_selector("#basis", state="attached")
     left, waiting = [], []
     page.on("requestfailed", lambda request: left.append(request.url))
-    page.route("**/attackers?*", lambda route: waiting.append(route))  # for ever
+
+    def hold(route):
+        waiting.append(route)
+
+    page.route("**/attackers?*", hold)  # for ever
     page.fill("#delta", "2")
     page.wait_for_selector("#delta[aria-invalid=true]")
     page.wait_for_timeout(300)
