@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["DPAccountError", "InputError", "NotConverged", "Stopped", "Unsupported", "shown"]
+__all__ = [
+    "DPAccountError",
+    "InputError",
+    "NotConverged",
+    "Stopped",
+    "Unsupported",
+    "install",
+    "shown",
+]
+
+
+def install(extra: str) -> str:
+    """What installs an extra of this package, published or not."""
+    return f"pip install 'dpaccount[{extra}]' (in a clone: pip install '.[{extra}]')"
 
 
 def _words(value: object, words: Callable[[object], str]) -> str:

@@ -7,11 +7,9 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from dpaccount.errors import InputError
+from dpaccount.errors import InputError, install
 
 __all__ = ["folder_of", "need"]
-
-_ADVICE = "pip install 'dpaccount[attacks]'"
 
 
 def _missing(package: str) -> InputError:
@@ -19,7 +17,7 @@ def _missing(package: str) -> InputError:
         package,
         given="nothing: it is not installed",
         allowed=f"an installed {package}",
-        advice=_ADVICE,
+        advice=install("attacks"),
     )
 
 

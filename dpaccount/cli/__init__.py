@@ -82,7 +82,13 @@ class _Out:
 def _drop(stream: Any) -> None:
     """Let what a stream still holds go nowhere, so that it is not tried again at the very end."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        place = stream.fileno()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, place)
+        finally:
+            if nowhere != place:  # it took the place of a stream that was closed
+                os.close(nowhere)
 
 
 @contextmanager

@@ -188,12 +188,18 @@ def check(
 
 
 def _held(found: Gate) -> str:
-    """The budget beside the upper end, in as many digits as tell them apart."""
-    upper = found.bound.upper
+    """The budget beside the end that the verdict rests on, whose digits stand above."""
+    from dpaccount.reports.gate import ABOVE
+
+    lower, upper = found.bound.lower, found.bound.upper
+    if found.verdict == ABOVE and lower is not None and lower < math.inf:
+        gap = Fraction(lower) - found.budget
+        least = float(gap) if Fraction(float(gap)) <= gap else math.nextafter(float(gap), 0.0)
+        return f"{found.budget}; the lower end is above it by at least {_three(least, 'lower')}"
     if found.holds or upper is None or upper == math.inf:
-        return f"{found.budget}, slack {number_text(found.slack, 'lower', 3)}"
-    digits = 7
-    while Fraction(shown := number_text(upper, "lower", digits)) <= found.budget:
-        digits += 1  # it ends: a float has a finite decimal, and this one is above the budget
-    above = number_text(-found.slack, "upper", 3)
-    return f"{found.budget}; the upper end, {shown} and more, is above it by {above}"
+        return f"{found.budget}, slack {_three(found.slack, 'lower')}"
+    return f"{found.budget}; the upper end is above it by at most {_three(-found.slack, 'upper')}"
+
+
+def _three(value: float, side: str) -> str:
+    return number_text(value, side, 3)

@@ -60,6 +60,22 @@ _MEANT = {
     "--lr": "--learning-rate",
 }
 
+#: What a command has no use for, and why.
+_NEEDLESS = {
+    ("dpaccount risk", "--delta"): InputError(
+        "--delta",
+        given="to risk, which asks for none",
+        allowed="--fpr and --candidates: a ceiling is of the whole curve, at no one delta",
+        advice="leave it out; dpaccount budget gives epsilon at a delta",
+    ),
+    ("dpaccount risk", "--epsilon"): InputError(
+        "--epsilon",
+        given="to risk, which asks for none",
+        allowed="--fpr and --candidates: a ceiling is of the whole curve, at no one epsilon",
+        advice="leave it out; dpaccount calibrate looks for a run that keeps an epsilon",
+    ),
+}
+
 
 def advised(error: Any) -> str:
     """One line on a usage error: what is wrong, and the nearest that is right.
@@ -79,6 +95,8 @@ def advised(error: Any) -> str:
     see = f"see {path} --help"
     option = getattr(error, "option_name", None)
     if option is not None and hasattr(error, "possibilities"):
+        if (path, option) in _NEEDLESS:
+            return str(_NEEDLESS[path, option])
         near = _nearest(
             option, [name for p in command.params for name in p.opts] if command else []
         )

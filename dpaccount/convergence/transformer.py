@@ -10,7 +10,7 @@ from typing import Any
 
 from dpaccount import _validate
 from dpaccount._validate import Exact, Number
-from dpaccount.errors import InputError, Unsupported, shown
+from dpaccount.errors import InputError, Unsupported, install, shown
 from dpaccount.mechanisms import DPSGD
 
 __all__ = ["NAME", "Curve", "train_transformer"]
@@ -136,7 +136,7 @@ def _torch() -> Any:
         raise Unsupported(
             f"the problem {NAME}",
             missing="torch and Opacus are not installed",
-            advice="pip install 'dpaccount[convergence]', or take another problem",
+            advice=f"{install('convergence')}, or take another problem",
         ) from error
     return torch
 
@@ -148,7 +148,7 @@ def _digits(torch: Any) -> tuple[Any, Any]:
         raise Unsupported(
             f"the problem {NAME}",
             missing="scikit-learn is not installed",
-            advice="pip install 'dpaccount[convergence]', or take another problem",
+            advice=f"{install('convergence')}, or take another problem",
         ) from error
     values, labels = load_digits(return_X_y=True)
     images = torch.as_tensor(values / 8.0 - 1.0, dtype=torch.float32).reshape(-1, 8, 8)

@@ -8,15 +8,29 @@ const QUIET = 700; // ms without a change before a screen reader is told
 const SLOW = 400; // ms beyond which the ceilings wait until nothing changes any more
 const LONG = 1000; // ms beyond which an answer is not waited for, once something else is asked
 let asked = query();
-let shown = asked;
+let shown = query((field) => field.defaultValue); // what the page was made for
+let arriving = document.readyState === "loading"; // its numbers may still be on their way
 let running = false;
 let slow = false;
 let telling = 0;
 
 document.documentElement.classList.add("scripted");
 
-function query() {
-  return new URLSearchParams(new FormData(form)).toString();
+function query(text = (field) => field.value) {
+  const fields = [...form.querySelectorAll("input[name]")];
+  return new URLSearchParams(fields.map((field) => [field.name, text(field)])).toString();
+}
+
+// What is still on its way, or was cut off, is asked for anew.
+function whole() {
+  if (arriving) window.stop();
+  arriving = false;
+  for (const id of ALL.filter((id) => !document.getElementById(id))) {
+    const place = document.createElement("section");
+    place.id = id;
+    document.querySelector("main").append(place);
+    shown = "";
+  }
 }
 
 function log(text) {
@@ -48,7 +62,9 @@ function put(html) {
   const made = document.createElement("template");
   made.innerHTML = html;
   const open = document.getElementById("curve-numbers")?.open;
-  for (const part of [...made.content.children]) {
+  const parts = [...made.content.children];
+  if (!parts.length || !parts.every((part) => ALL.includes(part.id))) throw new Error("no answer");
+  for (const part of parts) {
     document.getElementById(part.id).replaceWith(part);
   }
   const numbers = document.getElementById("curve-numbers");
@@ -103,11 +119,15 @@ async function refresh() {
     busy(true);
     try {
       await answered(now, left.signal);
+      shown = now;
     } catch {
+      shown = "";
       if (!left.signal.aborted) stopped();
     }
     clearInterval(watch);
-    shown = now;
+    const over = shown === "" && !left.signal.aborted && asked === now;
+    left.abort(); // ceilings that nobody waits for any more
+    if (over) break; // until something is asked again
   }
   busy(false);
   running = false;
@@ -123,6 +143,7 @@ function changed() {
   clearTimeout(telling);
   said.textContent = ""; // of what was asked before
   history.replaceState(null, "", "?" + asked);
+  whole();
   refresh();
 }
 
@@ -139,3 +160,5 @@ form.addEventListener("input", (event) => {
 });
 form.addEventListener("submit", (event) => event.preventDefault());
 for (const slider of form.querySelectorAll("input[type=range]")) follow(slider);
+document.addEventListener("DOMContentLoaded", () => (arriving = false));
+if (asked !== shown) changed();

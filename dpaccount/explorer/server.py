@@ -7,11 +7,12 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from importlib import resources
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported
+from dpaccount.errors import DPAccountError, InputError, NotConverged, Unsupported, install
 from dpaccount.explorer.answer import ceilings, cost
-from dpaccount.explorer.question import START, Question, given_in, question_of
+from dpaccount.explorer.process import Apart
+from dpaccount.explorer.question import START, given_in, question_of
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -25,7 +26,6 @@ __all__ = ["HOST", "application", "opened", "serve"]
 
 HOST = "127.0.0.1"
 _LOOK = 0.1  # seconds between looks whether who asked is still there
-_T = TypeVar("_T")
 _HEADERS: Mapping[str, str] = {
     # nothing from elsewhere, and nobody else may show the page
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
@@ -50,7 +50,7 @@ def need_starlette() -> None:
             raise Unsupported(
                 "the explorer",
                 missing=f"{name} is not installed",
-                advice="pip install 'dpaccount[serve]', or use dpaccount report",
+                advice=f"{install('serve')}, or use dpaccount report",
             ) from error
 
 
@@ -87,13 +87,11 @@ class _Answers:
     """What is said at each address."""
 
     def __init__(self, pages: Pages) -> None:
-        from anyio import CapacityLimiter
-
         from dpaccount.reports.page import sheet
 
         own = resources.files("dpaccount.explorer")
         self.pages = pages
-        self.turns = {ask.__name__: CapacityLimiter(1) for ask in (cost, ceilings)}
+        self.number, self.ceilings = Apart(cost), Apart(ceilings)
         self.sheet = sheet() + (own / "explorer.css").read_text(encoding="utf-8")
         self.code = (own / "explorer.js").read_text(encoding="utf-8")
 
@@ -102,39 +100,27 @@ class _Answers:
         """Start both processes before anybody asks: that takes longer than an answer."""
         from anyio import create_task_group
 
-        async def ask(what: Callable[[Question], object]) -> None:
+        async def ask(apart: Apart[Any]) -> None:
             with suppress(Exception):  # told to who asks
-                await self._asked(what, "")
+                await apart.answer(question_of(START))
 
         async with create_task_group() as group:
-            for what in (cost, ceilings):
-                group.start_soon(ask, what)
+            group.start_soon(ask, self.number)
+            group.start_soon(ask, self.ceilings)
             yield
             group.cancel_scope.cancel()
-
-    async def _asked(self, ask: Callable[[Question], _T], query: str) -> tuple[Question, _T]:
-        """An answer by a process of its own, which ends when nobody waits for it any more."""
-        from anyio import BrokenWorkerProcess
-        from anyio.to_process import run_sync
-
-        question = question_of(given_in(query))
-        for _ in range(2):  # what was ended has said nothing: another process is asked, once
-            with suppress(BrokenWorkerProcess):
-                turn = self.turns[ask.__name__]
-                return question, await run_sync(ask, question, limiter=turn, cancellable=True)
-        raise DPAccountError(
-            "no number: the process that computes it was ended from outside; do: see whether "
-            "memory is short, then ask again"
-        )
+        for apart in (self.number, self.ceilings):
+            await apart.end()
 
     async def _cost(self, query: str) -> tuple[str, str]:
         """The number and its curve; what it rests on."""
-        _, found = await self._asked(cost, query)
+        found = await self.number.answer(question_of(given_in(query)))
         return self.pages.cost(found), self.pages.basis(found)
 
     async def _attackers(self, query: str) -> str:
         """The ceilings, which may be asked for beside the number."""
-        return self.pages.attackers(*await self._asked(ceilings, query))
+        question = question_of(given_in(query))
+        return self.pages.attackers(question, await self.ceilings.answer(question))
 
     async def page(self, request: Request) -> Response:
         from starlette.responses import StreamingResponse
@@ -156,12 +142,14 @@ class _Answers:
             yield self.pages.top(START) + self.pages.refused(error) + self.pages.end()
             return
         yield self.pages.top(given)
+        begun = False
         try:
             first, last = await self._cost(query)
             yield first
+            begun = True
             yield await self._attackers(query) + last
         except Exception as error:  # the page has begun: whatever it is, it is said there
-            yield self.pages.refused(_told(error))
+            yield self.pages.refused(_told(error), begun=begun)
         yield self.pages.end()
 
     async def cost(self, request: Request) -> Response:

@@ -85,11 +85,13 @@ class Pages:
         ]  # fmt: skip
         return self._made("attackers", title=words.TITLE, blocks=blocks, question=question)
 
-    def refused(self, error: DPAccountError) -> str:
-        """One line in the place of every number."""
+    def refused(self, error: DPAccountError, *, begun: bool = False) -> str:
+        """One line in the place of every number; of those that follow, where the page has begun."""
         name = error.name if isinstance(error, InputError) else ""
         field = name if name in {field.name for field in FIELDS} else ""
-        return self._made("refused", message=str(error), field=field, title=words.TITLE)
+        return self._made(
+            "refused", message=str(error), field=field, title=words.TITLE, begun=begun
+        )
 
     def end(self) -> str:
         """The rest of the page."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from dpaccount import _validate
 from dpaccount._validate import Exact
-from dpaccount.errors import InputError, Unsupported, shown
+from dpaccount.errors import InputError, Unsupported, install, shown
 from dpaccount.mechanisms import (
     DPSGD,
     Composed,
@@ -136,7 +136,7 @@ def to_event(mechanism: Mechanism) -> Any:
             "dp_accounting",
             given="not installed",
             allowed="dp-accounting 0.6 or later",
-            advice="install dpaccount[peers]",
+            advice=install("peers"),
         ) from error
     return _write(mechanism, dp_event)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dpaccount.errors import InputError
+from dpaccount.errors import InputError, install
 
 __all__ = ["Unreadable", "read_json", "read_structured"]
 
@@ -85,7 +85,7 @@ def _yaml(text: str) -> object:
             "--run",
             given="a YAML file",
             allowed="JSON or TOML here",
-            advice="install dpaccount[yaml], or write JSON",
+            advice=f"{install('yaml')}, or write JSON",
         ) from error
 
     class Loader(yaml.BaseLoader):  # type: ignore[misc]  # yaml has no types; scalars stay text

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dpaccount.errors import InputError
+from dpaccount.errors import InputError, install
 from dpaccount.interop.files import Unreadable, read_json
 from dpaccount.mechanisms import DPSGD, Composed, Identity, Mechanism
 
@@ -82,7 +82,7 @@ def _read_torch(path: Path) -> object:
             "--from-opacus",
             given="a torch file, and torch is not installed",
             allowed=_ALLOWED,
-            advice="install dpaccount[opacus], or save the state as JSON",
+            advice=f"{install('opacus')}, or save the state as JSON",
         ) from error
     try:
         with warnings.catch_warnings():  # a refusal is one line

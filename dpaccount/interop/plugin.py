@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dpaccount.errors import InputError
+from dpaccount.errors import InputError, install
 
 __all__ = ["register_opacus"]
 
@@ -32,6 +32,6 @@ def register_opacus() -> None:
             "opacus",
             given=f"not usable here: {error}",
             allowed="Opacus 1.6 or later",
-            advice="install dpaccount[opacus]",
+            advice=install("opacus"),
         ) from error
     register()

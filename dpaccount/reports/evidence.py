@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +11,11 @@ from dpaccount.certificates import verify
 from dpaccount.certificates.document import Claim
 from dpaccount.errors import InputError
 from dpaccount.reports.card import SCHEMA
+from dpaccount.reports.spans import within
 
 __all__ = ["Verdict", "verify_any"]
 
-_CARD = re.compile(
-    r'<script type="application/json" id="dpaccount-card">(.*?)</script>', flags=re.DOTALL
-)
+_CARD = ('<script type="application/json" id="dpaccount-card">', "</script>")
 _WITNESS = "every enclosure of the certificate, redone in ball arithmetic; its theorems, its digest"
 _HAPPENED = "that this run is what happened"
 
@@ -56,7 +54,7 @@ def verify_any(text: str, *, on_part: Callable[[str], None] | None = None) -> Ve
     kind, tell = "certificate", on_part or (lambda name: None)
     page = text if text.lstrip()[:9].lower() == "<!doctype" else None
     if page is not None:
-        cards = _CARD.findall(page)
+        cards = within(page, *_CARD)
         if len(cards) != 1:
             raise _none(f"a page with {len(cards)} cards of dpaccount")
         text = cards[0]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from dpaccount.errors import Unsupported
+from dpaccount.errors import Unsupported, install
 from dpaccount.reports.card import card
 from dpaccount.reports.document import Block, Evidence, Facts, Table, Text, Wanted
 from dpaccount.reports.pictures import picture
@@ -39,7 +39,7 @@ def need_jinja() -> Any:
         raise Unsupported(
             "a report as a page",
             missing="jinja2 is not installed",
-            advice="pip install 'dpaccount[report]', or write .md or .json",
+            advice=f"{install('report')}, or write .md or .json",
         ) from error
     return jinja2
 

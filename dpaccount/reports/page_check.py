@@ -14,12 +14,13 @@ from dpaccount.reports.card_check import is_of_this_version
 from dpaccount.reports.model import Report
 from dpaccount.reports.page import CARD_ID, words
 from dpaccount.reports.sections import TRAINING, failure_words, warnings
+from dpaccount.reports.spans import replaced, within
 
 __all__ = ["PageChecked", "check_page"]
 
-_CARD = rf'<script type="application/json" id="{CARD_ID}">.*?</script>'
-_ALERT = r'<p class="warning" role="alert">(.*?)</p>'
-_FIGURE = r"<figure>.*?</figure>"
+_CARD = (f'<script type="application/json" id="{CARD_ID}">', "</script>")
+_ALERT = ('<p class="warning" role="alert">', "</p>")
+_FIGURE = ("<figure>", "</figure>")
 #: Parts that are not made from what is read back from a card, and their titles.
 _APART = {"convergence": TRAINING, "attacks": REACHED}
 _LINES = "the lines of the figures"
@@ -81,9 +82,9 @@ def check_page(page: str, card: Mapping[str, Any], report: Report) -> PageChecke
 def _head(page: str, report: Report, unknown: str) -> PageChecked:
     """The number at the head of a page alone."""
     meant = f"epsilon {report.bound}"
-    said = re.findall(r'<p class="number">(.*?)</p>', page, flags=re.DOTALL)
+    said = within(page, '<p class="number">', "</p>")
     wrong = []
-    if [html.unescape(text).strip() for text in said] != [meant]:
+    if [_plain(text).strip() for text in said] != [meant]:
         told = _shown(" ".join(said))
         wrong.append(f"the page says {told} at its head, where its card says {meant}")
     return PageChecked(tuple(wrong), ("the number at the head of the page",), (unknown, _LINES))
@@ -92,7 +93,7 @@ def _head(page: str, report: Report, unknown: str) -> PageChecked:
 def _alerts(page: str, card: Mapping[str, Any], report: Report) -> tuple[list[str], list[str]]:
     """What is wrong with the warnings of a page; and what they say that no card holds."""
     meant = [*failure_words(card["failures"]), *warnings(report.bound)]
-    said = [html.unescape(text) for text in re.findall(_ALERT, page, flags=re.DOTALL)]
+    said = [_plain(text) for text in within(page, *_ALERT)]
     unknown = []
     if said and said[-1].startswith(_WIDE) and not report.bound.is_narrow(1e-9):
         unknown.append("why the bracket is wide, which the page says in its own words")
@@ -105,23 +106,24 @@ def _alerts(page: str, card: Mapping[str, Any], report: Report) -> tuple[list[st
 
 def _compared(page: str, meant: str, card: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """The lines of a page and those that it should have, without what is compared elsewhere."""
-    page = re.sub(r"<svg\b.*?</svg>", _outline, page, flags=re.DOTALL)
+    page = replaced(page, r"<svg\b", "</svg>", _outline)
     for name, title in _APART.items():
         if card.get(name) is not None:
             page = page.replace(f'<li><a href="#{name}">{title}</a></li>', "", 1)
-            page = re.sub(rf'<section id="{name}" .*?</section>', _foreign, page, count=1,
-                          flags=re.DOTALL)  # fmt: skip
+            page = replaced(page, f'<section id="{name}" ', "</section>", _foreign, most=1)
     said, right = ("\n".join(_lines(text)) for text in (page, meant))
     # a figure that could not be drawn is not there; one that is there is as it should be
-    drawn = re.findall(_FIGURE, said, flags=re.DOTALL)
-    right = re.sub(_FIGURE, lambda each: each[0] if each[0] in drawn else "", right,
-                   flags=re.DOTALL)  # fmt: skip
+    drawn = set(within(said, *_FIGURE))
+    inside = [len(end) for end in _FIGURE]
+    right = replaced(
+        right, *_FIGURE, lambda each: each if each[inside[0] : -inside[1]] in drawn else ""
+    )
     return _lines(said), _lines(right)
 
 
-def _outline(found: re.Match[str]) -> str:
+def _outline(found: str) -> str:
     """Nothing in the place of a drawing; of what is none, all that is more than lines."""
-    drawing = re.sub(r"<!--.*?-->", "", found[0], flags=re.DOTALL)
+    drawing = replaced(found, "<!--", "-->")
     drawing = drawing.replace(f">{_SHEET}<", "><", 1)
     rest = _MARKS.sub(_mark, drawing).strip()
     return f"<svg>{rest}</svg>"
@@ -139,18 +141,26 @@ def _mark(found: re.Match[str]) -> str:
     return ""
 
 
-def _foreign(found: re.Match[str]) -> str:
+def _foreign(found: str) -> str:
     """What of a part in words is no part of one."""
-    return " ".join(re.findall("<[^>]*>?", _WORDS.sub("", found[0])))
+    return " ".join(re.findall("<[^>]*>?", _WORDS.sub("", found)))
 
 
 def _lines(page: str) -> list[str]:
-    for pattern in (_CARD, _ALERT):
-        page = re.sub(pattern, "", page, flags=re.DOTALL)
+    for ends in (_CARD, _ALERT):
+        page = replaced(page, *ends)
     return [line.strip() for line in page.splitlines() if line.strip()]
+
+
+def _plain(text: str) -> str:
+    """Text without its escapes; as it is where one of them is a number too long to be read."""
+    try:
+        return html.unescape(text)
+    except ValueError:
+        return text
 
 
 def _shown(line: str) -> str:
     """A line of a page without its tags, and short."""
-    text = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", line)).split()) or line or "nothing"
+    text = " ".join(_plain(re.sub(r"<[^<>]*>", " ", line)).split()) or line or "nothing"
     return text if len(text) <= 100 else text[:97] + "..."

@@ -17,7 +17,7 @@ from multiprocessing import active_children, get_context, parent_process
 from typing import Any
 
 from dpaccount import _validate
-from dpaccount.errors import InputError, Stopped, Unsupported, shown
+from dpaccount.errors import InputError, Stopped, Unsupported, install, shown
 
 __all__ = ["Runner", "Task", "by_dask", "by_processes", "here", "runner_of"]
 
@@ -137,7 +137,7 @@ def by_dask(address: str) -> Iterator[Runner]:
         raise Unsupported(
             "a Dask cluster",
             missing="distributed is not installed",
-            advice="pip install 'dpaccount[dask]', or leave the scheduler out",
+            advice=f"{install('dask')}, or leave the scheduler out",
         ) from error
     try:
         # a client that is refused complains again when it is forgotten: somebody has to be there

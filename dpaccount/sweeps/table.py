@@ -14,7 +14,7 @@ from typing import Any, overload
 
 from dpaccount._files import place_of, sync_folder
 from dpaccount._validate import exact
-from dpaccount.errors import InputError, Unsupported
+from dpaccount.errors import InputError, Unsupported, install
 from dpaccount.sweeps.answers import Answer
 from dpaccount.sweeps.grid import Grid
 
@@ -118,7 +118,7 @@ def file_of(to: object, grid: Grid) -> Path:
             raise Unsupported(
                 "a Parquet table",
                 missing="pyarrow is not installed",
-                advice="pip install 'dpaccount[parquet]', or write .csv",
+                advice=f"{install('parquet')}, or write .csv",
             ) from error
         least = min(grid.axes["delta"])
         if least < 1e-300:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from dpaccount.adjacency import Direction
-from dpaccount.errors import InputError, shown
+from dpaccount.errors import InputError, install, shown
 from dpaccount.mechanisms import (
     DPSGD,
     ApproximateDP,
@@ -33,7 +33,7 @@ try:
     from hypothesis import strategies as st
 except ImportError as error:  # an extra: nothing else here needs it
     raise ImportError(
-        "dpaccount.testing.strategies needs hypothesis; do: pip install 'dpaccount[testing]'"
+        f"dpaccount.testing.strategies needs hypothesis; do: {install('testing')}"
     ) from error
 
 __all__ = [

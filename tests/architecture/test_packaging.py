@@ -85,6 +85,18 @@ def test_the_requirements_of_an_extra_are_pinned(extra):
         assert requirement.specifier.contains(PINS[canonicalize_name(requirement.name)])
 
 
+def test_one_least_version_of_opacus_is_named():
+    """The first that takes an accountant of somebody else's, and the one that is tested."""
+    texts = [Requirement(text) for texts in EXTRAS.values() for text in texts]
+    least = {str(each.specifier) for each in texts if each.name == "opacus"}
+    assert least == {">=1.6"}
+    page = (ROOT / "docs/how-to/opacus.md").read_text(encoding="utf-8")
+    assert re.findall(r"Opacus \(([0-9.]+) or later", page) == ["1.6"]
+    plugin = (ROOT / "dpaccount/interop/plugin.py").read_text(encoding="utf-8")
+    assert re.findall(r"Opacus ([0-9.]+) or later", plugin) == ["1.6"]
+    assert PINS["opacus"].startswith("1.6.")
+
+
 def test_most_extras_are_installed_here():
     # so that the test above is not empty
     texts = [text for texts in EXTRAS.values() for text in texts]

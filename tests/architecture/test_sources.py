@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import re
 import types
 
 import pytest
-from architecture.repository import MODULES, PACKAGE, ROOT
+from architecture.repository import MODULES, PACKAGE, PROJECT, ROOT
 
 MOST_LINES = 400
 
@@ -34,6 +35,22 @@ def test_no_file_is_outside_the_modules():
         for path in PACKAGE.rglob("*.py")
     }
     assert names == {"dpaccount", *MODULES}
+
+
+def test_what_installs_an_extra_is_said_in_one_way():
+    """Published or not: nobody may be sent to a package that is not there yet."""
+    named, apart = set(), []
+    for path in PACKAGE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        named |= set(re.findall(r"\binstall\([\"'](\w+)[\"']\)", text))
+        if "dpaccount[" in text:
+            apart.append(path.name)
+    assert apart == ["errors.py"]
+    assert named <= set(PROJECT["project"]["optional-dependencies"])
+    assert {"attacks", "convergence", "dask", "opacus", "parquet", "report", "serve"} <= named
+    from dpaccount.errors import install
+
+    assert install("serve") == "pip install 'dpaccount[serve]' (in a clone: pip install '.[serve]')"
 
 
 def examples(module):

@@ -155,9 +155,15 @@ def test_the_epsilon_that_json_prints_is_a_budget_that_is_kept(capsys, noise, me
     assert answer(capsys, ["check", "--max-epsilon", printed, *words]).startswith("within")
     below = str(Decimal(bound.upper).next_minus())[: len(printed) + 9]
     told = " ".join(answer(capsys, ["check", "--max-epsilon", below, *words], 1).split())
-    found = re.search(r"budget (\S+); the upper end, (\S+) and more, is above", told)
-    assert found[1] == below
-    assert Decimal(below) < Decimal(found[2]) <= Decimal(bound.upper)  # never printed alike
+    pattern = r"budget (\S+); the (\S+) end is above it by (at \S+) (\S+)"
+    budget, end, most, gap = re.search(pattern, told).groups()
+    assert budget == below
+    if told.startswith("above"):  # a bound of one number
+        assert (end, most) == ("lower", "at least")
+        assert 0 < Decimal(gap) <= Decimal(bound.lower) - Decimal(below)
+    else:
+        assert (end, most) == ("upper", "at most")
+        assert Decimal(gap) >= Decimal(bound.upper) - Decimal(below)
 
 
 @pytest.mark.parametrize("name", ["tutorial", "mixed", "nothing", "many settings"])
@@ -207,6 +213,35 @@ def test_what_is_left_is_rounded_down_and_what_is_above_is_rounded_up(budget, up
     assert gap - Fraction(abs(gap)) / 10**15 <= Fraction(found.slack) <= gap
     shown = Fraction(Decimal(_held(found).split()[-1]))
     assert shown <= gap if found.holds else shown >= -gap
+
+
+@pytest.mark.parametrize("budget", ["0.1", "1/3", "2", "2.0999999999999996447286321199499070644"])
+@pytest.mark.parametrize("upper", [2.1, 2.5, None, float("inf")])
+def test_words_name_the_end_that_the_verdict_rests_on(budget, upper):
+    from dpaccount import _validate
+    from dpaccount.cli.gating import _held
+
+    number = _validate.exact(budget, "budget")
+    found = gates.Gate(Bound(2.1, upper), number, None, None, None)
+    assert found.verdict == gates.ABOVE
+    words = _held(found)
+    assert words.startswith(f"{budget}; the lower end is above it by at least ")
+    gap = Fraction(2.1) - number
+    assert gap * Fraction(99, 100) <= Fraction(Decimal(words.split()[-1])) <= gap
+    # where the lower end does not show it, the words speak of the upper one
+    if upper is not None and upper < float("inf"):
+        words = _held(gates.Gate(Bound(0.05, upper), number, None, None, None))
+        assert words.startswith(f"{budget}; the upper end is above it by at most ")
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_words_end_whatever_is_compared(monkeypatch, holds):
+    """A verdict that is wrong is a wrong word, and no loop without an end."""
+    from dpaccount.cli.gating import _held
+
+    monkeypatch.setattr(gates.Gate, "holds", holds)
+    for bound in (Bound(1.0, 1.5), Bound(None, 1.5), Bound(1.0, 2.5), Bound(2.5, 2.5)):
+        assert _held(held(bound.lower, bound.upper)).startswith("2")
 
 
 def test_a_run_below_a_small_budget_is_certified(capsys):

@@ -293,3 +293,26 @@ def test_a_run_that_is_described_by_flags_alone_needs_no_terminal():
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert fits(done.stdout)
+
+
+@posix
+def test_a_stream_that_is_dropped_leaves_no_file_open(tmp_path):
+    from dpaccount.cli import _drop
+
+    with open(tmp_path / "out", "w", encoding="utf-8") as out:
+        _drop(out)
+        free = os.open(os.devnull, os.O_RDONLY)
+        os.close(free)
+        for _ in range(5):
+            _drop(out)
+        again = os.open(os.devnull, os.O_RDONLY)
+        os.close(again)
+        assert again == free
+        out.write("nobody reads it")
+    assert (tmp_path / "out").read_text(encoding="utf-8") == ""
+    with open(tmp_path / "out", "w", encoding="utf-8") as out:
+        os.close(out.fileno())  # by somebody else: what takes its place stays
+        _drop(out)
+        out.write("nobody reads it")
+        out.flush()
+    _drop(out)  # closed: nothing to be done

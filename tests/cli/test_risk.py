@@ -203,3 +203,15 @@ def test_one_in_so_many_is_never_more_than_the_chance_allows():
     # 1 over 12,399.5 is above 1 over 12,400
     assert at_most(Fraction(2, 24_799), "members", "members") == "1 in 12,300 members"
     assert at_most(Fraction(1, 12_400), "members", "members") == "1 in 12,400 members"
+
+
+@pytest.mark.parametrize("word", ["--delta", "--epsilon"])
+@pytest.mark.parametrize("joined", [True, False])
+def test_a_risk_is_of_the_whole_curve(capsys, word, joined):
+    given = [f"{word}=1e-5"] if joined else [word, "1e-5"]
+    for words in (["risk", *given, *flags(FULL)], ["risk", *flags(FULL), *FEW, *given]):
+        line = refusal(capsys, words)
+        assert line.startswith(f"dpaccount: {word}: given to risk, which asks for none; allowed: ")
+        assert "the whole curve" in line
+        assert "do: leave it out; dpaccount " in line
+        assert answer(capsys, ["risk", *flags(FULL)])

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 from cli.words import environment
@@ -36,3 +37,29 @@ def served(*words):
 def address():
     with served() as found:
         yield found
+
+
+@contextlib.contextmanager
+def started(folder, port="0"):
+    """A server in a session of its own: its process and its address."""
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "dpaccount", "serve", "--port", port],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
+        cwd=folder, start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            yield process, re.search(r"http://\S+", process.stdout.readline())[0]
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def server(request, tmp_path):
+    """The same, when it has answered; in a folder with the files that a test names."""
+    for name, text in getattr(request, "param", {}).items():
+        (tmp_path / name).write_text(text)
+    with started(tmp_path) as (process, address):
+        for part in ("cost", "attackers"):
+            with urllib.request.urlopen(address + part) as answer:
+                assert b"most" in answer.read()
+        yield process, address

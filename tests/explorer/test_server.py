@@ -221,9 +221,10 @@ def test_what_nobody_foresaw_is_a_line_too(monkeypatch):
         scope = {"type": "http", "method": "GET", "path": path, "headers": [],
                  "query_string": link()[1:].encode(), "server": ("127.0.0.1", 1)}  # fmt: skip
         answer = await routes[path](Request(scope, anyio.sleep_forever))
-        if path == "/cost":
-            return answer.status_code, answer.body.decode()
-        return 500, "".join([part async for part in answer.body_iterator])
+        whole = path == "/"
+        page = "".join([part async for part in answer.body_iterator]) if whole else ""
+        await routes[path].__self__.number.end()
+        return (500, page) if whole else (answer.status_code, answer.body.decode())
 
     for path in ("/", "/cost"):
         status, page = asyncio.run(text(path))
@@ -234,30 +235,64 @@ def test_what_nobody_foresaw_is_a_line_too(monkeypatch):
         assert 'class="number"' not in page
 
 
+def test_ceilings_that_fail_leave_the_number(monkeypatch):
+    import asyncio
+
+    import anyio
+    from starlette.requests import Request
+
+    from dpaccount.explorer import server
+
+    monkeypatch.setattr(server, "ceilings", operator.index)
+    routes = {route.path: route.endpoint for route in server.application().routes}
+
+    async def text():
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [],
+                 "query_string": link()[1:].encode(), "server": ("127.0.0.1", 1)}  # fmt: skip
+        answer = await routes["/"](Request(scope, anyio.sleep_forever))
+        page = "".join([part async for part in answer.body_iterator])
+        for apart in (routes["/"].__self__.number, routes["/"].__self__.ceilings):
+            await apart.end()
+        return page
+
+    page = asyncio.run(text())
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert sorted(ids) == sorted(set(ids))
+    assert {"number", "cost", "attackers", "basis"} <= set(ids)
+    assert page.count('class="number"') == page.count('role="alert"') == 1
+    assert "dpaccount failed at this question (TypeError)" in page[page.index('id="attackers"') :]
+
+
 @pytest.mark.parametrize("ends", [1, 2])
 def test_a_process_that_was_ended_is_replaced_once(monkeypatch, capsys, ends):
     import asyncio
 
     import anyio
-    import anyio.to_process
-    from anyio import BrokenWorkerProcess
     from starlette.requests import Request
 
-    from dpaccount.explorer import server
+    from dpaccount.explorer import process, server
 
-    ended = []
+    ended, started = [], process._started
 
-    async def asked_there(function, *given, **_):
+    async def soon_ended():
+        made = await started()
         if len(ended) < ends:
-            ended.append(function)
-            raise BrokenWorkerProcess
-        return function(*given)
+            ended.append(made.pid)
+            made.kill()
+        return made
 
-    monkeypatch.setattr(anyio.to_process, "run_sync", asked_there)
+    monkeypatch.setattr(process, "_started", soon_ended)
     routes = {route.path: route.endpoint for route in server.application().routes}
     scope = {"type": "http", "method": "GET", "path": "/attackers", "headers": [],
              "query_string": link()[1:].encode(), "server": ("127.0.0.1", 1)}  # fmt: skip
-    answer = asyncio.run(routes["/attackers"](Request(scope, anyio.sleep_forever)))
+    answers = routes["/attackers"].__self__
+
+    async def attackers():
+        answer = await answers.attackers(Request(scope, anyio.sleep_forever))
+        await answers.ceilings.end()
+        return answer
+
+    answer = asyncio.run(attackers())
     page = answer.body.decode()
     assert len(ended) == ends
     assert capsys.readouterr().err == ""

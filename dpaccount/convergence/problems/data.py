@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from dpaccount.convergence.problem import Array, refuse
-from dpaccount.errors import Unsupported
+from dpaccount.errors import Unsupported, install
 
 __all__ = ["TABLES", "rows_of"]
 
@@ -37,7 +37,7 @@ def rows_of(table: str) -> tuple[Array, Array]:
         raise Unsupported(
             f"the problem on {table}",
             missing="scikit-learn is not installed",
-            advice="pip install 'dpaccount[convergence]', or take another problem",
+            advice=f"{install('convergence')}, or take another problem",
         ) from error
     load = load_breast_cancer if table == "cancer" else load_digits
     values, labels = load(return_X_y=True)

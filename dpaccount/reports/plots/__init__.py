@@ -1,6 +1,6 @@
 """Figures: one small function each, data in, a matplotlib figure out, in one style.
 
-matplotlib is an optional extra (`pip install 'dpaccount[report]'`) and is imported when a figure is
+matplotlib is an optional extra (`report`) and is imported when a figure is
 drawn, not before.
 """
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 from dpaccount._files import place_of, write_place
-from dpaccount.errors import Unsupported
+from dpaccount.errors import Unsupported, install
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,7 +105,7 @@ def need_matplotlib() -> Any:
         raise Unsupported(
             "a figure",
             missing="matplotlib is not installed",
-            advice="pip install 'dpaccount[report]', or leave the figure out",
+            advice=f"{install('report')}, or leave the figure out",
         ) from error
     return mpl
 
