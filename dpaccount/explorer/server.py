@@ -165,6 +165,8 @@ class _Answers:
         from anyio import create_task_group
         from starlette.responses import Response
 
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return Response("for the explorer's own page", 403, _HEADERS)  # nobody else's questions
         answer = Response(status_code=503)  # of one who left, and reads nothing
         async with create_task_group() as group:
             group.start_soon(_ended, group.cancel_scope, request)

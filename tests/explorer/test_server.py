@@ -115,6 +115,20 @@ def test_it_speaks_to_this_machine_alone(address):
         assert other.connect_ex(("127.0.0.2", port)) != 0
 
 
+@pytest.mark.parametrize("part", ["cost", "attackers"])
+def test_a_page_from_elsewhere_makes_nothing_compute(address, part):
+    for site, status in [
+        ("cross-site", 403),
+        ("same-site", 403),
+        ("same-origin", 200),
+        (None, 200),
+    ]:
+        headers = {} if site is None else {"Sec-Fetch-Site": site}
+        found, _, page = asked(address, part + link(), headers=headers)
+        assert found == status
+        assert ("epsilon" in page or "members" in page) == (status == 200)
+
+
 def test_nothing_is_loaded_from_elsewhere(address):
     _, headers, page = asked(address, "")
     policy = headers["Content-Security-Policy"]
