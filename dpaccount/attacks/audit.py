@@ -198,7 +198,7 @@ def _audit(
 
     def bound(value: float, theorem: str) -> Bound:
         return Bound(
-            lower=max(value, 0.0), method=_METHOD, trust=Trust.EMPIRICAL,
+            lower=value, method=_METHOD, trust=Trust.EMPIRICAL,
             theorems=(theorem, audits.CLOPPER_PEARSON.id), details=details,
         )  # fmt: skip
 

@@ -185,3 +185,14 @@ def test_bad_input_is_one_line(call, name):
         call()
     assert refusal.value.name == name
     assert "\n" not in str(refusal.value)
+
+
+def test_the_threshold_is_not_chosen_on_the_scores_it_is_counted_on():
+    """Every other score is for the choice; the rest alone would have chosen 20, and shown much."""
+    present, absent = [1, 20, 20, 20] * 100, [0, 9] * 200
+    found = audit_membership(present, absent, delta=0)
+    assert found.epsilon.details["threshold"] == 1
+    assert (found.epsilon.lower, found.mu.lower) == (0, 0)
+    turned = audit_membership(present[1::2], absent[1::2], delta=0)
+    assert turned.epsilon.details["threshold"] == 20
+    assert turned.epsilon.lower > 3
