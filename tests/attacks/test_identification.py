@@ -183,6 +183,25 @@ def test_without_noise_a_step_that_has_the_record_gives_it_away(target, candidat
         assert identify(view, candidates).best == secret
 
 
+def test_without_noise_steps_that_miss_the_record_say_nothing_against_it(target, candidates):
+    """Where gradients are not of one length, the shortest would else fit what is all zero best."""
+    threat = Threat(clip_norm=1000, steps=6, sampling_rate="0.2")
+    gram = clipped_gram(target, candidates, threat)
+    longest = int(gram.diagonal().argmax())
+    for seed in range(4):
+        view = expose(target, candidates[longest], threat, seed=seed)
+        if any(bool(part.any()) for part in view.releases.values()):
+            assert identify(view, candidates).best == longest
+
+
+def test_a_prior_decides_among_sampled_steps_too(target, candidates):
+    threat = Threat(noise_multiplier=1000, steps=3, sampling_rate=0.5)
+    view = expose(target, candidates[3], threat, seed=0)
+    log_prior = [0.0] * 16
+    log_prior[5] = 8.0
+    assert identify(view, candidates, log_prior=log_prior).best == 5
+
+
 @pytest.mark.parametrize("count", [2, 16])
 def test_orthogonal_gradients_meet_the_exact_chance(count):
     gram = torch.eye(count, dtype=torch.float64)

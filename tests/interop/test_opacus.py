@@ -211,7 +211,7 @@ def test_without_torch(capsys, tmp_path, monkeypatch):
     with pytest.raises(ImportError):
         __import__("torch")
     with pytest.raises(
-        dpa.InputError, match=r"torch is not installed.*install dpaccount\[opacus\]"
+        dpa.InputError, match=r"torch is not installed.*pip install 'dpaccount\[opacus\]'"
     ):
         read_opacus(as_torch)
     assert main(["budget", "--from-opacus", str(as_torch), *DELTA]) == 2
