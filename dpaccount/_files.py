@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dpaccount.errors import InputError, shown
 
-__all__ = ["no_place", "place_of", "sync_folder", "write_place", "write_whole"]
+__all__ = ["keep_mode", "no_place", "place_of", "sync_folder", "write_place", "write_whole"]
 
 _MOST_SIGNS = 40  # of a name that is said again with another end
 
@@ -19,7 +19,8 @@ def place_of(to: object, name: str, *, ends: Sequence[str] = ()) -> Path:
     """The file that is to be written, looked at before minutes of work could be lost.
 
     An ordinary file or none yet, in a folder that can be written to: a file takes another's place
-    whole (`write_whole`), so that what counts is the folder, and not the file's own permission.
+    whole (`write_whole`), so that what counts is the folder, and not the file's own permission. A
+    link stays, and leads to the new file.
 
     Args:
         to: Its name, as text or a path.
@@ -39,6 +40,8 @@ def place_of(to: object, name: str, *, ends: Sequence[str] = ()) -> Path:
         path = None
     if path is None:
         raise no_place(to, "no name of a file", name, ends=ends)
+    if os.path.islink(path):
+        path = Path(os.path.realpath(path))
     if ends and path.suffix.lower() not in ends:
         what = f"the end {path.suffix}" if path.suffix else "no end"
         raise no_place(to, what, name, ends=ends)
@@ -115,6 +118,7 @@ def write_whole(path: Path, data: bytes) -> None:
     new = _new(path)
     try:
         with open(new, "wb") as file:
+            keep_mode(path, new)  # before anything is in it
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -123,6 +127,13 @@ def write_whole(path: Path, data: bytes) -> None:
         with suppress(OSError):
             new.unlink()
         raise
+
+
+def keep_mode(path: Path, new: Path) -> None:
+    """Let a file that is to take another's place be read and written by the same people."""
+    if os.name == "posix":  # elsewhere it says no more than whether a file can be written
+        with suppress(OSError):  # none is there, or the disk knows no permissions
+            os.chmod(new, stat.S_IMODE(os.stat(path).st_mode) & 0o777)
 
 
 def _new(path: Path) -> Path:

@@ -12,7 +12,9 @@ __all__ = ["minimize"]
 _MEMORY = 20
 _ARMIJO = 1e-4
 _HALVINGS = 12
-_LEVEL = 1e-10  # of the first slope: what is left of it where a row has arrived
+#: Where a row has arrived: what is left of its first slope, which alone may have been steep; and
+#: how far its next step would lead, beside where it is.
+_LEVEL, _STILL = 1e-10, 1e-8
 
 
 def minimize(
@@ -67,7 +69,8 @@ def minimize(
         along = torch.where(uphill, -slope.square().sum(dim=1), along)
         first = fresh & (direction == -slope).all(dim=1)
         step = torch.where(first, (1 / slope.norm(dim=1).clamp_min(1e-300)).clamp_max(1.0), step)
-        going = going & (along < 0) & (slope.norm(dim=1) > level)
+        arrived = (slope.norm(dim=1) <= level) & (direction.norm(dim=1) <= _STILL * at.norm(dim=1))
+        going = going & (along < 0) & ~arrived
     return at.view(shape), value, passes * len(at)
 
 

@@ -142,14 +142,14 @@ class _Answers:
             yield self.pages.top(START) + self.pages.refused(error) + self.pages.end()
             return
         yield self.pages.top(given)
-        begun = False
+        begun, last = False, ""
         try:
             first, last = await self._cost(query)
             yield first
             begun = True
             yield await self._attackers(query) + last
         except Exception as error:  # the page has begun: whatever it is, it is said there
-            yield self.pages.refused(_told(error), begun=begun)
+            yield self.pages.refused(_told(error), begun=begun) + last
         yield self.pages.end()
 
     async def cost(self, request: Request) -> Response:

@@ -86,7 +86,7 @@ class Pages:
         return self._made("attackers", title=words.TITLE, blocks=blocks, question=question)
 
     def refused(self, error: DPAccountError, *, begun: bool = False) -> str:
-        """One line in the place of every number; of those that follow, where the page has begun."""
+        """One line in the place of every number; of the ceilings, where the page has begun."""
         name = error.name if isinstance(error, InputError) else ""
         field = name if name in {field.name for field in FIELDS} else ""
         return self._made(

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, overload
 
-from dpaccount._files import place_of, sync_folder
+from dpaccount._files import keep_mode, place_of, sync_folder
 from dpaccount._validate import exact
 from dpaccount.errors import InputError, Unsupported, install
 from dpaccount.sweeps.answers import Answer
@@ -152,6 +152,7 @@ def write_table(target: Path, folder: Path, grid: Grid, pieces: Records, about: 
         FORMATS[target.suffix.lower()](kept, grid, counted(), about)
         with open(kept, "rb+") as file:
             os.fsync(file.fileno())
+        keep_mode(target, kept)
         os.replace(kept, target)
         sync_folder(target.parent)  # before the parts go
     except BaseException:

@@ -55,6 +55,17 @@ def test_lbfgs_on_problems_with_known_answers():
     assert (found - 1).abs().max() < 1e-5
 
 
+def test_lbfgs_that_begins_on_a_steep_slope_is_not_soon_content():
+    """Of the slope at 50 less than 1e-10 is left at 26, which is far from the least value."""
+    for losses, begin in (
+        (lambda x: torch.cosh(x - 1).sum(dim=1), 50.0),
+        (lambda x: 1 + ((x - 1) ** 4).sum(dim=1), 1000.0),
+    ):
+        found, value, _ = minimize(losses, torch.full((1, 2), begin, dtype=torch.float64), 300)
+        assert (found - 1).abs().max() < 1e-3
+        assert value - losses(torch.ones_like(found)) < 1e-12
+
+
 def test_lbfgs_where_values_are_not_finite():
     def wall(points):
         return torch.where(points[:, 0] > 0, points[:, 0] - points[:, 0].log(), torch.nan)

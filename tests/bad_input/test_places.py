@@ -111,6 +111,45 @@ def test_what_counts_is_the_folder_and_not_the_file():
     assert os.listdir() == ["x.json"]
 
 
+def test_a_link_stays_and_leads_to_what_was_written():
+    """Else `--junit /dev/stdout > x.xml` puts a file in that link's place, where one may do so."""
+    Path("far").mkdir()
+    Path("far/x.json").write_text("old")
+    for link, leads_to in (("a.json", "far/x.json"), ("b.json", "far/y.json")):
+        Path(link).symlink_to(leads_to)
+        assert _files.write_place(link, b"new", "to", ends=(".json", ".md")).name == leads_to[4:]
+        assert Path(link).is_symlink()
+        assert Path(leads_to).read_text() == "new"
+    assert sorted(os.listdir("far")) == ["x.json", "y.json"]
+    for link, leads_to, why in (
+        ("c.json", "no/x.json", "no such folder"), ("d.json", "far/x.txt", "the end .txt"),
+        ("e.json", "e.json", "Too many levels"), ("f.json", "far", "no end"),
+    ):  # fmt: skip
+        Path(link).symlink_to(leads_to)
+        with pytest.raises(InputError, match=why):
+            _files.place_of(link, "to", ends=(".json", ".md"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+def test_a_file_is_read_by_the_same_people_as_before(mode):
+    import dpaccount as dpa
+
+    dpa.sweep(noise_multiplier="1", sampling_rate=1, steps="1", delta="1e-5", to="y.csv")
+    Path("x").touch()
+    for name in ("x", "y.csv"):
+        Path(name).chmod(mode)
+    before = os.umask(0o022)
+    try:
+        _files.write_place("x", b"new", "to")
+        _files.write_place("z", b"new", "to")
+        dpa.sweep(noise_multiplier="2", sampling_rate=1, steps="1", delta="1e-5", to="y.csv")
+    finally:
+        os.umask(before)
+    found = {name: os.stat(name).st_mode & 0o777 for name in ("x", "y.csv", "z")}
+    assert found == {"x": mode, "y.csv": mode, "z": 0o644}
+
+
 @pytest.mark.parametrize("to", [None, 3, b"x", [], Path(), Path(".."), ""])
 def test_what_is_no_name_of_a_file(to):
     with pytest.raises(InputError) as caught:

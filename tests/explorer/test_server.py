@@ -275,6 +275,8 @@ def test_ceilings_that_fail_leave_the_number(monkeypatch):
     assert {"number", "cost", "attackers", "basis"} <= set(ids)
     assert page.count('class="number"') == page.count('role="alert"') == 1
     assert "dpaccount failed at this question (TypeError)" in page[page.index('id="attackers"') :]
+    assert "No number" not in page  # the number stands, and what it rests on with it
+    assert "saddlepoint" in words(page[page.index('id="basis"') :])
 
 
 @pytest.mark.parametrize("ends", [1, 2])
