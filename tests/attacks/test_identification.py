@@ -214,6 +214,12 @@ def test_orthogonal_gradients_meet_the_exact_chance(count):
         assert exact.upper == pytest.approx(float(ndtr(2 / math.sqrt(2))), rel=1e-9)
 
 
+def test_gradients_of_unequal_length_are_told_apart_by_their_distance():
+    gram = torch.tensor([[0.0, 0.0], [0.0, 4.0]], dtype=torch.float64)
+    low, high = simulate(gram, noise_std=1.0, trials=100_000, seed=0).interval(1e-6)
+    assert low <= float(ndtr(1.0)) <= high
+
+
 def test_planted_bugs_pass_the_ceiling(target):
     """Half of the noise that is accounted for, or no clipping, is seen."""
     candidates = dataclasses.replace(
