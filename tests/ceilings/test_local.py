@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -97,6 +99,21 @@ def test_to_be_told_which_steps_have_it_only_helps(noise):
     run = dpa.DPSGD(noise_multiplier=noise, sampling_rate="0.3", steps=5)
     known = local_reconstruction(run, prior="1/16", radius="0.8", method="saddlepoint.fast")
     assert known.upper < told_reconstruction(**TOLD | {"noise_multiplier": noise}).upper
+
+
+@pytest.mark.parametrize("shift", ["0.1", "0.7", "3"])
+@pytest.mark.parametrize("rate", ["0.01", "0.5", "1"])
+def test_the_ceiling_for_who_is_told_is_no_digit_below_the_exact_one(rate, shift):
+    """One step has the record or has not."""
+    found = told_reconstruction(
+        prior="1/16", radius=1, noise_multiplier=Fraction(1) / Fraction(shift),
+        sampling_rate=rate, steps=1,
+    )  # fmt: skip
+    with mpmath.workdps(40):
+        prior, share = mpmath.mpf(1) / 16, mpmath.mpf(rate)
+        quantile = mpmath.findroot(lambda x: mpmath.ncdf(x) - prior, -1.5)
+        exact = (1 - share) * prior + share * mpmath.ncdf(quantile + mpmath.mpf(shift))
+        assert exact <= mpmath.mpf(found.upper) <= exact * (1 + mpmath.mpf("1e-9"))
 
 
 def test_many_sampled_steps_lose_no_weight():
@@ -262,6 +279,21 @@ def test_reconstruction_error_refuses(information, prior):
 def test_no_bound_follows_without_an_inverse():
     with pytest.raises(NotConverged, match="positive definite"):
         reconstruction_error(0.0, prior_information=0.0, noise_std=1)
+
+
+def test_an_eigenvalue_below_0_is_not_taken_from_the_prior():
+    """What rounding left, -5e-14, beside a prior that knows 1e-13: half of it would be gone."""
+    information = np.array([[1.0, 1.0], [1.0, 1.0 - 1e-13]])
+    assert np.linalg.eigvalsh(information)[0] < -4e-14
+    found = reconstruction_error(information, prior_information=1e-13 * np.eye(2), noise_std=1)
+    assert found.lower <= 1 / (2 + 1e-13) + 1e13
+
+
+def test_the_least_error_is_rounded_down():
+    found = reconstruction_error(4.0, prior_information=1.0, noise_std=2)
+    assert found.lower == 0.5
+    third = reconstruction_error(8.0, prior_information=1.0, noise_std=2)
+    assert 0 <= Fraction(1, 3) - Fraction(third.lower) < Fraction(1, 10**15)
 
 
 def test_an_eigenvalue_that_rounding_left_below_0_takes_nothing_away():
